@@ -1,0 +1,18 @@
+import { defineConfig } from 'vitest/config';
+
+const HOUR_MS = 3_600_000;
+
+/** Three sizes of test, told apart by suffix: no I/O, one real service, the whole system. */
+export default defineConfig({
+  resolve: { tsconfigPaths: true },
+  test: {
+    // A generous bound that only ends a test that hangs: speed is measured in bench/, never asserted here.
+    testTimeout: HOUR_MS / 30,
+    hookTimeout: HOUR_MS / 30,
+    projects: [
+      { extends: true, test: { name: 'unit', include: ['{apps,libs,scripts}/**/*.spec.ts'] } },
+      { extends: true, test: { name: 'int', include: ['{apps,libs}/**/*.int-spec.ts'] } },
+      { extends: true, test: { name: 'e2e', include: ['test/**/*.e2e-spec.ts'] } },
+    ],
+  },
+});
