@@ -1,0 +1,38 @@
+import { EnvBoolean, EnvInteger, EnvOneOf, EnvOptional, EnvText } from './env-fields.js';
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** What every process reads. */
+export class CoreEnv {
+  /** The name of the service in logs and API documents. */
+  @EnvText()
+  APP_NAME = 'video-to-mp3';
+
+  @EnvOneOf(['development', 'staging', 'production'])
+  ENV: 'development' | 'staging' | 'production' = 'development';
+
+  /** Sets the log level to `debug` where LOG_LEVEL is not given. */
+  @EnvBoolean()
+  DEBUG = false;
+
+  @EnvOptional()
+  @EnvOneOf(LOG_LEVELS)
+  LOG_LEVEL?: LogLevel = undefined;
+
+  /** The address that HTTP servers listen on. Images set 0.0.0.0. */
+  @EnvText()
+  HOST = '127.0.0.1';
+
+  /** The port of the health endpoints of processes without a public API; 0 takes any free port. */
+  @EnvInteger(0, 65_535)
+  HEALTH_PORT = 0;
+
+  get isProduction(): boolean {
+    return this.ENV === 'production';
+  }
+
+  get logLevel(): LogLevel {
+    return this.LOG_LEVEL ?? (this.DEBUG ? 'debug' : 'info');
+  }
+}

@@ -1,0 +1,56 @@
+import { Transform } from 'class-transformer';
+import { IsBoolean, IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min, MinLength } from 'class-validator';
+
+const apply =
+  (...decorators: PropertyDecorator[]): PropertyDecorator =>
+  (target, key) => {
+    for (const decorate of decorators) decorate(target, key);
+  };
+
+/** A whole number, in the unit that the variable's name says. */
+export function EnvInteger(min: number, max: number = Number.MAX_SAFE_INTEGER): PropertyDecorator {
+  const parse = ({ value }: { value: unknown }): unknown =>
+    typeof value === 'string' && /^-?\d+$/.test(value.trim()) ? Number(value) : value;
+  return apply(
+    Transform(parse),
+    IsInt({ message: '$property must be a whole number' }),
+    Min(min, { message: `$property must be at least ${min}` }),
+    Max(max, { message: `$property must be at most ${max}` }),
+  );
+}
+
+/** `true`, `1`, `yes`, `on` and their opposites. */
+export function EnvBoolean(): PropertyDecorator {
+  const words: Record<string, boolean> = {
+    true: true,
+    1: true,
+    yes: true,
+    on: true,
+    false: false,
+    0: false,
+    no: false,
+    off: false,
+  };
+  return apply(
+    Transform(({ value }: { value: unknown }) =>
+      typeof value === 'string' ? (words[value.trim().toLowerCase()] ?? value) : value,
+    ),
+    IsBoolean({ message: '$property must be true or false' }),
+  );
+}
+
+export function EnvText(min = 1, max = 4096): PropertyDecorator {
+  return apply(
+    IsString({ message: '$property must be set' }),
+    MinLength(min, { message: min === 1 ? '$property must be set' : `$property must have at least ${min} characters` }),
+    MaxLength(max, { message: `$property must have at most ${max} characters` }),
+  );
+}
+
+export function EnvOneOf(values: readonly string[]): PropertyDecorator {
+  return IsIn(values, { message: `$property must be one of: ${values.join(', ')}` });
+}
+
+export function EnvOptional(): PropertyDecorator {
+  return IsOptional();
+}

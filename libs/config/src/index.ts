@@ -1,0 +1,5 @@
+export * from './config.module.js';
+export * from './core.env.js';
+export * from './env-fields.js';
+export * from './environment.js';
+export * from './start-process.js';

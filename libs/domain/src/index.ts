@@ -1,0 +1,4 @@
+export * from './conversion-failure.js';
+export * from './conversion-status.js';
+export * from './domain-error.js';
+export * from './failure-code.js';

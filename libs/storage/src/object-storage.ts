@@ -1,0 +1,62 @@
+import type { Readable } from 'node:stream';
+
+export interface ObjectStat {
+  readonly sizeBytes: number;
+  readonly etag: string;
+  readonly lastModified: Date;
+}
+
+export interface ListedObject {
+  readonly key: string;
+  readonly lastModified: Date;
+}
+
+export interface ByteRange {
+  readonly start: number;
+  /** Inclusive, as in HTTP. */
+  readonly end: number;
+}
+
+export interface WriteOptions {
+  readonly contentType: string;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * The port to the object store. Every call is bounded in time. Errors are `DomainError`s: `object_not_found` where
+ * the key has no object, else `storage_unavailable` (retryable) with the cause; an abort rejects with the signal's reason.
+ */
+export abstract class ObjectStorage {
+  /**
+   * Streams a body of unknown length into a new object and resolves once it is complete, durable and compared by
+   * size. If the body errors, ends early (destroyed) or the signal aborts, nothing is left under the key and the
+   * body's error is thrown.
+   */
+  abstract write(key: string, body: Readable, options: WriteOptions): Promise<{ sizeBytes: number }>;
+
+  /** Stores a local file as a new object: complete, durable and compared by size when it resolves. */
+  abstract writeFile(key: string, path: string, options: WriteOptions): Promise<{ sizeBytes: number }>;
+
+  abstract stat(key: string): Promise<ObjectStat>;
+
+  /** Opens an object for reading. Rejects if it cannot be opened; a fault half way destroys the stream with an error. */
+  abstract read(key: string, range?: ByteRange): Promise<Readable>;
+
+  /** Puts an object at a local path that does not exist yet (a hard link where the store is a folder on the same disk). */
+  abstract fetchToFile(key: string, path: string, signal?: AbortSignal): Promise<{ sizeBytes: number }>;
+
+  /** Removes an object; an object that is not there is no error. */
+  abstract delete(key: string): Promise<void>;
+
+  /** All objects whose key begins with the prefix, in no promised order. */
+  abstract list(prefix: string): AsyncIterable<ListedObject>;
+
+  /** Removes what uploads begun before `before` left unfinished; returns how many. */
+  abstract removeIncompleteUploads(before: Date): Promise<number>;
+
+  /** Creates the bucket or folder where it is missing. May be called again. */
+  abstract prepare(): Promise<void>;
+
+  /** Rejects with a sentence that says what is missing if the store cannot be used now. */
+  abstract check(): Promise<void>;
+}

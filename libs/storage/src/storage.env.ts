@@ -1,0 +1,44 @@
+import { EnvBoolean, EnvOptional, EnvText, type CrossChecked } from '@app/config';
+
+/** Where objects live: a folder (STORAGE_DIRECTORY), else an S3-compatible store (STORAGE_ENDPOINT and its keys). */
+export class StorageEnv implements CrossChecked {
+  /** A folder for objects; when set, no S3-compatible store is used. Every process must see the same folder. */
+  @EnvOptional()
+  @EnvText()
+  STORAGE_DIRECTORY?: string = undefined;
+
+  /** `host:port` of the store, without a scheme. */
+  @EnvOptional()
+  @EnvText()
+  STORAGE_ENDPOINT?: string = undefined;
+
+  @EnvOptional()
+  @EnvText()
+  STORAGE_ACCESS_KEY?: string = undefined;
+
+  @EnvOptional()
+  @EnvText()
+  STORAGE_SECRET_KEY?: string = undefined;
+
+  /** Whether the store is spoken to over TLS. */
+  @EnvBoolean()
+  STORAGE_SECURE = false;
+
+  @EnvText(3, 63)
+  STORAGE_BUCKET_NAME = 'media';
+
+  @EnvText()
+  STORAGE_REGION = 'us-east-1';
+
+  problems(): string[] {
+    if (this.STORAGE_DIRECTORY !== undefined) return [];
+    if (this.STORAGE_ENDPOINT === undefined) return ['STORAGE_DIRECTORY or STORAGE_ENDPOINT must be set'];
+    const problems: string[] = [];
+    if (!/^[^/\s:]+(:\d{1,5})?$/.test(this.STORAGE_ENDPOINT)) {
+      problems.push('STORAGE_ENDPOINT must be host:port without a scheme or path');
+    }
+    if (this.STORAGE_ACCESS_KEY === undefined) problems.push('STORAGE_ACCESS_KEY must be set');
+    if (this.STORAGE_SECRET_KEY === undefined) problems.push('STORAGE_SECRET_KEY must be set');
+    return problems;
+  }
+}
