@@ -1,0 +1,178 @@
+/**
+ * The house rules as lint errors. An override replaces the whole list of a rule, so each folder's list is composed
+ * here: from the table of who may import which lib, and from the places that outside technologies are confined to.
+ */
+
+const LIBS = [
+  'config',
+  'database',
+  'dispatch',
+  'domain',
+  'failpoints',
+  'messaging',
+  'observability',
+  'storage',
+  'testing',
+];
+const API_FEATURES = ['auth', 'http', 'media', 'page', 'upkeep'];
+const WORKER_FEATURES = ['conversion', 'ffmpeg'];
+
+/** Packages that only one place may import. */
+const CONFINED = {
+  database: { regex: '^(pg|pg-[a-z-]+|typeorm|@nestjs/typeorm)(/|$)', message: 'PostgreSQL belongs to libs/database.' },
+  storage: { regex: '^minio(/|$)', message: 'The object store belongs to libs/storage.' },
+  messaging: { regex: '^(amqplib|amqp-connection-manager)(/|$)', message: 'The broker belongs to libs/messaging.' },
+  processes: { regex: '^(node:)?child_process$', message: 'Processes are started by apps/worker/src/ffmpeg only.' },
+};
+
+const HTTP_EXCEPTIONS = [
+  'HttpException',
+  'BadGatewayException',
+  'BadRequestException',
+  'ConflictException',
+  'ForbiddenException',
+  'GatewayTimeoutException',
+  'GoneException',
+  'HttpVersionNotSupportedException',
+  'ImATeapotException',
+  'InternalServerErrorException',
+  'MethodNotAllowedException',
+  'MisdirectedException',
+  'NotAcceptableException',
+  'NotFoundException',
+  'NotImplementedException',
+  'PayloadTooLargeException',
+  'PreconditionFailedException',
+  'RequestTimeoutException',
+  'ServiceUnavailableException',
+  'UnauthorizedException',
+  'UnprocessableEntityException',
+  'UnsupportedMediaTypeException',
+];
+const NO_HTTP_EXCEPTIONS = {
+  name: '@nestjs/common',
+  importNames: HTTP_EXCEPTIONS,
+  message: 'Throw a DomainError: what it means in HTTP is decided in apps/api/src/http.',
+};
+
+const NO_DEEP_IMPORT = { regex: '^@app/[^/]+/', message: "Import from the lib's index." };
+const NO_WAY_OUT = {
+  regex: '^(\\.\\./)+(.*/)?(src|libs|apps|test|bench|scripts)(/|$)',
+  message: 'A relative import stays inside its app or lib. Libs are imported as @app/name; apps never.',
+};
+
+const NO_LIB_BY_PATH = { regex: '(^|/)libs/[^/]+/src/', message: 'Libs are imported as @app/name.' };
+
+const noLibsBut = (allowed) => {
+  const forbidden = LIBS.filter((lib) => !allowed.includes(lib));
+  return forbidden.map((lib) => ({ regex: `^@app/${lib}$`, message: 'This folder must not depend on that lib.' }));
+};
+
+const noSiblingsBut = (features, allowed) =>
+  features
+    .filter((feature) => !allowed.includes(feature))
+    .map((feature) => ({ regex: `^(\\.\\./)+${feature}/`, message: 'This feature must not depend on that one.' }));
+
+/** The override for one folder; `libs`, `siblings` and `packages` (keys of CONFINED) are what it may import. */
+function boundary(files, { libs = [], features = [], siblings = [], packages = [], paths = [NO_HTTP_EXCEPTIONS] }) {
+  const confined = Object.entries(CONFINED).filter(([place]) => !packages.includes(place));
+  const patterns = [
+    NO_DEEP_IMPORT,
+    NO_WAY_OUT,
+    ...noLibsBut(libs),
+    ...noSiblingsBut(features, siblings),
+    ...confined.map(([, pattern]) => pattern),
+  ];
+  return { files: [files].flat(), rules: { 'no-restricted-imports': ['error', { patterns, paths }] } };
+}
+
+const api = (feature, allowed) => {
+  const options = { features: API_FEATURES, ...allowed, siblings: [feature, ...(allowed.siblings ?? [])] };
+  return [
+    boundary(`apps/api/src/${feature}/**`, options),
+    boundary(`apps/api/src/${feature}/**/*.controller.ts`, { ...options, paths: [] }),
+  ];
+};
+const worker = (feature, allowed) =>
+  boundary(`apps/worker/src/${feature}/**`, {
+    features: WORKER_FEATURES,
+    ...allowed,
+    siblings: [feature, ...(allowed.siblings ?? [])],
+  });
+
+const BOUNDARIES = [
+  // Composition roots know every lib; nobody else does.
+  boundary('apps/**', { libs: LIBS.filter((lib) => lib !== 'testing') }),
+  api('auth', { libs: ['config', 'domain', 'database'] }),
+  api('media', { libs: ['config', 'domain', 'database', 'storage', 'dispatch', 'failpoints'], siblings: ['auth'] }),
+  api('upkeep', { libs: ['config', 'domain', 'database', 'storage', 'dispatch', 'messaging'] }),
+  api('page', {}),
+  api('http', { libs: ['config', 'domain', 'observability'], paths: [] }),
+  worker('conversion', {
+    libs: ['config', 'domain', 'database', 'storage', 'messaging', 'dispatch', 'failpoints'],
+    siblings: ['ffmpeg'],
+  }),
+  worker('ffmpeg', { libs: ['domain'], packages: ['processes'] }),
+  // What the environment sets is declared with the decorators of libs/config.
+  worker('ffmpeg/**/*.env.ts', { libs: ['config'] }),
+  {
+    files: ['libs/domain/**'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { patterns: [NO_WAY_OUT, { regex: '^[^.]', message: 'The domain imports nothing at all.' }] },
+      ],
+    },
+  },
+  boundary('libs/config/**', {}),
+  boundary('libs/failpoints/**', { libs: ['config'] }),
+  boundary('libs/observability/**', { libs: ['config'] }),
+  boundary('libs/database/**', { libs: ['config', 'domain', 'failpoints'], packages: ['database'] }),
+  boundary('libs/storage/**', { libs: ['config', 'domain', 'failpoints'], packages: ['storage'] }),
+  boundary('libs/messaging/**', { libs: ['config', 'domain', 'failpoints'], packages: ['messaging'] }),
+  boundary('libs/dispatch/**', { libs: ['config', 'domain', 'database', 'messaging', 'failpoints'] }),
+  // Tests may use any lib and a client of their own.
+  boundary(['**/*.spec.ts', '**/*.int-spec.ts', 'libs/testing/**'], { libs: LIBS, packages: Object.keys(CONFINED) }),
+  {
+    files: ['test/**', 'bench/**'],
+    rules: { 'no-restricted-imports': ['error', { patterns: [NO_DEEP_IMPORT, NO_LIB_BY_PATH] }] },
+  },
+].flat();
+
+const TESTS = ['**/*.spec.ts', '**/*.int-spec.ts', '**/*.e2e-spec.ts'];
+
+export default {
+  plugins: ['typescript', 'import', 'node', 'oxc', 'unicorn', 'promise'],
+  ignorePatterns: ['node_modules', 'dist', '.data', '.cache', 'coverage'],
+  categories: { correctness: 'error', suspicious: 'error' },
+  rules: {
+    'import/no-cycle': 'error',
+    'node/no-process-env': 'error',
+    'typescript/no-explicit-any': 'error',
+    'typescript/no-misused-promises': 'error',
+    'typescript/only-throw-error': 'error',
+    'typescript/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+    // A Nest module is a class that carries a decorator.
+    'typescript/no-extraneous-class': ['error', { allowWithDecorator: true }],
+    // A caught error, a parsed JSON and a generic lookup can only be asserted.
+    'typescript/no-unsafe-type-assertion': 'off',
+    'unicorn/consistent-function-scoping': 'off',
+    'no-console': 'error',
+    eqeqeq: 'error',
+    'prefer-const': 'error',
+    'max-lines': ['error', { max: 300, skipBlankLines: false, skipComments: false }],
+    'max-lines-per-function': ['error', { max: 60, skipBlankLines: false, skipComments: false }],
+    'max-params': ['error', { max: 5 }],
+  },
+  overrides: [
+    ...BOUNDARIES,
+    { files: ['libs/config/src/environment.ts'], rules: { 'node/no-process-env': 'off' } },
+    {
+      files: ['scripts/**', 'test/**', 'bench/**', 'libs/testing/**', ...TESTS],
+      rules: { 'node/no-process-env': 'off' },
+    },
+    { files: ['scripts/**', 'bench/**'], rules: { 'no-console': 'off' } },
+    // A `describe` is one callback round all its tests.
+    { files: TESTS, rules: { 'max-lines-per-function': 'off' } },
+  ],
+};
