@@ -1,0 +1,5 @@
+/**
+ * What a handler wants done with its delivery. `ack`: it is settled. `return`: another worker may have it, given back
+ * on a drain only. `dead-letter`: nobody can do anything with it.
+ */
+export type Disposition = 'ack' | 'return' | 'dead-letter';
