@@ -1,0 +1,20 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const MAX_OUTPUT_BYTES = 1 << 30;
+
+/** The ffmpeg that tests make their media with, and that the code under test runs. */
+export function testFfmpegPath(): string {
+  // oxlint-disable-next-line node/no-process-env -- the test runner hands its services over in variables
+  return process.env.TEST_FFMPEG_PATH ?? 'ffmpeg';
+}
+
+/** Runs ffmpeg without any containment: for media that the tests made themselves. Returns its standard output. */
+export async function ffmpeg(args: readonly string[]): Promise<Buffer> {
+  const { stdout } = await run(testFfmpegPath(), ['-nostdin', '-v', 'error', ...args], {
+    encoding: 'buffer',
+    maxBuffer: MAX_OUTPUT_BYTES,
+  });
+  return stdout;
+}

@@ -1,0 +1,46 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { compareSound } from './compare-sound.js';
+import { ffmpeg } from './ffmpeg-run.js';
+import { makeClip, mediaFolder } from './media.js';
+
+describe('compareSound', () => {
+  it('sees a faithful MP3 as the same sound', async () => {
+    const clip = await makeClip({ seconds: 5 });
+    const mp3 = join(mediaFolder(), 'faithful.mp3');
+    await ffmpeg(['-i', clip, '-vn', '-y', mp3]);
+    const comparison = await compareSound(clip, mp3);
+    expect(Math.abs(comparison.durationDifferenceSeconds)).toBeLessThan(0.1);
+    expect(Math.abs(comparison.lagMs)).toBeLessThanOrEqual(1);
+    expect(comparison.weakestSecond).toBeGreaterThan(0.95);
+  });
+
+  it.each([
+    ['a late start', 'adelay=30|30', 30],
+    ['an early start', 'atrim=start=0.03,asetpts=PTS-STARTPTS', -30],
+  ])('measures %s', async (name, filter, lagMs) => {
+    const clip = await makeClip({ seconds: 5 });
+    const mp3 = join(mediaFolder(), `${name.replaceAll(' ', '-')}.mp3`);
+    await ffmpeg(['-i', clip, '-vn', '-af', filter, '-y', mp3]);
+    expect((await compareSound(clip, mp3)).lagMs).toBeCloseTo(lagMs, 0);
+  });
+
+  it.each([
+    ['a second in another place', 'asegment'],
+    ['swapped channels', 'pan=stereo|c0=c1|c1=c0'],
+    ['a silent part', "volume='if(between(t,2,3),0,1)':eval=frame"],
+  ])('sees %s', async (name, filter) => {
+    const clip = await makeClip({ seconds: 5 });
+    const mp3 = join(mediaFolder(), `${name.replaceAll(' ', '-')}.mp3`);
+    const moved = '[0:a]asplit[a][b];[a]atrim=1:5,asetpts=PTS-STARTPTS[c];[b]atrim=0:1[d];[c][d]concat=v=0:a=1';
+    await ffmpeg([
+      '-i',
+      clip,
+      '-vn',
+      ...(filter === 'asegment' ? ['-filter_complex', moved] : ['-af', filter]),
+      '-y',
+      mp3,
+    ]);
+    expect((await compareSound(clip, mp3)).weakestSecond).toBeLessThan(0.5);
+  });
+});
