@@ -1,0 +1,42 @@
+import { DomainError } from '@app/domain';
+import { QueryFailedError } from 'typeorm';
+
+const NETWORK_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ETIMEDOUT',
+  'EPIPE',
+  'EHOSTUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ENOENT',
+]);
+/** pg's own sentences carry no code. */
+const CONNECTION_SENTENCES =
+  /timeout|Connection terminated|not queryable|Client was closed|connection is closed|Driver not Connected/i;
+/** Connection exceptions, resources, shutdown, read-only, statement and lock timeouts: https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const SERVER_STATES = /^(08|53|57|58|XX)|^25006$|^55P03$|^25P03$/;
+
+/** Says whether the outcome of a statement that failed like this is unknown, or the database cannot serve now. */
+export function isUnavailable(error: unknown): boolean {
+  if (error instanceof DomainError) return error.code === 'database_unavailable';
+  const driverError: unknown = error instanceof QueryFailedError ? error.driverError : error;
+  if (!(driverError instanceof Error)) return false;
+  const code = 'code' in driverError && typeof driverError.code === 'string' ? driverError.code : '';
+  if (driverError instanceof AggregateError) return driverError.errors.some(isUnavailable);
+  return NETWORK_CODES.has(code) || SERVER_STATES.test(code) || CONNECTION_SENTENCES.test(driverError.message);
+}
+
+/** The name of the constraint that a statement violated, or null. */
+export function violatedConstraint(error: unknown): string | null {
+  const driverError: unknown = error instanceof QueryFailedError ? error.driverError : error;
+  if (typeof driverError !== 'object' || driverError === null || !('constraint' in driverError)) return null;
+  return typeof driverError.constraint === 'string' ? driverError.constraint : null;
+}
+
+export function databaseUnavailable(cause: unknown): DomainError {
+  return new DomainError('database_unavailable', 'The database cannot be reached now. Try again in a few seconds.', {
+    retryable: true,
+    cause,
+  });
+}

@@ -1,0 +1,31 @@
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+
+/** An event that was committed with the change it tells of, and is not yet known to have reached the broker. */
+@Entity('outbox')
+@Index('outbox_available_idx', ['availableAt'])
+export class OutboxEvent {
+  /** The message's id: an event that is published twice carries the same. */
+  @PrimaryColumn({ type: 'uuid', primaryKeyConstraintName: 'outbox_pkey' })
+  id: string;
+
+  @Column({ type: 'text' })
+  topic: string;
+
+  @Column({ type: 'jsonb' })
+  payload: object;
+
+  @Column({ name: 'correlation_id', type: 'text', nullable: true })
+  correlationId: string | null;
+
+  @Column({ type: 'text', nullable: true })
+  traceparent: string | null;
+
+  @Column({ type: 'integer', default: 0 })
+  attempts: number;
+
+  @Column({ name: 'created_at', type: 'timestamptz', default: () => 'now()' })
+  createdAt: Date;
+
+  @Column({ name: 'available_at', type: 'timestamptz', default: () => 'now()' })
+  availableAt: Date;
+}
