@@ -93,8 +93,8 @@ const api = (feature, allowed) => {
     boundary(`apps/api/src/${feature}/**/*.controller.ts`, { ...options, paths: [] }),
   ];
 };
-const worker = (feature, allowed) =>
-  boundary(`apps/worker/src/${feature}/**`, {
+const worker = (feature, { files = '**', ...allowed }) =>
+  boundary(`apps/worker/src/${feature}/${files}`, {
     features: WORKER_FEATURES,
     ...allowed,
     siblings: [feature, ...(allowed.siblings ?? [])],
@@ -114,7 +114,7 @@ const BOUNDARIES = [
   }),
   worker('ffmpeg', { libs: ['domain'], packages: ['processes'] }),
   // What the environment sets is declared with the decorators of libs/config.
-  worker('ffmpeg/**/*.env.ts', { libs: ['config'] }),
+  worker('ffmpeg', { files: '**/*.env.ts', libs: ['config'] }),
   {
     files: ['libs/domain/**'],
     rules: {
@@ -156,7 +156,11 @@ export default {
     'typescript/no-extraneous-class': ['error', { allowWithDecorator: true }],
     // A caught error, a parsed JSON and a generic lookup can only be asserted.
     'typescript/no-unsafe-type-assertion': 'off',
+    // It does not know noUncheckedIndexedAccess: an element of an array may be missing.
+    'typescript/no-useless-default-assignment': 'off',
     'unicorn/consistent-function-scoping': 'off',
+    // Spread pairs keep an option and its value on one line of a long argument list.
+    'unicorn/no-useless-spread': 'off',
     'no-console': 'error',
     eqeqeq: 'error',
     'prefer-const': 'error',
@@ -172,7 +176,15 @@ export default {
       rules: { 'node/no-process-env': 'off' },
     },
     { files: ['scripts/**', 'bench/**'], rules: { 'no-console': 'off' } },
-    // A `describe` is one callback round all its tests.
-    { files: TESTS, rules: { 'max-lines-per-function': 'off' } },
+    {
+      files: TESTS,
+      plugins: ['typescript', 'import', 'node', 'oxc', 'unicorn', 'promise', 'vitest'],
+      rules: {
+        // A `describe` is one callback round all its tests.
+        'max-lines-per-function': 'off',
+        'vitest/expect-expect': ['error', { assertFunctionNames: ['expect', 'expect*'] }],
+        'vitest/no-focused-tests': 'error',
+      },
+    },
   ],
 };
