@@ -1,13 +1,21 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compareSound } from './compare-sound.js';
 import { ffmpeg } from './ffmpeg-run.js';
-import { makeClip, mediaFolder } from './media.js';
+import { makeClip } from './media.js';
 
 describe('compareSound', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'compare-sound-'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
   it('sees a faithful MP3 as the same sound', async () => {
     const clip = await makeClip({ seconds: 5 });
-    const mp3 = join(mediaFolder(), 'faithful.mp3');
+    const mp3 = join(folder, 'faithful.mp3');
     await ffmpeg(['-i', clip, '-vn', '-y', mp3]);
     const comparison = await compareSound(clip, mp3);
     expect(Math.abs(comparison.durationDifferenceSeconds)).toBeLessThan(0.1);
@@ -20,7 +28,7 @@ describe('compareSound', () => {
     ['an early start', 'atrim=start=0.03,asetpts=PTS-STARTPTS', -30],
   ])('measures %s', async (name, filter, lagMs) => {
     const clip = await makeClip({ seconds: 5 });
-    const mp3 = join(mediaFolder(), `${name.replaceAll(' ', '-')}.mp3`);
+    const mp3 = join(folder, `${name.replaceAll(' ', '-')}.mp3`);
     await ffmpeg(['-i', clip, '-vn', '-af', filter, '-y', mp3]);
     expect((await compareSound(clip, mp3)).lagMs).toBeCloseTo(lagMs, 0);
   });
@@ -31,7 +39,7 @@ describe('compareSound', () => {
     ['a silent part', "volume='if(between(t,2,3),0,1)':eval=frame"],
   ])('sees %s', async (name, filter) => {
     const clip = await makeClip({ seconds: 5 });
-    const mp3 = join(mediaFolder(), `${name.replaceAll(' ', '-')}.mp3`);
+    const mp3 = join(folder, `${name.replaceAll(' ', '-')}.mp3`);
     const moved = '[0:a]asplit[a][b];[a]atrim=1:5,asetpts=PTS-STARTPTS[c];[b]atrim=0:1[d];[c][d]concat=v=0:a=1';
     await ffmpeg([
       '-i',

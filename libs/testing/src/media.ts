@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -46,12 +46,11 @@ const SOUND_CODECS: Record<SoundCodec, readonly string[]> = {
   pcm: ['-c:a', 'pcm_s16le'],
 };
 
-let folder: string | undefined;
 const made = new Map<string, Promise<string>>();
 
 /**
  * Makes a clip with ffmpeg's generators and returns its path. Its sound is a pair of sweeps, one rising and one
- * falling, so that no second sounds like another. The same recipe is made once per test process.
+ * falling, so that no second sounds like another. The same recipe is made once.
  */
 export function makeClip(overrides: Partial<ClipRecipe> = {}): Promise<string> {
   const recipe: ClipRecipe = {
@@ -64,17 +63,18 @@ export function makeClip(overrides: Partial<ClipRecipe> = {}): Promise<string> {
     extra: [],
     ...overrides,
   };
-  const name = createHash('sha256').update(JSON.stringify(recipe)).digest('hex').slice(0, 16);
-  const known = made.get(name);
-  if (known !== undefined) return known;
-  const making = generate(recipe, name);
-  made.set(name, making);
+  const args = clipArguments(recipe);
+  const key = [recipe.container, ...args].join(' ');
+  const making = made.get(key) ?? generate(PACKAGING[recipe.container].extension, args);
+  made.set(key, making);
   return making;
 }
 
-/** Where test media lies: the test runner's folder, shared by all test processes, or one that goes with this process. */
+/** Where test media lies: the test runner's folder, or one that later runs find again. Shared by all test processes. */
 export function mediaFolder(): string {
-  folder ??= openFolder();
+  // oxlint-disable-next-line node/no-process-env -- the test runner hands its services over in variables
+  const folder = process.env.TEST_MEDIA_DIRECTORY ?? join(tmpdir(), 'video-to-mp3-media');
+  mkdirSync(folder, { recursive: true });
   return folder;
 }
 
@@ -86,30 +86,26 @@ export function sweepSource(seconds: number, channels: number, sampleRate = 44_1
   return `aevalsrc=exprs=${voices.join('|')}:s=${sampleRate}:d=${seconds}${channels === 6 ? ':c=5.1' : ''}`;
 }
 
-function openFolder(): string {
-  // oxlint-disable-next-line node/no-process-env -- the test runner hands its services over in variables
-  const shared = process.env.TEST_MEDIA_DIRECTORY;
-  const path = shared ?? join(tmpdir(), `video-to-mp3-media-${process.pid}`);
-  mkdirSync(path, { recursive: true });
-  if (shared === undefined) process.once('exit', () => rmSync(path, { recursive: true, force: true }));
+async function generate(extension: string, args: readonly string[]): Promise<string> {
+  const name = createHash('sha256').update(args.join('\0')).digest('hex').slice(0, 16);
+  const path = join(mediaFolder(), `${name}.${extension}`);
+  if (existsSync(path)) return path;
+  const unfinished = join(mediaFolder(), `${name}.${process.pid}.${extension}`);
+  await ffmpeg([...args, '-y', unfinished]);
+  await rename(unfinished, path);
   return path;
 }
 
-async function generate(recipe: ClipRecipe, name: string): Promise<string> {
-  const { extension, options } = PACKAGING[recipe.container];
-  const path = join(mediaFolder(), `${name}.${extension}`);
-  const unfinished = join(mediaFolder(), `${name}.${process.pid}.${extension}`);
-  if (existsSync(path)) return path;
-  const inputs = [
-    ...(recipe.video ? ['-f', 'lavfi', '-i', `testsrc2=s=160x90:r=10:d=${recipe.seconds}`] : []),
-    ...(recipe.codec === 'none'
-      ? []
-      : ['-f', 'lavfi', '-i', sweepSource(recipe.seconds, recipe.channels, recipe.sampleRate)]),
+function clipArguments(recipe: ClipRecipe): readonly string[] {
+  const { container, codec, channels, seconds, sampleRate, video, extra } = recipe;
+  return [
+    ...(video ? ['-f', 'lavfi', '-i', `testsrc2=s=160x90:r=10:d=${seconds}`] : []),
+    ...(codec === 'none' ? [] : ['-f', 'lavfi', '-i', sweepSource(seconds, channels, sampleRate)]),
+    ...videoCodec(recipe),
+    ...(codec === 'none' ? [] : SOUND_CODECS[codec]),
+    ...PACKAGING[container].options,
+    ...extra,
   ];
-  const sound = recipe.codec === 'none' ? [] : SOUND_CODECS[recipe.codec];
-  await ffmpeg([...inputs, ...videoCodec(recipe), ...sound, ...options, ...recipe.extra, '-y', unfinished]);
-  await rename(unfinished, path);
-  return path;
 }
 
 function videoCodec({ container, video }: ClipRecipe): readonly string[] {
