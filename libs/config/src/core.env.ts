@@ -28,6 +28,10 @@ export class CoreEnv {
   @EnvInteger(0, 65_535)
   HEALTH_PORT = 0;
 
+  /** How long running work may go on after SIGTERM before it is cut off or handed back. */
+  @EnvInteger(0, 3600)
+  DRAIN_SECONDS = 20;
+
   get isProduction(): boolean {
     return this.ENV === 'production';
   }

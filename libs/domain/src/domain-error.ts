@@ -4,6 +4,8 @@ import type { FailureCode } from './failure-code.js';
 export type RefusalCode =
   | 'validation_failed'
   | 'malformed_request'
+  | 'request_timeout'
+  | 'headers_too_large'
   | 'invalid_credentials'
   | 'unauthorized'
   | 'registration_closed'
