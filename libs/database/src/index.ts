@@ -7,6 +7,7 @@ export * from './database.module.js';
 export * from './database-health.js';
 export * from './dispatch.repository.js';
 export * from './lease.repository.js';
+export * from './migrator.js';
 export * from './object-owner.repository.js';
 export * from './outbox.repository.js';
 export * from './owner-lock.js';

@@ -1,0 +1,57 @@
+import { ConfigModule, startProcess, type Environment } from '@app/config';
+import { DatabaseEnv, revertMigration, runMigrations } from '@app/database';
+import { MessagingEnv, declareTopology } from '@app/messaging';
+import { ObjectStorage, StorageModule } from '@app/storage';
+import { NestFactory } from '@nestjs/core';
+import { readMigrationEnvironment, readSetupEnvironment } from './env.js';
+import { withPatience } from './with-patience.js';
+
+const COMMANDS: Record<string, () => Promise<void>> = {
+  all: setUp,
+  'migration:run': () => migrate(readMigrationEnvironment()),
+  'migration:revert': revert,
+};
+
+await startProcess(async () => {
+  const name = process.argv[2] ?? 'all';
+  const command = COMMANDS[name];
+  if (command === undefined) throw new Error(`Unknown command ${name}. Commands: ${Object.keys(COMMANDS).join(', ')}`);
+  await command();
+});
+
+/** Prepares everything that the other processes only check. May be run again, and beside a running system. */
+async function setUp(): Promise<void> {
+  const environment = readSetupEnvironment();
+  await migrate(environment);
+  const { RABBITMQ_URL } = environment.get(MessagingEnv);
+  await withPatience('broker', () => declareTopology(RABBITMQ_URL));
+  say('The exchange and the queues stand.');
+  await prepareStorage(environment);
+  say('The storage is ready.');
+}
+
+async function migrate(environment: Environment): Promise<void> {
+  const applied = await withPatience('database', () => runMigrations(environment.get(DatabaseEnv)));
+  say(applied.length === 0 ? 'The database schema is up to date.' : `Applied ${applied.join(', ')}.`);
+}
+
+async function revert(): Promise<void> {
+  await revertMigration(readMigrationEnvironment().get(DatabaseEnv));
+  say('The newest migration was reverted.');
+}
+
+async function prepareStorage(environment: Environment): Promise<void> {
+  const app = await NestFactory.createApplicationContext(
+    { module: StorageModule, imports: [ConfigModule.forRoot(environment)] },
+    { logger: false },
+  );
+  try {
+    await withPatience('storage', () => app.get(ObjectStorage).prepare());
+  } finally {
+    await app.close();
+  }
+}
+
+function say(sentence: string): void {
+  process.stdout.write(`${sentence}\n`);
+}

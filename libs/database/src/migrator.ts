@@ -1,0 +1,41 @@
+import type { DataSource } from 'typeorm';
+import { createDataSource } from './data-source.js';
+import type { DatabaseEnv } from './database.env.js';
+
+/** A migration may rewrite a large table; it still must not wait for ever. */
+const MIGRATION_TIMEOUTS = { connectMs: 3_000, queryMs: 30 * 60_000 };
+const MIGRATION_LOCK = 7_203_000;
+
+/** Applies what is missing, one caller at a time; returns the names of what was applied. */
+export async function runMigrations(env: DatabaseEnv): Promise<string[]> {
+  return withLockedDataSource(env, async (dataSource) => {
+    const applied = await dataSource.runMigrations({ transaction: 'each' });
+    return applied.map(({ name }) => name);
+  });
+}
+
+/** Undoes the newest migration. */
+export async function revertMigration(env: DatabaseEnv): Promise<void> {
+  await withLockedDataSource(env, (dataSource) => dataSource.undoLastMigration({ transaction: 'each' }));
+}
+
+/** The statements that would bring the schema to what the entities say: none, unless entities and migrations drifted apart. */
+export async function schemaDrift(env: DatabaseEnv): Promise<string[]> {
+  return withLockedDataSource(env, async (dataSource) => {
+    const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
+    return upQueries.map(({ query }) => query);
+  });
+}
+
+async function withLockedDataSource<T>(env: DatabaseEnv, work: (dataSource: DataSource) => Promise<T>): Promise<T> {
+  const dataSource = await createDataSource(env, MIGRATION_TIMEOUTS).initialize();
+  const runner = dataSource.createQueryRunner();
+  try {
+    await runner.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    return await work(dataSource);
+  } finally {
+    // Ending the session frees its lock.
+    await runner.release();
+    await dataSource.destroy();
+  }
+}

@@ -1,0 +1,3 @@
+export * from './dispatch.module.js';
+export * from './dispatcher.js';
+export * from './outbox-relay.js';
