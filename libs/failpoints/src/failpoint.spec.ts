@@ -1,0 +1,57 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { EnvironmentError } from '@app/config';
+import { afterEach, beforeEach, describe, expect, it, vi, type MockInstance } from 'vitest';
+import { enableFailpoints, failpoint } from './failpoint.js';
+
+describe('failpoint', () => {
+  let directory: string;
+  let kill: MockInstance<typeof process.kill>;
+
+  const arm = (text: string): Promise<void> => writeFile(join(directory, 'ack.before'), text);
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'failpoints-'));
+    kill = vi.spyOn(process, 'kill').mockReturnValue(true);
+  });
+
+  afterEach(async () => {
+    enableFailpoints(undefined, false);
+    vi.restoreAllMocks();
+    await rm(directory, { recursive: true });
+  });
+
+  it('does nothing where failpoints are not enabled', async () => {
+    await arm('throw');
+    failpoint('ack.before');
+    expect(await readdir(directory)).toEqual(['ack.before']);
+  });
+
+  it('does nothing where this point is not armed', async () => {
+    enableFailpoints(directory, false);
+    await arm('throw');
+    failpoint('ack.after');
+    expect(await readdir(directory)).toEqual(['ack.before']);
+  });
+
+  it('throws once, as a lost connection would, and counts the hit', async () => {
+    enableFailpoints(directory, false);
+    await arm('throw\n');
+    expect(() => failpoint('ack.before')).toThrow(expect.objectContaining({ code: 'ECONNRESET' }));
+    expect(() => failpoint('ack.before')).not.toThrow();
+    expect(await readFile(join(directory, 'hits'), 'utf8')).toBe(`ack.before ${process.pid}\n`);
+  });
+
+  it('kills the process as kill -9 would', async () => {
+    enableFailpoints(directory, false);
+    await arm('kill');
+    failpoint('ack.before');
+    expect(kill).toHaveBeenCalledExactlyOnceWith(process.pid, 'SIGKILL');
+  });
+
+  it('is refused in production', () => {
+    expect(() => enableFailpoints(directory, true)).toThrow(EnvironmentError);
+    expect(() => enableFailpoints(undefined, true)).not.toThrow();
+  });
+});
