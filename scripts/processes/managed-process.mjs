@@ -1,0 +1,79 @@
+import { waitUntil } from '../wait-until.mjs';
+import { isSameProcessRunning } from './process-identity.mjs';
+
+/** @typedef {import('./process-identity.mjs').ProcessIdentity} ProcessIdentity */
+
+const DEFAULT_STOP_TIMEOUT_MS = 15_000;
+
+/** A child process that runs in a process group of its own. */
+export class ManagedProcess {
+  #hasExited = false;
+
+  /**
+   * @param {string} name
+   * @param {import('node:child_process').ChildProcess} child
+   * @param {{ logFile: string, stopSignal: NodeJS.Signals }} options
+   */
+  constructor(name, child, { logFile, stopSignal }) {
+    this.name = name;
+    this.pid = /** @type {number} */ (child.pid);
+    this.logFile = logFile;
+    this.stopSignal = stopSignal;
+    /** @type {Promise<{ code: number | null, signal: NodeJS.Signals | null }>} */
+    this.exited = new Promise((resolve) => {
+      child.once('exit', (code, signal) => {
+        this.#hasExited = true;
+        resolve({ code, signal });
+      });
+    });
+  }
+
+  get hasExited() {
+    return this.#hasExited;
+  }
+
+  /** Asks the process to end and kills it when it does not within the time. */
+  async stop(timeoutMs = DEFAULT_STOP_TIMEOUT_MS) {
+    if (!this.#hasExited) signalProcess(this.pid, this.stopSignal);
+    await waitUntil(() => this.#hasExited, { timeoutMs });
+    // Also where the leader ended: whatever it left in its group must not outlive it.
+    killGroup(this.pid);
+    await this.exited;
+  }
+
+  kill() {
+    killGroup(this.pid);
+  }
+}
+
+/**
+ * Ends a process that this process did not start itself.
+ * @param {ProcessIdentity & { stopSignal: NodeJS.Signals }} recorded
+ * @param {number} timeoutMs
+ */
+export async function endRecordedProcess(recorded, timeoutMs) {
+  if (!isSameProcessRunning(recorded)) return;
+  signalProcess(recorded.pid, recorded.stopSignal);
+  const hasEnded = () => !isSameProcessRunning(recorded);
+  if (!(await waitUntil(hasEnded, { timeoutMs }))) {
+    killGroup(recorded.pid);
+    await waitUntil(hasEnded, { timeoutMs: DEFAULT_STOP_TIMEOUT_MS });
+  }
+}
+
+/**
+ * @param {number} pid
+ * @param {NodeJS.Signals} signal
+ */
+function signalProcess(pid, signal) {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'ESRCH') throw error;
+  }
+}
+
+/** @param {number} pid */
+function killGroup(pid) {
+  signalProcess(-pid, 'SIGKILL');
+}

@@ -1,0 +1,34 @@
+import { randomInt } from 'node:crypto';
+import { createServer } from 'node:net';
+
+// Below the range from which the kernel takes ports for outgoing connections: those come and go at any moment.
+const LOWEST_PORT = 20_000;
+const HIGHEST_PORT = 32_000;
+const MAX_TRIES = 100;
+
+/**
+ * @param {number} port
+ * @param {string} [host]
+ * @returns {Promise<boolean>}
+ */
+export function isPortFree(port, host = '127.0.0.1') {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(true)));
+  });
+}
+
+/**
+ * @param {number | undefined} preferred taken where it is free
+ * @param {(port: number) => Promise<boolean>} [isFree]
+ * @returns {Promise<number>}
+ */
+export async function freePort(preferred, isFree = isPortFree) {
+  if (preferred !== undefined && (await isFree(preferred))) return preferred;
+  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+    const port = randomInt(LOWEST_PORT, HIGHEST_PORT);
+    if (await isFree(port)) return port;
+  }
+  throw new Error(`No free port was found between ${LOWEST_PORT} and ${HIGHEST_PORT}.`);
+}

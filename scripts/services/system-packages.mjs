@@ -1,0 +1,138 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { findProgram } from './find-program.mjs';
+
+/**
+ * @typedef {import('../processes/process-ledger.mjs').ProcessLedger} ProcessLedger
+ *
+ * @typedef {object} SystemProgram
+ * @property {string} packageName
+ * @property {() => string | null} find
+ */
+
+const POLICY_FILE = '/usr/sbin/policy-rc.d';
+const SAVED_POLICY_FILE = '/usr/sbin/policy-rc.d.before-video-to-mp3';
+const MARK = 'written by video-to-mp3 while it installs packages';
+/** Exit status 101 is Debian's "not allowed": the package is installed, its service is not started. */
+const POLICY = `#!/bin/sh
+# ${MARK}
+case "$1" in
+  rabbitmq-server* | epmd*) exit 101 ;;
+esac
+if [ -x ${SAVED_POLICY_FILE} ]; then exec ${SAVED_POLICY_FILE} "$@"; fi
+exit 0
+`;
+/** RabbitMQ's package also enables its service, which would then listen on every address after the next boot. */
+const ENABLED_UNITS = ['rabbitmq-server.service', 'epmd.service', 'epmd.socket'];
+
+/** A system program is absent and cannot be installed from here. */
+export class MissingProgramsError extends Error {
+  /** @param {string[]} packageNames */
+  constructor(packageNames) {
+    const names = packageNames.join(' and ');
+    super(
+      [
+        `${names} must be installed, and this start cannot do it (that needs Debian or Ubuntu, and root or a sudo without password).`,
+        `  Either install it:     sudo apt-get install ${packageNames.join(' ')}`,
+        '  or use the containers: docker compose up',
+      ].join('\n'),
+    );
+  }
+}
+
+/**
+ * Finds programs, and installs the packages of those that are absent.
+ * @param {SystemProgram[]} programs
+ * @param {{ ledger: ProcessLedger, logFile: string, say: (message: string) => void }} options
+ * @returns {Promise<string[]>} their paths, in the order asked for
+ */
+export async function ensurePrograms(programs, { ledger, logFile, say }) {
+  const missing = programs.filter((program) => program.find() === null).map(({ packageName }) => packageName);
+  if (missing.length > 0) {
+    const prefix = administratorPrefix();
+    if (prefix === null) throw new MissingProgramsError(missing);
+    say(`installing the system packages ${missing.join(' and ')} (their services are neither started nor enabled)`);
+    await installPackages(missing, { prefix, ledger, logFile });
+  }
+  const paths = programs.map((program) => program.find());
+  if (paths.includes(null)) throw new Error(`Installing ${missing.join(', ')} did not help. See ${logFile}`);
+  return paths.filter((path) => path !== null);
+}
+
+/** @returns {string[] | null} what makes a command run as root; null where nothing does, or where there is no apt */
+function administratorPrefix() {
+  if (findProgram('apt-get') === null) return null;
+  if (process.getuid?.() === 0) return [];
+  const sudo = findProgram('sudo');
+  return sudo !== null && spawnSync(sudo, ['-n', 'true'], { stdio: 'ignore' }).status === 0 ? [sudo, '-n'] : null;
+}
+
+/**
+ * @param {string[]} names
+ * @param {{ prefix: string[], ledger: ProcessLedger, logFile: string }} options
+ */
+async function installPackages(names, { prefix, ledger, logFile }) {
+  const restore = refuseServiceStarts(prefix);
+  // A second Ctrl-C ends this process on the spot: the system's policy must be back by then.
+  process.once('exit', restore);
+  const environment = ['env', 'DEBIAN_FRONTEND=noninteractive'];
+  const install = [...environment, 'apt-get', 'install', '--yes', '--no-install-recommends', ...names];
+  /** @param {string[]} command */
+  const run = async ([command = '', ...args]) => {
+    const task = ledger.launch({ name: 'apt-get', kind: 'task', command, args, logFile });
+    return (await task.exited).code === 0;
+  };
+  try {
+    // A fresh image knows no package at all; a current list makes the refresh unnecessary.
+    const isInstalled =
+      (await run([...prefix, ...install])) ||
+      ((await run([...prefix, 'apt-get', 'update'])) && (await run([...prefix, ...install])));
+    if (!isInstalled) throw new Error(`apt-get could not install ${names.join(', ')}. See ${logFile}`);
+    disableUnits(prefix);
+  } finally {
+    restore();
+    process.off('exit', restore);
+  }
+}
+
+/**
+ * @param {string[]} prefix
+ * @returns {() => void} puts back what was there
+ */
+function refuseServiceStarts(prefix) {
+  restorePolicy(prefix);
+  const folder = mkdtempSync(join(tmpdir(), 'video-to-mp3-'));
+  const script = join(folder, 'policy-rc.d');
+  writeFileSync(script, POLICY, { mode: 0o755 });
+  if (existsSync(POLICY_FILE)) asRoot(prefix, ['mv', POLICY_FILE, SAVED_POLICY_FILE]);
+  asRoot(prefix, ['install', '-m', '755', script, POLICY_FILE]);
+  rmSync(folder, { recursive: true });
+  return () => restorePolicy(prefix);
+}
+
+/**
+ * Also clears up after a run that was killed while it installed.
+ * @param {string[]} prefix
+ */
+function restorePolicy(prefix) {
+  const isOurs = spawnSync('grep', ['-q', MARK, POLICY_FILE], { stdio: 'ignore' }).status === 0;
+  if (isOurs) asRoot(prefix, ['rm', '-f', POLICY_FILE]);
+  if (existsSync(SAVED_POLICY_FILE)) asRoot(prefix, ['mv', SAVED_POLICY_FILE, POLICY_FILE]);
+}
+
+/** @param {string[]} prefix */
+function disableUnits(prefix) {
+  if (findProgram('systemctl') === null) return;
+  for (const unit of ENABLED_UNITS) asRoot(prefix, ['systemctl', 'disable', unit]);
+}
+
+/**
+ * @param {string[]} prefix
+ * @param {string[]} command
+ */
+function asRoot(prefix, command) {
+  const [program = '', ...args] = [...prefix, ...command];
+  spawnSync(program, args, { stdio: 'ignore' });
+}

@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+import { findFfmpeg } from './ffmpeg.mjs';
+import { BUILT_MINIO_FOLDER, findMinio, startMinio } from './minio.mjs';
+import { startPostgres } from './postgres.mjs';
+import { findRabbitmq, startRabbitmq } from './rabbitmq.mjs';
+import { ensurePrograms } from './system-packages.mjs';
+
+/**
+ * @typedef {import('./running-service.mjs').RunningService} RunningService
+ * @typedef {import('../processes/process-ledger.mjs').ProcessLedger} ProcessLedger
+ */
+
+const TEST_CONNECTIONS = 500;
+
+/**
+ * Everything that integration and end-to-end tests use: on ports of its own, kept in one folder, without durability.
+ * @param {{ folder: string, ledger: ProcessLedger, say: (message: string) => void }} options
+ * @returns {Promise<{ variables: Record<string, string>, services: RunningService[] }>} TEST_* variables; those of MinIO
+ *   are absent where there is no MinIO program
+ */
+export async function startTestServices({ folder, ledger, say }) {
+  const [rabbitmqProgram = '', ffmpegPath = ''] = await ensurePrograms(
+    [
+      { packageName: 'rabbitmq-server', find: findRabbitmq },
+      { packageName: 'ffmpeg', find: () => findFfmpeg(process.env.FFMPEG_PATH) },
+    ],
+    { ledger, logFile: join(folder, 'packages.log'), say },
+  );
+  const minioProgram = findMinio([BUILT_MINIO_FOLDER]);
+  const [postgres, rabbitmq, minio] = await Promise.all([
+    startPostgres({ folder: join(folder, 'postgres'), ledger, isDurable: false, maxConnections: TEST_CONNECTIONS }),
+    startRabbitmq({ folder: join(folder, 'rabbitmq'), ledger, program: rabbitmqProgram, withManagement: true }),
+    minioProgram === null ? null : startMinio({ folder: join(folder, 'minio'), ledger, program: minioProgram }),
+  ]);
+  return {
+    services: [postgres, rabbitmq, ...(minio === null ? [] : [minio])],
+    variables: {
+      TEST_DATABASE_URL: postgres.url,
+      TEST_RABBITMQ_URL: rabbitmq.url,
+      TEST_RABBITMQ_MANAGEMENT_URL: rabbitmq.managementUrl,
+      TEST_FFMPEG_PATH: ffmpegPath,
+      ...(minio === null
+        ? {}
+        : {
+            TEST_STORAGE_ENDPOINT: minio.endpoint,
+            TEST_STORAGE_ACCESS_KEY: minio.accessKey,
+            TEST_STORAGE_SECRET_KEY: minio.secretKey,
+          }),
+    },
+  };
+}
