@@ -1,0 +1,42 @@
+import { processVariables } from '@app/config';
+
+/** Where the services of this test run are. */
+export interface TestServices {
+  /** A superuser's URL of the maintenance database. */
+  databaseUrl: string;
+  rabbitmqUrl: string;
+  /** The management API, with user and password. */
+  rabbitmqManagementUrl: string;
+  ffmpegPath: string;
+  /** `null` where the machine has no MinIO program. */
+  minio: { endpoint: string; accessKey: string; secretKey: string } | null;
+}
+
+export function testServices(): TestServices {
+  const endpoint = processVariables()['TEST_STORAGE_ENDPOINT'];
+  return {
+    databaseUrl: required('TEST_DATABASE_URL'),
+    rabbitmqUrl: required('TEST_RABBITMQ_URL'),
+    rabbitmqManagementUrl: required('TEST_RABBITMQ_MANAGEMENT_URL'),
+    ffmpegPath: required('TEST_FFMPEG_PATH'),
+    minio:
+      endpoint === undefined
+        ? null
+        : {
+            endpoint,
+            accessKey: required('TEST_STORAGE_ACCESS_KEY'),
+            secretKey: required('TEST_STORAGE_SECRET_KEY'),
+          },
+  };
+}
+
+function required(name: string): string {
+  const value = processVariables()[name];
+  if (value === undefined || value === '') {
+    throw new Error(
+      `${name} is not set. \`npm test -- <path>\` starts the services of the tests; to keep them running, start ` +
+        '`node scripts/dev-services.mjs` and load .data/dev-services.env.',
+    );
+  }
+  return value;
+}

@@ -1,0 +1,32 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+export interface WaitOptions {
+  timeoutMs?: number;
+  intervalMs?: number;
+  /** What is waited for, in the error's words. */
+  what?: string;
+}
+
+/**
+ * Asks until the condition gives something truthy and returns that. An error thrown by the condition counts as "not yet"
+ * and becomes the cause when the time is over.
+ */
+export async function waitFor<T>(
+  condition: () => T | Promise<T>,
+  { timeoutMs = 30_000, intervalMs = 50, what = 'a condition' }: WaitOptions = {},
+): Promise<NonNullable<T>> {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    let cause: unknown;
+    try {
+      const value = await condition();
+      if (value) return value;
+    } catch (error) {
+      cause = error;
+    }
+    if (performance.now() > deadline) {
+      throw new Error(`Waited ${timeoutMs} ms in vain for ${what}`, { cause });
+    }
+    await delay(intervalMs);
+  }
+}
