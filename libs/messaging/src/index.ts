@@ -1,9 +1,14 @@
 export * from './amqp-context.js';
+export * from './amqp-message-publisher.js';
+export * from './amqp-transport.strategy.js';
 export * from './conversion-finished.message.js';
 export * from './conversion-requested.message.js';
+export * from './declare-topology.js';
 export * from './disposition.js';
 export * from './message-publisher.js';
 export * from './message.js';
 export * from './messaging.env.js';
+export * from './messaging.module.js';
 export * from './parse-message.js';
+export type { ConsumerState, QueueConsumerOptions } from './queue-consumer.js';
 export * from './topology.js';

@@ -1,0 +1,97 @@
+import { Socket } from 'node:net';
+import { Logger } from '@nestjs/common';
+import { connect, type AmqpConnectionManager } from 'amqp-connection-manager';
+import type { ChannelModel } from 'amqplib';
+import { within } from './within.js';
+
+const HEARTBEAT_SECONDS = 5;
+const RECONNECT_SECONDS = 1;
+const CONNECT_TIMEOUT_MS = 3000;
+const CLOSE_TIMEOUT_MS = 2000;
+
+/**
+ * A connection that comes back by itself. Channels are not its business: amqp-connection-manager's own wrappers keep
+ * unsent messages in memory and settle old deliveries on new channels, so only its connections are used.
+ */
+export class BrokerConnection {
+  private readonly logger: Logger;
+  private readonly manager: AmqpConnectionManager;
+  private isBlockedByBroker = false;
+  private isOutageLogged = false;
+  private socket: Socket | undefined;
+
+  /** `onChange` is called after each connect and disconnect. */
+  constructor(
+    url: string,
+    private readonly name: string,
+    private readonly onChange: () => void,
+  ) {
+    this.logger = new Logger(`RabbitMQ ${name}`);
+    this.manager = connect([url], {
+      heartbeatIntervalInSeconds: HEARTBEAT_SECONDS,
+      reconnectTimeInSeconds: RECONNECT_SECONDS,
+      connectionOptions: {
+        timeout: CONNECT_TIMEOUT_MS,
+        noDelay: true,
+        clientProperties: { connection_name: `${name} ${process.pid}` },
+      },
+    });
+    this.manager.on('connect', () => this.connected());
+    this.manager.on('connectFailed', ({ err }) => this.lost(err));
+    this.manager.on('disconnect', ({ err }) => this.disconnected(err));
+    this.manager.on('blocked', () => this.blocked(true));
+    this.manager.on('unblocked', () => this.blocked(false));
+  }
+
+  /** The open connection, if there is one now. */
+  get current(): ChannelModel | undefined {
+    return this.manager.connection;
+  }
+
+  /** Whether the broker has said that it takes no messages for now: it is short of memory or disk. */
+  get isBlocked(): boolean {
+    return this.isBlockedByBroker;
+  }
+
+  async close(): Promise<void> {
+    try {
+      await within(CLOSE_TIMEOUT_MS, this.manager.close());
+    } catch (error) {
+      this.logger.debug(`The connection was not closed in order: ${String(error)}`);
+      this.socket?.resetAndDestroy();
+    }
+  }
+
+  private connected(): void {
+    this.socket = this.current && socketOf(this.current);
+    this.isBlockedByBroker = false;
+    this.isOutageLogged = false;
+    this.logger.log('Connected');
+    this.onChange();
+  }
+
+  private disconnected(error: Error | undefined): void {
+    // Dropped with the connection: what was written but never read must not reach a broker that thaws later.
+    if (error?.message === 'Heartbeat timeout') this.socket?.resetAndDestroy();
+    this.socket = undefined;
+    this.lost(error);
+    this.onChange();
+  }
+
+  private lost(error: Error | undefined): void {
+    if (this.isOutageLogged) return;
+    this.isOutageLogged = true;
+    this.logger.warn({ msg: 'Not connected; trying again every second', err: error });
+  }
+
+  private blocked(isBlocked: boolean): void {
+    this.isBlockedByBroker = isBlocked;
+    this.logger.warn(isBlocked ? 'The broker takes no messages for now' : 'The broker takes messages again');
+  }
+}
+
+/** amqplib keeps the socket to itself; without it the connection still ends, only less abruptly. */
+function socketOf(connection: ChannelModel): Socket | undefined {
+  const inner: object = connection.connection;
+  return 'stream' in inner && inner.stream instanceof Socket ? inner.stream : undefined;
+}
