@@ -1,0 +1,13 @@
+export type { CheckFunction, CheckResult } from './health/health-check.js';
+export * from './health/health-registry.js';
+export * from './health/health.controller.js';
+export * from './health/health.module.js';
+export * from './logging/log-context.js';
+export type { ProcessKind } from './logging/logger-options.js';
+export * from './logging/logging.module.js';
+export * from './logging/redact.js';
+export * from './logging/request-context.js';
+export * from './logging/request-id.js';
+export * from './logging/serialize-error.js';
+export * from './logging/traceparent.js';
+export * from './logging/use-structured-logs.js';

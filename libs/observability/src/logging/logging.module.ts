@@ -1,0 +1,26 @@
+import { CoreEnv } from '@app/config';
+import { Global, Module, type DynamicModule, type MiddlewareConsumer, type NestModule } from '@nestjs/common';
+import { LoggerModule } from 'nestjs-pino';
+import { loggerParams, type ProcessKind } from './logger-options.js';
+import { requestContext } from './request-context.js';
+
+/**
+ * Structured logs for Nest's own `Logger`, which all code uses. Fields beside the message go into an object:
+ * `logger.warn({ msg: 'Not stored', err: error, job_id })`. `useStructuredLogs(app)` switches it on.
+ */
+@Global()
+@Module({})
+export class LoggingModule implements NestModule {
+  static forRoot(kind: ProcessKind): DynamicModule {
+    return {
+      module: LoggingModule,
+      imports: [
+        LoggerModule.forRootAsync({ inject: [CoreEnv], useFactory: (core: CoreEnv) => loggerParams(core, kind) }),
+      ],
+    };
+  }
+
+  configure(consumer: MiddlewareConsumer): void {
+    consumer.apply(requestContext).forRoutes('{*path}');
+  }
+}

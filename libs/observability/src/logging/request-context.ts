@@ -1,0 +1,11 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { LogContext } from './log-context.js';
+import { REQUEST_ID_HEADER, requestIdOf } from './request-id.js';
+import { traceparentOf } from './traceparent.js';
+
+/** Middleware: runs the request in its LogContext and tells the client the request's id. */
+export function requestContext(request: IncomingMessage, response: ServerResponse, next: () => void): void {
+  const requestId = requestIdOf(request);
+  if (!response.headersSent) response.setHeader(REQUEST_ID_HEADER, requestId);
+  LogContext.run({ request_id: requestId, traceparent: traceparentOf(request.headers['traceparent']) }, next);
+}
