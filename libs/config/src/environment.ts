@@ -6,9 +6,12 @@ import { validateSync } from 'class-validator';
 /** A validated class whose property names are names of environment variables. */
 export type EnvFragment<T extends object = object> = new () => T;
 
-/** A fragment may look at several of its variables together; it returns one sentence for each problem. */
+/**
+ * A fragment may look at several of its variables together, and be stricter in production; it returns one sentence
+ * for each problem.
+ */
 export interface CrossChecked {
-  problems(): string[];
+  problems(isProduction: boolean): string[];
 }
 
 export class EnvironmentError extends Error {
@@ -51,7 +54,7 @@ export function readEnvironment(
   const values = new Map<EnvFragment, object>();
   for (const fragment of fragments) {
     const value = plainToInstance(fragment, pick(new fragment(), variables), { exposeDefaultValues: true });
-    problems.push(...problemsOf(value));
+    problems.push(...problemsOf(value, variables.ENV === 'production'));
     values.set(fragment, value);
   }
   if (problems.length > 0) throw new EnvironmentError([...new Set(problems)]);
@@ -73,12 +76,12 @@ function pick(defaults: object, variables: Variables): Record<string, string> {
   return picked;
 }
 
-function problemsOf(value: object): string[] {
+function problemsOf(value: object, isProduction: boolean): string[] {
   const invalid = validateSync(value, { stopAtFirstError: true }).flatMap((error) =>
     Object.values(error.constraints ?? {}),
   );
   if (invalid.length > 0 || !isCrossChecked(value)) return invalid;
-  return value.problems();
+  return value.problems(isProduction);
 }
 
 function isCrossChecked(value: object): value is CrossChecked {

@@ -27,6 +27,11 @@ export function isUnavailable(error: unknown): boolean {
   return NETWORK_CODES.has(code) || SERVER_STATES.test(code) || CONNECTION_SENTENCES.test(driverError.message);
 }
 
+/** Says that the server read a statement and refused it: it certainly changed nothing. */
+export function wasRefused(error: unknown): boolean {
+  return error instanceof QueryFailedError && !isUnavailable(error);
+}
+
 /** The name of the constraint that a statement violated, or null. */
 export function violatedConstraint(error: unknown): string | null {
   const driverError: unknown = error instanceof QueryFailedError ? error.driverError : error;

@@ -1,6 +1,7 @@
 export * from './conversion-job.entity.js';
 export * from './conversion-job.repository.js';
 export * from './data-source.js';
+export * from './database-errors.js';
 export * from './database.env.js';
 export * from './database.js';
 export * from './database.module.js';
