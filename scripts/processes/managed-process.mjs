@@ -3,7 +3,7 @@ import { isSameProcessRunning } from './process-identity.mjs';
 
 /** @typedef {import('./process-identity.mjs').ProcessIdentity} ProcessIdentity */
 
-const DEFAULT_STOP_TIMEOUT_MS = 15_000;
+const KILL_TIMEOUT_MS = 10_000;
 
 /** A child process that runs in a process group of its own. */
 export class ManagedProcess {
@@ -12,13 +12,14 @@ export class ManagedProcess {
   /**
    * @param {string} name
    * @param {import('node:child_process').ChildProcess} child
-   * @param {{ logFile: string, stopSignal: NodeJS.Signals }} options
+   * @param {{ logFile: string, stopSignal: NodeJS.Signals, stopTimeoutMs: number }} options
    */
-  constructor(name, child, { logFile, stopSignal }) {
+  constructor(name, child, { logFile, stopSignal, stopTimeoutMs }) {
     this.name = name;
     this.pid = /** @type {number} */ (child.pid);
     this.logFile = logFile;
     this.stopSignal = stopSignal;
+    this.stopTimeoutMs = stopTimeoutMs;
     /** @type {Promise<{ code: number | null, signal: NodeJS.Signals | null }>} */
     this.exited = new Promise((resolve) => {
       child.once('exit', (code, signal) => {
@@ -33,9 +34,9 @@ export class ManagedProcess {
   }
 
   /** Asks the process to end and kills it when it does not within the time. */
-  async stop(timeoutMs = DEFAULT_STOP_TIMEOUT_MS) {
+  async stop() {
     if (!this.#hasExited) signalProcess(this.pid, this.stopSignal);
-    await waitUntil(() => this.#hasExited, { timeoutMs });
+    await waitUntil(() => this.#hasExited, { timeoutMs: this.stopTimeoutMs });
     // Also where the leader ended: whatever it left in its group must not outlive it.
     killGroup(this.pid);
     await this.exited;
@@ -48,16 +49,15 @@ export class ManagedProcess {
 
 /**
  * Ends a process that this process did not start itself.
- * @param {ProcessIdentity & { stopSignal: NodeJS.Signals }} recorded
- * @param {number} timeoutMs
+ * @param {ProcessIdentity & { stopSignal: NodeJS.Signals, stopTimeoutMs: number }} recorded
  */
-export async function endRecordedProcess(recorded, timeoutMs) {
+export async function endRecordedProcess(recorded) {
   if (!isSameProcessRunning(recorded)) return;
   signalProcess(recorded.pid, recorded.stopSignal);
   const hasEnded = () => !isSameProcessRunning(recorded);
-  if (!(await waitUntil(hasEnded, { timeoutMs }))) {
+  if (!(await waitUntil(hasEnded, { timeoutMs: recorded.stopTimeoutMs }))) {
     killGroup(recorded.pid);
-    await waitUntil(hasEnded, { timeoutMs: DEFAULT_STOP_TIMEOUT_MS });
+    await waitUntil(hasEnded, { timeoutMs: KILL_TIMEOUT_MS });
   }
 }
 

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { endRecordedProcess, ManagedProcess } from './managed-process.mjs';
 import { identifyProcess, isSameProcessRunning } from './process-identity.mjs';
@@ -7,7 +7,8 @@ import { identifyProcess, isSameProcessRunning } from './process-identity.mjs';
 /**
  * @typedef {import('./process-identity.mjs').ProcessIdentity} ProcessIdentity
  * @typedef {'app' | 'service' | 'task'} ProcessKind
- * @typedef {ProcessIdentity & { name: string, kind: ProcessKind, stopSignal: NodeJS.Signals }} RecordedProcess
+ * @typedef {{ stopSignal: NodeJS.Signals, stopTimeoutMs: number }} StopManner
+ * @typedef {ProcessIdentity & StopManner & { name: string, kind: ProcessKind }} RecordedProcess
  * @typedef {object} LaunchRequest
  * @property {string} name
  * @property {ProcessKind} kind
@@ -17,9 +18,12 @@ import { identifyProcess, isSameProcessRunning } from './process-identity.mjs';
  * @property {NodeJS.ProcessEnv} [env]
  * @property {string} [cwd]
  * @property {NodeJS.Signals} [stopSignal]
+ * @property {number} [stopTimeoutMs] after which it is killed
  */
 
-const ORPHAN_STOP_TIMEOUT_MS = 5_000;
+const STOP_TIMEOUT_MS = 15_000;
+const LARGE_LOG_BYTES = 10_000_000;
+const ORPHANED_APP_TIMEOUT_MS = 5_000;
 
 /**
  * The child waits at this gate until it stands in the ledger. Were its parent killed before that, the pipe closes and the
@@ -29,8 +33,9 @@ const GATE = 'read -r opened || exit 0; exec "$@" </dev/null';
 
 /** Starts processes and keeps a file of those that run, so that a later start can end what a killed one left. */
 export class ProcessLedger {
-  /** @type {RecordedProcess[]} */
-  #records = [];
+  /** @type {{ record: RecordedProcess, process: ManagedProcess }[]} */
+  #running = [];
+  #isClosed = false;
 
   /** @param {string} file */
   constructor(file) {
@@ -43,9 +48,11 @@ export class ProcessLedger {
    * @returns {ManagedProcess}
    */
   launch(request) {
+    if (this.#isClosed) throw new Error(`${request.name} was not started: everything is being stopped`);
     mkdirSync(dirname(request.logFile), { recursive: true });
-    const stopSignal = request.stopSignal ?? 'SIGTERM';
-    const log = openSync(request.logFile, 'a', 0o600);
+    const { name, kind, stopSignal = 'SIGTERM', stopTimeoutMs = STOP_TIMEOUT_MS } = request;
+    const manner = { stopSignal, stopTimeoutMs };
+    const log = openLog(request.logFile);
     const child = spawn('/bin/sh', ['-c', GATE, 'gate', request.command, ...request.args], {
       cwd: request.cwd,
       env: request.env ?? process.env,
@@ -53,10 +60,11 @@ export class ProcessLedger {
       stdio: ['pipe', log, log],
     });
     closeSync(log);
-    if (child.pid === undefined) throw new Error(`${request.name} could not be started: /bin/sh does not run`);
-    const managed = new ManagedProcess(request.name, child, { logFile: request.logFile, stopSignal });
-    this.#record({ ...identityOf(child.pid), name: request.name, kind: request.kind, stopSignal });
-    void managed.exited.then(() => this.#forget(managed.pid));
+    if (child.pid === undefined) throw new Error(`${name} could not be started: /bin/sh does not run`);
+    const managed = new ManagedProcess(name, child, { logFile: request.logFile, ...manner });
+    this.#running.push({ record: { ...identityOf(child.pid), name, kind, ...manner }, process: managed });
+    this.#write();
+    void managed.exited.then(() => this.#forget(managed));
     // A child that died at the gate must not bring its parent down with EPIPE.
     child.stdin?.on('error', () => {});
     child.stdin?.end('\n');
@@ -70,35 +78,70 @@ export class ProcessLedger {
   async endOrphans() {
     const orphans = readRecords(this.file).filter(isSameProcessRunning);
     for (const isService of [false, true]) {
-      const group = orphans.filter((orphan) => (orphan.kind === 'service') === isService);
-      await Promise.all(group.map((orphan) => endRecordedProcess(orphan, ORPHAN_STOP_TIMEOUT_MS)));
+      const group = orphans.filter(({ kind }) => (kind === 'service') === isService);
+      await Promise.all(group.map((orphan) => endRecordedProcess(withoutDrain(orphan))));
     }
     this.#write();
     return orphans.map(({ name }) => name);
   }
 
-  /** @param {RecordedProcess} record */
-  #record(record) {
-    this.#records.push(record);
-    this.#write();
+  /** Starts nothing any more, and ends what runs, apps before the services they use. */
+  async stopAll() {
+    this.#isClosed = true;
+    for (const isService of [false, true]) {
+      const group = this.#running.filter(({ record }) => (record.kind === 'service') === isService);
+      await Promise.all(group.map(({ process }) => process.stop()));
+    }
   }
 
-  /** @param {number} pid */
-  #forget(pid) {
-    this.#records = this.#records.filter((record) => record.pid !== pid);
+  /** Ends everything at once, without asking. */
+  killAll() {
+    this.#isClosed = true;
+    for (const { process } of this.#running) process.kill();
+  }
+
+  /** @param {ManagedProcess} managed */
+  #forget(managed) {
+    this.#running = this.#running.filter(({ process }) => process !== managed);
     this.#write();
   }
 
   #write() {
     const temporary = `${this.file}.new`;
     try {
-      writeFileSync(temporary, `${JSON.stringify(this.#records, null, 2)}\n`);
+      writeFileSync(
+        temporary,
+        `${JSON.stringify(
+          this.#running.map(({ record }) => record),
+          null,
+          2,
+        )}\n`,
+      );
       renameSync(temporary, this.file);
     } catch (error) {
       // The folder of a finished test run is removed while its last children are being reaped.
       if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'ENOENT') throw error;
     }
   }
+}
+
+/**
+ * Somebody waits for the next start, and an app loses nothing when it is killed.
+ * @param {RecordedProcess} record
+ * @returns {RecordedProcess}
+ */
+function withoutDrain(record) {
+  if (record.kind !== 'app') return record;
+  return { ...record, stopTimeoutMs: Math.min(record.stopTimeoutMs, ORPHANED_APP_TIMEOUT_MS) };
+}
+
+/** @param {string} file set aside when it has grown large */
+function openLog(file) {
+  const log = openSync(file, 'a', 0o600);
+  if (statSync(file).size < LARGE_LOG_BYTES) return log;
+  closeSync(log);
+  renameSync(file, `${file}.1`);
+  return openSync(file, 'a', 0o600);
 }
 
 /** @param {number} pid */

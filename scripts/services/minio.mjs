@@ -27,8 +27,8 @@ export function findMinio(moreFolders = []) {
  * @param {ServiceOptions & { program: string }} options
  * @returns {Promise<RunningService & { endpoint: string, accessKey: string, secretKey: string }>}
  */
-export async function startMinio({ folder, ledger, program }) {
-  const state = new ServiceState(folder);
+export async function startMinio({ folder, ledger, keepsPorts, program }) {
+  const state = new ServiceState(folder, { keepsPorts });
   const secretKey = state.secret('secretKey');
   const endpoint = `127.0.0.1:${await state.port('port')}`;
   const consoleAddress = `127.0.0.1:${await state.port('consolePort')}`;

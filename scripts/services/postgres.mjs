@@ -34,8 +34,15 @@ const run = promisify(execFile);
  *   durability a power failure may lose data, a killed process does not
  * @returns {Promise<RunningService & { url: string }>}
  */
-export async function startPostgres({ folder, ledger, database = 'postgres', isDurable = true, maxConnections = 200 }) {
-  const state = new ServiceState(folder);
+export async function startPostgres({
+  folder,
+  ledger,
+  keepsPorts,
+  database = 'postgres',
+  isDurable = true,
+  maxConnections = 200,
+}) {
+  const state = new ServiceState(folder, { keepsPorts });
   const binaries = await postgresBinaries();
   const identity = unprivilegedIdentity();
   const data = join(folder, 'data');

@@ -30,8 +30,8 @@ export function findRabbitmq() {
  * @param {ServiceOptions & { program: string, withManagement?: boolean }} options
  * @returns {Promise<RunningService & { url: string, managementUrl: string }>} the management URL answers where asked for
  */
-export async function startRabbitmq({ folder, ledger, program, withManagement = false }) {
-  const state = new ServiceState(folder);
+export async function startRabbitmq({ folder, ledger, keepsPorts, program, withManagement = false }) {
+  const state = new ServiceState(folder, { keepsPorts });
   const password = state.secret('password');
   const ports = {
     amqp: await state.port('port'),

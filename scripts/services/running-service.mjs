@@ -8,6 +8,7 @@ import { waitUntil } from '../wait-until.mjs';
  * @typedef {object} ServiceOptions
  * @property {string} folder everything that the service keeps
  * @property {ProcessLedger} ledger
+ * @property {boolean} [keepsPorts] fails where a port of the last start is taken, instead of choosing another
  *
  * @typedef {object} RunningService
  * @property {string} name

@@ -7,8 +7,12 @@ const SECRET_BYTES = 24;
 
 /** Ports and generated secrets of one service, kept in its folder so that the next start uses them again. */
 export class ServiceState {
-  /** @param {string} folder */
-  constructor(folder) {
+  /**
+   * @param {string} folder
+   * @param {{ keepsPorts?: boolean }} [options] a service that is started again must be where its users look for it
+   */
+  constructor(folder, { keepsPorts = false } = {}) {
+    this.keepsPorts = keepsPorts;
     this.file = join(folder, 'state.json');
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     /** @type {Record<string, string | number>} */
@@ -22,6 +26,10 @@ export class ServiceState {
    */
   async port(name) {
     const previous = this.values[name];
+    if (this.keepsPorts && typeof previous === 'number') {
+      if (await isPortFree(previous)) return previous;
+      throw new Error(`port ${previous} is in use`);
+    }
     const taken = Object.values(this.values);
     const port = await freePort(typeof previous === 'number' ? previous : undefined, async (candidate) => {
       return (candidate === previous || !taken.includes(candidate)) && (await isPortFree(candidate));

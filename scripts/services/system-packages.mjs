@@ -15,6 +15,7 @@ import { findProgram } from './find-program.mjs';
 const POLICY_FILE = '/usr/sbin/policy-rc.d';
 const SAVED_POLICY_FILE = '/usr/sbin/policy-rc.d.before-video-to-mp3';
 const MARK = 'written by video-to-mp3 while it installs packages';
+const INSTALL_TIMEOUT_MS = 600_000;
 /** Exit status 101 is Debian's "not allowed": the package is installed, its service is not started. */
 const POLICY = `#!/bin/sh
 # ${MARK}
@@ -81,7 +82,9 @@ async function installPackages(names, { prefix, ledger, logFile }) {
   const install = [...environment, 'apt-get', 'install', '--yes', '--no-install-recommends', ...names];
   /** @param {string[]} command */
   const run = async ([command = '', ...args]) => {
-    const task = ledger.launch({ name: 'apt-get', kind: 'task', command, args, logFile });
+    // Cut short, it would leave half configured packages: it is left to end by itself.
+    const manner = /** @type {const} */ ({ stopSignal: 'SIGCONT', stopTimeoutMs: INSTALL_TIMEOUT_MS });
+    const task = ledger.launch({ name: 'apt-get', kind: 'task', command, args, logFile, ...manner });
     return (await task.exited).code === 0;
   };
   try {

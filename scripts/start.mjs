@@ -1,0 +1,127 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { isSameProcessRunning } from './processes/process-identity.mjs';
+import { ProcessLedger } from './processes/process-ledger.mjs';
+import { Supervisor } from './processes/supervisor.mjs';
+import { lastLines } from './services/running-service.mjs';
+import { parseArguments, parsePort, USAGE } from './start/arguments.mjs';
+import { bringUp } from './start/bring-up.mjs';
+import { complain, say, surviveClosedConsole } from './start/console-output.mjs';
+import { InstanceLock } from './start/instance-lock.mjs';
+import { findLauncher } from './start/launcher.mjs';
+import { PROJECT_FOLDER } from './start/project.mjs';
+import { readSettings } from './start/settings.mjs';
+
+/** `npm start`: brings up the whole system on this machine and stays with it until it is told to stop. */
+
+// In a terminal, Ctrl-C reaches this process twice: from the terminal and, forwarded, from npm.
+const SAME_KEYSTROKE_MS = 500;
+const DEATHS_BEFORE_GIVING_UP = 4;
+const LAUNCHER_CHECK_MS = 1_000;
+
+surviveClosedConsole();
+const dataFolder = join(PROJECT_FOLDER, '.data');
+const { workers, settings, port } = readWishes();
+const url = `http://127.0.0.1:${port}`;
+const launcher = findLauncher();
+const lock = await takeLock();
+const ledger = new ProcessLedger(join(dataFolder, 'processes.json'));
+const supervisor = new Supervisor({
+  onDeath,
+  onRestart: (name) => say(`${name} was started again`),
+});
+let stopRequestedAt = Number.NaN;
+let isReady = false;
+let earlyDeaths = 0;
+const isStopping = () => !Number.isNaN(stopRequestedAt);
+
+for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(signal, onSignal);
+process.on('uncaughtException', (error) => {
+  complain(error.stack ?? String(error));
+  void stop(1);
+});
+if (launcher !== null) setInterval(stopWithoutLauncher, LAUNCHER_CHECK_MS).unref();
+
+try {
+  say(`video-to-mp3: starting; state and logs are in ${dataFolder}`);
+  await bringUp({ ledger, supervisor, settings, dataFolder }, { port, workers, url }, isStopping);
+  isReady = true;
+  if (!isStopping()) say(`ready: ${url}`);
+} catch (error) {
+  if (!isStopping()) {
+    complain(/** @type {Error} */ (error).message);
+    await stop(1);
+  }
+}
+
+function onSignal() {
+  if (!isStopping()) {
+    say('stopping (Ctrl-C again kills)');
+    void stop(0);
+  } else if (performance.now() - stopRequestedAt > SAME_KEYSTROKE_MS) {
+    ledger.killAll();
+    lock.release();
+    process.exit(130);
+  }
+}
+
+/**
+ * @param {string} name
+ * @param {string} how
+ * @param {number} delayMs
+ * @param {import('./processes/managed-process.mjs').ManagedProcess | null} process
+ */
+function onDeath(name, how, delayMs, process) {
+  complain(`${name} ${how}; starting it again in ${delayMs / 1000} s`);
+  if (process !== null) complain(indent(lastLines(process.logFile)));
+  // Something that never ran is not going to: mostly a wrong configuration, which the lines above name.
+  earlyDeaths += isReady ? 0 : 1;
+  if (earlyDeaths < DEATHS_BEFORE_GIVING_UP || isReady) return;
+  complain('giving up: the system does not come up');
+  void stop(1);
+}
+
+/** @param {number} exitCode */
+async function stop(exitCode) {
+  if (isStopping()) return;
+  stopRequestedAt = performance.now();
+  supervisor.close();
+  await ledger.stopAll();
+  lock.release();
+  say('stopped');
+  process.exit(exitCode);
+}
+
+function stopWithoutLauncher() {
+  if (launcher !== null && !isSameProcessRunning(launcher)) void stop(1);
+}
+
+function readWishes() {
+  try {
+    const wishes = parseArguments(process.argv.slice(2));
+    if (wishes.isHelp) {
+      say(USAGE);
+      process.exit(0);
+    }
+    if (process.platform !== 'linux') throw new Error('npm start needs Linux. Elsewhere: docker compose up');
+    const settings = readSettings(PROJECT_FOLDER, process.env);
+    return { workers: wishes.workers, settings, port: parsePort(settings.PORT) };
+  } catch (error) {
+    complain(`${/** @type {Error} */ (error).message}\n\n${USAGE}`);
+    process.exit(1);
+  }
+}
+
+async function takeLock() {
+  mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
+  const lock = new InstanceLock(join(dataFolder, 'start.lock'));
+  const holder = await lock.acquire({ launcher, url });
+  if (holder === null) return lock;
+  complain(`video-to-mp3 already runs in this folder (process ${holder.pid}): ${holder.url}`);
+  process.exit(1);
+}
+
+/** @param {string} text */
+function indent(text) {
+  return text.replaceAll(/^/gm, '    ');
+}

@@ -1,0 +1,64 @@
+import { join } from 'node:path';
+import { watchLog } from './log-watch.mjs';
+import { complain, step } from './console-output.mjs';
+import { entryPoint, PROJECT_FOLDER, runTask } from './project.mjs';
+
+/**
+ * @typedef {import('./backing-services.mjs').Context} Context
+ * @typedef {'api' | 'worker'} App
+ */
+
+const DEFAULT_DRAIN_SECONDS = 20;
+const MARGIN_SECONDS = 10;
+
+/** @param {App | 'setup'} app */
+function nodeArguments(app) {
+  return ['--enable-source-maps', entryPoint(app)];
+}
+
+/**
+ * @param {Context} context
+ * @param {NodeJS.ProcessEnv} env
+ */
+export async function runSetup({ ledger, dataFolder }, env) {
+  const logFile = join(dataFolder, 'logs', 'setup.log');
+  const task = { name: 'setup', command: process.execPath, args: nodeArguments('setup'), logFile, env };
+  await step('setup: migrations, queues, storage', () => runTask(ledger, task));
+}
+
+/**
+ * Starts the apps and keeps them running.
+ * @param {Context} context
+ * @param {NodeJS.ProcessEnv} env
+ * @param {number} workers
+ */
+export async function startApps(context, env, workers) {
+  await keepApp(context, 'api', 'api', env);
+  for (let number = 1; number <= workers; number += 1) {
+    await keepApp(context, 'worker', workers === 1 ? 'worker' : `worker-${number}`, env);
+  }
+}
+
+/**
+ * @param {Context} context
+ * @param {App} app
+ * @param {string} name
+ * @param {NodeJS.ProcessEnv} env
+ */
+async function keepApp({ ledger, supervisor, settings, dataFolder }, app, name, env) {
+  const logFile = join(dataFolder, 'logs', `${name}.log`);
+  const drainSeconds = Number(settings.DRAIN_SECONDS ?? DEFAULT_DRAIN_SECONDS);
+  watchLog(name, logFile, complain);
+  await supervisor.keep(name, async () => ({
+    main: ledger.launch({
+      name,
+      kind: 'app',
+      command: process.execPath,
+      args: nodeArguments(app),
+      cwd: PROJECT_FOLDER,
+      env,
+      logFile,
+      stopTimeoutMs: (drainSeconds + MARGIN_SECONDS) * 1000,
+    }),
+  }));
+}

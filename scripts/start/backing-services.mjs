@@ -1,0 +1,85 @@
+import { join } from 'node:path';
+import { findFfmpeg } from '../services/ffmpeg.mjs';
+import { findMinio, startMinio } from '../services/minio.mjs';
+import { startPostgres } from '../services/postgres.mjs';
+import { findRabbitmq, startRabbitmq } from '../services/rabbitmq.mjs';
+import { ensurePrograms } from '../services/system-packages.mjs';
+import { say, step } from './console-output.mjs';
+import { givenServices } from './settings.mjs';
+
+/**
+ * @typedef {import('../processes/process-ledger.mjs').ProcessLedger} ProcessLedger
+ * @typedef {import('../processes/supervisor.mjs').Supervisor} Supervisor
+ * @typedef {import('./settings.mjs').Variables} Variables
+ * @typedef {{ ledger: ProcessLedger, supervisor: Supervisor, settings: Variables, dataFolder: string }} Context
+ */
+
+const DATABASE = 'video_to_mp3';
+
+/**
+ * Starts every backing service whose address is not given, and keeps it running.
+ * @param {Context} context
+ * @returns {Promise<Variables>} what the apps must know about them
+ */
+export async function startBackingServices(context) {
+  const given = givenServices(context.settings);
+  const programs = await findPrograms(context, given.broker);
+  const variables = await Promise.all([
+    given.database ? { DATABASE_URL: context.settings.DATABASE_URL } : keepPostgres(context),
+    given.broker ? { RABBITMQ_URL: context.settings.RABBITMQ_URL } : keepRabbitmq(context, programs.rabbitmq),
+    given.storage ? {} : keepStorage(context),
+  ]);
+  return Object.assign({ FFMPEG_PATH: programs.ffmpeg }, ...variables);
+}
+
+/**
+ * @param {Context} context
+ * @param {boolean} isBrokerGiven
+ */
+async function findPrograms({ ledger, settings, dataFolder }, isBrokerGiven) {
+  const ffmpeg = { packageName: 'ffmpeg', find: () => findFfmpeg(settings.FFMPEG_PATH) };
+  const rabbitmq = { packageName: 'rabbitmq-server', find: findRabbitmq };
+  const [ffmpegPath = '', rabbitmqPath = ''] = await ensurePrograms(isBrokerGiven ? [ffmpeg] : [ffmpeg, rabbitmq], {
+    ledger,
+    logFile: join(dataFolder, 'logs', 'packages.log'),
+    say: (message) => say(`  … ${message}`),
+  });
+  return { ffmpeg: ffmpegPath, rabbitmq: rabbitmqPath };
+}
+
+/** @param {Context} context */
+async function keepPostgres({ ledger, supervisor, dataFolder }) {
+  const folder = join(dataFolder, 'postgres');
+  const { url } = await step('PostgreSQL', () =>
+    supervisor.keep('PostgreSQL', (keepsPorts) => startPostgres({ folder, ledger, keepsPorts, database: DATABASE })),
+  );
+  return { DATABASE_URL: url };
+}
+
+/**
+ * @param {Context} context
+ * @param {string} program
+ */
+async function keepRabbitmq({ ledger, supervisor, dataFolder }, program) {
+  const folder = join(dataFolder, 'rabbitmq');
+  const { url } = await step('RabbitMQ', () =>
+    supervisor.keep('RabbitMQ', (keepsPorts) => startRabbitmq({ folder, ledger, keepsPorts, program })),
+  );
+  return { RABBITMQ_URL: url };
+}
+
+/** @param {Context} context */
+async function keepStorage({ ledger, supervisor, dataFolder }) {
+  const program = findMinio();
+  if (program === null) return { STORAGE_DIRECTORY: join(dataFolder, 'objects') };
+  const folder = join(dataFolder, 'minio');
+  const minio = await step('MinIO', () =>
+    supervisor.keep('MinIO', (keepsPorts) => startMinio({ folder, ledger, keepsPorts, program })),
+  );
+  return {
+    STORAGE_ENDPOINT: minio.endpoint,
+    STORAGE_ACCESS_KEY: minio.accessKey,
+    STORAGE_SECRET_KEY: minio.secretKey,
+    STORAGE_SECURE: 'false',
+  };
+}

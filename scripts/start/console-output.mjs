@@ -1,0 +1,35 @@
+const LONG_STEP_MS = 3_000;
+
+/** Without this, the end of a pipe behind the console (`npm start | head`) would end the process and leave its children. */
+export function surviveClosedConsole() {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+}
+
+/** @param {string} message */
+export function say(message) {
+  process.stdout.write(`${message}\n`);
+}
+
+/** @param {string} message */
+export function complain(message) {
+  process.stderr.write(`${message}\n`);
+}
+
+/**
+ * Does something and says how long it took; what takes long is announced.
+ * @template Result
+ * @param {string} what
+ * @param {() => Promise<Result>} work
+ * @returns {Promise<Result>}
+ */
+export async function step(what, work) {
+  const startedAt = performance.now();
+  const announcement = setTimeout(() => say(`  … ${what}`), LONG_STEP_MS);
+  try {
+    const result = await work();
+    say(`  ✓ ${what} (${((performance.now() - startedAt) / 1000).toFixed(1)} s)`);
+    return result;
+  } finally {
+    clearTimeout(announcement);
+  }
+}

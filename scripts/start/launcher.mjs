@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { identifyProcess } from '../processes/process-identity.mjs';
+
+/** @typedef {import('../processes/process-identity.mjs').ProcessIdentity} ProcessIdentity */
+
+const SHELLS = ['sh', 'dash', 'bash', 'ash'];
+
+/**
+ * The npm process that runs this script for somebody: when it is gone (`kill -9`), so is the console.
+ * @returns {ProcessIdentity | null} null for a script that was started directly
+ */
+export function findLauncher() {
+  if (process.env.npm_lifecycle_event !== 'start') return null;
+  const parent = process.ppid;
+  return identifyProcess(SHELLS.includes(readProcess(parent, 'comm').trim()) ? parentOf(parent) : parent);
+}
+
+/** @param {number} pid */
+function parentOf(pid) {
+  const [, parent] = readProcess(pid, 'stat')
+    .replace(/^.*\) /s, '')
+    .split(' ');
+  return Number(parent ?? 0);
+}
+
+/**
+ * @param {number} pid
+ * @param {string} file
+ */
+function readProcess(pid, file) {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
+  } catch {
+    return '';
+  }
+}

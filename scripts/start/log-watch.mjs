@@ -1,0 +1,72 @@
+import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
+
+const POLL_MS = 500;
+const CHUNK_BYTES = 65_536;
+const LINES_PER_POLL = 5;
+const WARNING_LEVEL = 40;
+const IS_READABLE_WARNING = /\b(WARN|ERROR|FATAL)\b/;
+
+/**
+ * @param {string} line of an app's log: JSON in production, readable in development
+ * @returns {string | null} what the console shows of it; null where it is no warning
+ */
+export function warningIn(line) {
+  if (!line.startsWith('{')) return IS_READABLE_WARNING.test(line) ? line : null;
+  try {
+    const { level, msg, err } = JSON.parse(line);
+    if (typeof level !== 'number' || level < WARNING_LEVEL) return null;
+    return [msg, err?.message].filter(Boolean).join(': ');
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Shows the warnings that are appended to a log file from now on.
+ * @param {string} name
+ * @param {string} file
+ * @param {(line: string) => void} show
+ */
+export function watchLog(name, file, show) {
+  let offset = sizeOf(file);
+  let rest = '';
+  const timer = setInterval(() => {
+    const { text, end } = readFrom(file, offset);
+    offset = end;
+    const lines = (rest + text).split('\n');
+    rest = lines.pop() ?? '';
+    const warnings = lines.map(warningIn).filter((warning) => warning !== null);
+    for (const warning of warnings.slice(0, LINES_PER_POLL)) show(`${name}: ${warning}`);
+    const hidden = warnings.length - LINES_PER_POLL;
+    if (hidden > 0) show(`${name}: ${hidden} more warnings in ${file}`);
+  }, POLL_MS);
+  timer.unref();
+}
+
+/**
+ * @param {string} file
+ * @param {number} offset
+ */
+function readFrom(file, offset) {
+  let text = '';
+  // A log that grew large was renamed, and a new one begun.
+  let end = sizeOf(file) < offset ? 0 : offset;
+  if (sizeOf(file) === end) return { text, end };
+  const descriptor = openSync(file, 'r');
+  const buffer = Buffer.alloc(CHUNK_BYTES);
+  try {
+    for (;;) {
+      const bytes = readSync(descriptor, buffer, 0, CHUNK_BYTES, end);
+      if (bytes === 0) return { text, end };
+      text += buffer.toString('utf8', 0, bytes);
+      end += bytes;
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** @param {string} file */
+function sizeOf(file) {
+  return existsSync(file) ? statSync(file).size : 0;
+}

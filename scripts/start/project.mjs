@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { lastLines } from '../services/running-service.mjs';
+
+/** @typedef {import('../processes/process-ledger.mjs').ProcessLedger} ProcessLedger */
+
+export const PROJECT_FOLDER = join(import.meta.dirname, '..', '..');
+const APPS = /** @type {const} */ (['api', 'worker', 'setup']);
+const BUILD_MARK = join(PROJECT_FOLDER, 'dist', '.built-from');
+const BUILD_INPUTS = ['apps', 'libs', 'nest-cli.json', 'tsconfig.json', 'package-lock.json'];
+const IS_TEST = /\.(int-|e2e-)?spec\.ts$/;
+
+/**
+ * @param {typeof APPS[number]} app
+ * @returns {string} the file that node runs
+ */
+export function entryPoint(app) {
+  return join(PROJECT_FOLDER, 'dist', 'apps', app, 'apps', app, 'src', 'main.js');
+}
+
+/** npm writes this file last, so an interrupted installation counts as none. */
+export function hasDependencies() {
+  return existsSync(join(PROJECT_FOLDER, 'node_modules', '.package-lock.json'));
+}
+
+/**
+ * @param {ProcessLedger} ledger
+ * @param {string} logFile
+ */
+export async function installDependencies(ledger, logFile) {
+  const npm = process.env.npm_execpath;
+  const args = ['ci', '--include=dev', '--no-audit', '--no-fund'];
+  const [command, ...prefix] = npm === undefined ? ['npm'] : [process.execPath, npm];
+  await runTask(ledger, { name: 'npm ci', command, args: [...prefix, ...args], logFile });
+}
+
+/** @returns {string | null} what to keep after a build; null where the last build is of the same sources */
+export function staleBuildHash() {
+  const hash = sourcesHash();
+  const isBuilt = existsSync(BUILD_MARK) && APPS.every((app) => existsSync(entryPoint(app)));
+  return isBuilt && readFileSync(BUILD_MARK, 'utf8') === hash ? null : hash;
+}
+
+/**
+ * @param {ProcessLedger} ledger
+ * @param {string} logFile
+ */
+export async function buildApps(ledger, logFile) {
+  const hash = staleBuildHash();
+  if (hash === null) return;
+  const nest = join(PROJECT_FOLDER, 'node_modules', '@nestjs', 'cli', 'bin', 'nest.js');
+  await runTask(ledger, { name: 'nest build', command: process.execPath, args: [nest, 'build', '--all'], logFile });
+  mkdirSync(dirname(BUILD_MARK), { recursive: true });
+  writeFileSync(BUILD_MARK, hash);
+}
+
+/**
+ * Runs a command to its end; a failure shows the end of its output.
+ * @param {ProcessLedger} ledger
+ * @param {{ name: string, command: string, args: string[], logFile: string, env?: NodeJS.ProcessEnv }} task
+ */
+export async function runTask(ledger, { name, ...task }) {
+  const { exited } = ledger.launch({ name, kind: 'task', cwd: PROJECT_FOLDER, ...task });
+  const { code } = await exited;
+  if (code !== 0) throw new Error(`${name} failed. The end of ${task.logFile}:\n${lastLines(task.logFile)}`);
+}
+
+function sourcesHash() {
+  const hash = createHash('sha256');
+  for (const input of BUILD_INPUTS) {
+    for (const file of filesBelow(join(PROJECT_FOLDER, input))) {
+      if (!IS_TEST.test(file)) hash.update(`${file}\0`).update(readFileSync(file)).update('\0');
+    }
+  }
+  return hash.digest('hex');
+}
+
+/**
+ * @param {string} path
+ * @returns {string[]}
+ */
+function filesBelow(path) {
+  if (!statSync(path).isDirectory()) return [path];
+  return readdirSync(path)
+    .sort()
+    .flatMap((name) => filesBelow(join(path, name)));
+}

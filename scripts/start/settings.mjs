@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+
+/** @typedef {Record<string, string | undefined>} Variables */
+
+/**
+ * The environment over `.env`, as the apps read it; an empty value counts as not set.
+ * @param {string} folder
+ * @param {Variables} environment
+ * @returns {Variables}
+ */
+export function readSettings(folder, environment) {
+  const settings = { ...readDotEnv(join(folder, '.env')), ...environment };
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== ''));
+}
+
+/**
+ * Which services somebody else runs.
+ * @param {Variables} settings
+ */
+export function givenServices(settings) {
+  return {
+    database: settings.DATABASE_URL !== undefined,
+    broker: settings.RABBITMQ_URL !== undefined,
+    storage: settings.STORAGE_ENDPOINT !== undefined || settings.STORAGE_DIRECTORY !== undefined,
+  };
+}
+
+/**
+ * @param {string} file
+ * @returns {Variables}
+ */
+function readDotEnv(file) {
+  try {
+    return parseEnv(readFileSync(file, 'utf8'));
+  } catch (error) {
+    if (/** @type {NodeJS.ErrnoException} */ (error).code === 'ENOENT') return {};
+    throw error;
+  }
+}
