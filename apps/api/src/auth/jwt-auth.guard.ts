@@ -1,0 +1,13 @@
+import { DomainError } from '@app/domain';
+import { Injectable } from '@nestjs/common';
+import { AuthGuard } from '@nestjs/passport';
+
+/** Lets in whoever holds a valid access token of a user who still exists. */
+@Injectable()
+export class JwtAuthGuard extends AuthGuard('jwt') {
+  override handleRequest<TUser>(error: unknown, user: TUser | false | null | undefined): TUser {
+    if (error instanceof Error) throw error;
+    if (!user) throw new DomainError('unauthorized', 'Sign in first: this needs a valid access token.');
+    return user;
+  }
+}

@@ -1,0 +1,22 @@
+import { ValidateBy, type ValidationOptions } from 'class-validator';
+import { MAX_PASSWORD_BYTES } from './password-hasher.js';
+
+const MIN_PASSWORD_CHARACTERS = 8;
+
+/** A new password: 8 characters to 72 bytes, which is as far as bcrypt reads. */
+export function IsNewPassword(options?: ValidationOptions): PropertyDecorator {
+  return ValidateBy(
+    {
+      name: 'isNewPassword',
+      validator: {
+        validate: (value: unknown) =>
+          typeof value === 'string' &&
+          [...value].length >= MIN_PASSWORD_CHARACTERS &&
+          Buffer.byteLength(value) <= MAX_PASSWORD_BYTES,
+        defaultMessage: () =>
+          `$property must have at least ${MIN_PASSWORD_CHARACTERS} characters and at most ${MAX_PASSWORD_BYTES} bytes`,
+      },
+    },
+    options,
+  );
+}

@@ -1,0 +1,20 @@
+import { CoreEnv } from '@app/config';
+import { DatabaseEnv } from '@app/database';
+import { FailpointsEnv } from '@app/failpoints';
+import { MessagingEnv } from '@app/messaging';
+import { StorageEnv } from '@app/storage';
+import { AuthEnv } from './auth/auth.env.js';
+import { HttpEnv } from './http/http.env.js';
+import { MediaEnv } from './media/media.env.js';
+
+/** Everything that the api reads from its environment. */
+export const API_ENVIRONMENT = [
+  CoreEnv,
+  DatabaseEnv,
+  MessagingEnv,
+  StorageEnv,
+  FailpointsEnv,
+  HttpEnv,
+  AuthEnv,
+  MediaEnv,
+] as const;

@@ -1,0 +1,63 @@
+import { Catch, HttpException, Injectable, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { DomainError } from '@app/domain';
+import { requestIdOf } from '@app/observability';
+import type { Application, Request, Response } from 'express';
+import { allowedMethods } from './allowed-methods.js';
+import { problemDetails, problemHeaders, statusOf } from './problem-details.js';
+import { refusalOf } from './refusal-of.js';
+
+import { answerUnreadBody } from './unread-body.js';
+
+/** The one place where an error becomes an HTTP answer. */
+@Catch()
+@Injectable()
+export class ProblemDetailsFilter implements ExceptionFilter {
+  private readonly logger = new Logger(ProblemDetailsFilter.name);
+
+  constructor(private readonly adapterHost: HttpAdapterHost) {}
+
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<Request>();
+    const response = http.getResponse<Response>();
+    const methods = this.otherMethods(thrown, request);
+    const error =
+      methods.length > 0
+        ? new DomainError('method_not_allowed', `This address answers ${methods.join(', ')} only.`)
+        : refusalOf(thrown);
+    this.log(error, request);
+    if (response.headersSent || response.destroyed) {
+      // The answer has begun or nobody is there to read it: a broken connection is the honest end.
+      response.destroy();
+      return;
+    }
+    if (methods.length > 0) response.setHeader('Allow', methods.join(', '));
+    this.answer(error, request, response);
+  }
+
+  private answer(error: DomainError, request: Request, response: Response): void {
+    const body = JSON.stringify(
+      problemDetails(error, request.originalUrl.split('?', 1)[0] ?? '/', requestIdOf(request)),
+    );
+    response.status(statusOf(error.code));
+    response.set({ ...problemHeaders(error), 'Content-Length': String(Buffer.byteLength(body)) });
+    answerUnreadBody(request, response, body);
+  }
+
+  /** The methods that a path without a route for this one does have. */
+  private otherMethods(thrown: unknown, request: Request): string[] {
+    if (!(thrown instanceof HttpException) || thrown.getStatus() !== 404) return [];
+    const application = this.adapterHost.httpAdapter.getInstance<Application>();
+    return allowedMethods(application, request.path);
+  }
+
+  private log(error: DomainError, request: Request): void {
+    const status = statusOf(error.code);
+    const line = `${request.method} ${request.path}: ${error.code}`;
+    if (error.code === 'upload_aborted') this.logger.log(line);
+    else if (error.code === 'internal_error') this.logger.error({ err: error.cause ?? error, msg: line });
+    else if (status >= 500 && error.cause !== undefined) this.logger.warn({ err: error.cause, msg: line });
+    else this.logger.debug(line);
+  }
+}

@@ -1,0 +1,49 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+const MAX_DROPPED_BYTES = 64 * 1024 ** 2;
+const MAX_DROPPING_MS = 10_000;
+
+/**
+ * Answers a request whose body may still be on its way. Closing at once would reset the connection under clients that
+ * first send everything and then read (Python's http.client): so the answer goes out at once and whole, and the end of
+ * the response, which closes the connection, waits until the rest was read and dropped, within bounds.
+ */
+export function answerUnreadBody(request: IncomingMessage, response: ServerResponse, body: string): void {
+  const isBodyComing = hasBody(request) && !request.complete && !request.destroyed;
+  if (!isBodyComing) {
+    response.end(body);
+    return;
+  }
+  response.setHeader('Connection', 'close');
+  if (isWaitingForContinue(request)) {
+    response.end(body);
+    return;
+  }
+  response.write(body);
+  dropRest(request, () => response.end());
+}
+
+export function hasBody(request: IncomingMessage): boolean {
+  return request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
+}
+
+/** Such a client sends nothing more once it has read the refusal. */
+function isWaitingForContinue(request: IncomingMessage): boolean {
+  return request.headers.expect !== undefined && request.readableFlowing === null;
+}
+
+function dropRest(request: IncomingMessage, done: () => void): void {
+  let droppedBytes = 0;
+  const finish = (): void => {
+    clearTimeout(timer);
+    request.off('data', drop).off('end', finish).off('close', finish).off('error', finish);
+    done();
+  };
+  const drop = (chunk: Buffer): void => {
+    droppedBytes += chunk.length;
+    if (droppedBytes > MAX_DROPPED_BYTES) finish();
+  };
+  const timer = setTimeout(finish, MAX_DROPPING_MS);
+  request.on('data', drop).once('end', finish).once('close', finish).once('error', finish);
+  request.resume();
+}

@@ -1,0 +1,11 @@
+import type { PipeTransform } from '@nestjs/common';
+import { ValidationError } from '../http/validation.error.js';
+
+/** A job's id in a path: any UUID, of which version is not the client's business. */
+export class JobIdPipe implements PipeTransform<string, string> {
+  transform(value: string): string {
+    const id = value.toLowerCase();
+    if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) return id;
+    throw new ValidationError([{ field: 'id', message: 'id must be a UUID' }]);
+  }
+}

@@ -1,0 +1,56 @@
+import { Transform, type TransformCallback } from 'node:stream';
+import { DomainError } from '@app/domain';
+import { containerFormat, type ContainerFormat } from './container-format.js';
+
+/** Passes a source on while it counts its bytes, and holds back its head until that tells the container. */
+export class SourceInspection extends Transform {
+  /** Settles as soon as the first bytes tell; rejects with the refusal. */
+  readonly format: Promise<ContainerFormat>;
+  private settle: { resolve: (format: ContainerFormat) => void; reject: (error: Error) => void };
+  private head: Buffer | null = Buffer.alloc(0);
+  private sizeBytes = 0;
+
+  constructor(private readonly maxBytes: number) {
+    super();
+    this.format = new Promise((resolve, reject) => (this.settle = { resolve, reject }));
+    // The same error also ends the stream: whoever writes it on hears of it there.
+    this.format.catch(() => undefined);
+  }
+
+  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+    this.sizeBytes += chunk.length;
+    if (this.sizeBytes > this.maxBytes) {
+      done(new DomainError('payload_too_large', `The file is larger than ${this.maxBytes} bytes.`));
+    } else if (this.head === null) {
+      done(null, chunk);
+    } else {
+      this.head = Buffer.concat([this.head, chunk]);
+      done(this.decide(this.head, false));
+    }
+  }
+
+  override _flush(done: TransformCallback): void {
+    if (this.sizeBytes === 0) done(new DomainError('empty_file', 'The file is empty.'));
+    else done(this.head === null ? null : this.decide(this.head, true));
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.settle.reject(error ?? new Error('The source ended before it could be told apart'));
+    done(error);
+  }
+
+  private decide(head: Buffer, isWhole: boolean): Error | null {
+    const format = containerFormat(head, isWhole);
+    if (format === 'undecided') return null;
+    if (format === null) {
+      return new DomainError(
+        'unsupported_media_type',
+        'This is neither an MP4 or QuickTime video (mp4, mov, m4v, 3gp) nor a Matroska or WebM one.',
+      );
+    }
+    this.head = null;
+    this.settle.resolve(format);
+    this.push(head);
+    return null;
+  }
+}

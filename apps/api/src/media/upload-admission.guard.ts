@@ -1,0 +1,49 @@
+import { DomainError } from '@app/domain';
+import { ObjectStorage } from '@app/storage';
+import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import type { Request } from 'express';
+import { MediaEnv } from './media.env.js';
+import { FORM_OVERHEAD_BYTES } from './upload-receiver.js';
+
+/** Refuses what an upload's headers already tell, before a byte of its body is read. */
+@Injectable()
+export class UploadAdmissionGuard implements CanActivate {
+  constructor(
+    private readonly storage: ObjectStorage,
+    private readonly env: MediaEnv,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const request = context.switchToHttp().getRequest<Request>();
+    this.checkType(request);
+    this.checkLength(request);
+    await this.checkStorage();
+    return true;
+  }
+
+  private checkType(request: Request): void {
+    const type = request.headers['content-type'] ?? '';
+    if (/^\s*multipart\/form-data\s*(;|$)/i.test(type)) return;
+    if (/^\s*multipart\//i.test(type)) {
+      throw new DomainError('unsupported_media_type', 'Send the video as multipart/form-data.');
+    }
+    throw new DomainError('file_missing', 'Send the video as multipart/form-data in the field "file".');
+  }
+
+  private checkLength(request: Request): void {
+    const lengthBytes = Number(request.headers['content-length'] ?? 0);
+    if (lengthBytes <= this.env.MAX_UPLOAD_BYTES + FORM_OVERHEAD_BYTES) return;
+    throw new DomainError('payload_too_large', `The file is larger than ${this.env.MAX_UPLOAD_BYTES} bytes.`);
+  }
+
+  private async checkStorage(): Promise<void> {
+    try {
+      await this.storage.check();
+    } catch (cause) {
+      throw new DomainError('storage_unavailable', 'Files cannot be stored right now. Try again in a few seconds.', {
+        retryable: true,
+        cause,
+      });
+    }
+  }
+}

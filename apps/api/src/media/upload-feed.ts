@@ -1,0 +1,63 @@
+import type { IncomingMessage } from 'node:http';
+import type { Writable } from 'node:stream';
+import { DomainError } from '@app/domain';
+
+export interface UploadPace {
+  /** Less than this over a window ends the upload. */
+  readonly minBytesPerSecond: number;
+  readonly windowMs: number;
+  readonly maxDurationMs: number;
+}
+
+/** Slow but honest uploads live: 1 KiB/s over a minute, and half a day in all. */
+export const UPLOAD_PACE: UploadPace = { minBytesPerSecond: 1024, windowMs: 60_000, maxDurationMs: 12 * 3_600_000 };
+
+/** Feeds a request's body into the form parser and ends it when it is too large, too slow or too long. */
+export class UploadFeed {
+  private receivedBytes = 0;
+  private receivedBefore = 0;
+  private wasHeldUp = false;
+  private timers: NodeJS.Timeout[] = [];
+
+  constructor(
+    private readonly maxBodyBytes: number,
+    private readonly pace: UploadPace,
+  ) {}
+
+  start(request: IncomingMessage, parser: Writable): void {
+    const refuse = (error: DomainError): void => {
+      this.stop();
+      parser.destroy(error);
+    };
+    request.on('data', (chunk: Buffer) => {
+      this.receivedBytes += chunk.length;
+      if (this.receivedBytes > this.maxBodyBytes) {
+        refuse(new DomainError('payload_too_large', `The upload is larger than ${this.maxBodyBytes} bytes.`));
+      }
+    });
+    parser.on('drain', () => (this.wasHeldUp = true));
+    this.timers = [
+      setInterval(() => {
+        if (this.isTooSlow(parser)) refuse(new DomainError('upload_too_slow', 'The upload came in too slowly.'));
+      }, this.pace.windowMs),
+      setTimeout(
+        () => refuse(new DomainError('upload_too_slow', 'The upload took too long.')),
+        this.pace.maxDurationMs,
+      ),
+    ];
+    request.pipe(parser);
+  }
+
+  stop(): void {
+    for (const timer of this.timers) clearTimeout(timer);
+  }
+
+  private isTooSlow(parser: Writable): boolean {
+    const receivedBytes = this.receivedBytes - this.receivedBefore;
+    // Where storage held the client up, the window says nothing about the client.
+    const isHeldUp = this.wasHeldUp || parser.writableNeedDrain;
+    this.receivedBefore = this.receivedBytes;
+    this.wasHeldUp = false;
+    return !isHeldUp && receivedBytes < (this.pace.minBytesPerSecond * this.pace.windowMs) / 1000;
+  }
+}

@@ -1,0 +1,108 @@
+import type { Writable } from 'node:stream';
+import { DomainError } from '@app/domain';
+import { ObjectStorage } from '@app/storage';
+import type { Request, Response } from 'express';
+import multer, { MulterError, type Options } from 'multer';
+import { ValidationError } from '../http/validation.error.js';
+import { MediaEnv } from './media.env.js';
+import { SourceUpload, type StoredSource } from './source-upload.js';
+import { UploadFeed, type UploadPace } from './upload-feed.js';
+
+/** What a form may add to its file: boundaries, part headers, small fields. */
+export const FORM_OVERHEAD_BYTES = 64 * 1024;
+
+const FORM_LIMITS = {
+  fields: 32,
+  parts: 33,
+  fieldNameSize: 100,
+  fieldSize: 1024,
+  headerPairs: 32,
+  fieldNestingDepth: 0,
+};
+
+/** Reads an upload's form as it arrives: its file goes straight into object storage. */
+export class UploadReceiver {
+  constructor(
+    private readonly storage: ObjectStorage,
+    private readonly env: MediaEnv,
+    private readonly pace: UploadPace,
+  ) {}
+
+  /** Resolves once the source is whole in storage; rejects as soon as the upload is refused, with nothing left there. */
+  async receive(request: Request, response: Response): Promise<StoredSource> {
+    const upload = new SourceUpload(this.storage, this.env.MAX_UPLOAD_BYTES);
+    const feed = new UploadFeed(this.env.MAX_UPLOAD_BYTES + FORM_OVERHEAD_BYTES, this.pace);
+    try {
+      await this.readForm(upload, feed, request, response);
+    } catch (error) {
+      throw refusalOfForm(error, upload, request);
+    } finally {
+      feed.stop();
+    }
+    if (upload.stored === null) {
+      throw new DomainError('file_missing', 'Send the video as multipart/form-data in the field "file".');
+    }
+    await this.refuseFields(request, upload.stored);
+    return upload.stored;
+  }
+
+  private readForm(upload: SourceUpload, feed: UploadFeed, request: Request, response: Response): Promise<void> {
+    const options: Options & { streamHandler: (request: Request, parser: Writable) => void } = {
+      storage: upload,
+      defParamCharset: 'utf8',
+      limits: FORM_LIMITS,
+      fileFilter: ({ body }: { body: unknown }, _file, accept) => {
+        const unknown = unknownFields(body);
+        if (unknown === null) accept(null, true);
+        else accept(unknown);
+      },
+      streamHandler: (_request, parser) => {
+        feed.start(request, parser);
+        // multer passes an error on only after it read the whole rest of the body, unless the request says
+        // that nothing can be read. The filter answers at once and drops the rest, within bounds.
+        request.readable = false;
+      },
+    };
+    return new Promise((resolve, reject) => {
+      multer(options).single('file')(request, response, (error?: unknown) => {
+        if (error === undefined || error === null) resolve();
+        else reject(error instanceof Error ? error : new Error('The form cannot be read', { cause: error }));
+      });
+    });
+  }
+
+  /** Fields after the file are seen only when it is stored. */
+  private async refuseFields(request: Request, stored: StoredSource): Promise<void> {
+    const unknown = unknownFields(request.body);
+    if (unknown === null) return;
+    await this.storage.delete(stored.key);
+    throw unknown;
+  }
+}
+
+function unknownFields(body: unknown): ValidationError | null {
+  const names = Object.keys(body ?? {});
+  if (names.length === 0) return null;
+  return new ValidationError(names.map((field) => ({ field, message: `${field} is not a known field` })));
+}
+
+function refusalOfForm(error: unknown, upload: SourceUpload, request: Request): unknown {
+  if (error instanceof DomainError || error === upload.failure) return error;
+  if (request.destroyed && !request.complete) {
+    return new DomainError('upload_aborted', 'The client went away during the upload.', { cause: error });
+  }
+  if (error instanceof MulterError && error.code === 'LIMIT_UNEXPECTED_FILE') {
+    const field = error.field ?? 'file';
+    return new ValidationError([{ field, message: 'Send exactly one file, in the field "file"' }]);
+  }
+  if (error instanceof MulterError && error.field !== undefined) {
+    return new ValidationError([{ field: error.field, message: `${error.message}` }]);
+  }
+  return new DomainError(
+    'malformed_request',
+    'The form cannot be read: it is cut off, malformed or has too many parts.',
+    {
+      cause: error,
+    },
+  );
+}
