@@ -18,6 +18,9 @@ const bigint = {
 @Index('conversion_jobs_waiting_idx', ['userId', 'dispatchAfter'], {
   where: `status = 'PENDING' AND dispatched_at IS NULL`,
 })
+@Index('conversion_jobs_out_idx', ['dispatchedAt', 'userId'], {
+  where: `status = 'PENDING' AND dispatched_at IS NOT NULL`,
+})
 @Index('conversion_jobs_running_idx', ['id'], { where: `status = 'PROCESSING'` })
 @Index('conversion_jobs_dispatched_idx', ['dispatchedAt'])
 @Index('conversion_jobs_finished_idx', ['finishedAt'])

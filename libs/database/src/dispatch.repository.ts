@@ -23,7 +23,8 @@ export const MESSAGE_PATIENCE_SECONDS = 10;
 /**
  * Picks by turns: each user's n-th job comes after every user's (n-1)-th, where what a user already has out or
  * running counts as earlier turns. The recursive part hops over the index from user to user, so that a backlog of
- * 200 000 jobs costs as much as there are users.
+ * 200 000 jobs costs as much as there are users. No index serves a comparison with clock_timestamp(), which may change
+ * from row to row: statement_timestamp() is as fresh here, after the lock's own statement.
  */
 const PICK = `
   WITH RECURSIVE waiting_user AS (
@@ -46,7 +47,7 @@ const PICK = `
     LEFT JOIN busy USING (user_id)
     CROSS JOIN LATERAL (
       SELECT id, created_at, dispatch_after FROM conversion_jobs
-      WHERE status = 'PENDING' AND dispatched_at IS NULL AND user_id = waiting_user.user_id AND dispatch_after <= clock_timestamp()
+      WHERE status = 'PENDING' AND dispatched_at IS NULL AND user_id = waiting_user.user_id AND dispatch_after <= statement_timestamp()
       ORDER BY dispatch_after, created_at LIMIT $2
     ) AS job
   ), picked AS (
@@ -90,7 +91,7 @@ export class DispatchRepository {
       const lost = await rowsOf(
         runner,
         `UPDATE conversion_jobs SET dispatched_at = NULL, updated_at = now()
-         WHERE status = 'PENDING' AND dispatched_at < clock_timestamp() - make_interval(secs => ${MESSAGE_PATIENCE_SECONDS})
+         WHERE status = 'PENDING' AND dispatched_at < statement_timestamp() - make_interval(secs => ${MESSAGE_PATIENCE_SECONDS})
            AND ($1 OR dispatched_at + make_interval(secs => ${MESSAGE_PATIENCE_SECONDS}) <
                       (SELECT max(claimed.dispatched_at) FROM conversion_jobs claimed WHERE claimed.status <> 'PENDING'))
          RETURNING id`,
@@ -101,9 +102,10 @@ export class DispatchRepository {
   }
 
   async hasOverdue(): Promise<boolean> {
-    const [row] = await this.database.rows<{ overdue: boolean }>(
-      `SELECT EXISTS (SELECT 1 FROM conversion_jobs WHERE status = 'PENDING'
-         AND dispatched_at < clock_timestamp() - make_interval(secs => ${MESSAGE_PATIENCE_SECONDS})) AS overdue`,
+    // The oldest one, not EXISTS: its first row costs one step in the index, whatever the planner believes.
+    const [row] = await this.database.rows<{ overdue: boolean | null }>(
+      `SELECT min(dispatched_at) < statement_timestamp() - make_interval(secs => ${MESSAGE_PATIENCE_SECONDS}) AS overdue
+       FROM conversion_jobs WHERE status = 'PENDING' AND dispatched_at IS NOT NULL`,
     );
     return row?.overdue ?? false;
   }

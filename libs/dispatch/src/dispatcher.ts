@@ -52,7 +52,7 @@ export class Dispatcher implements BeforeApplicationShutdown {
 
   private async runOnce(work: () => Promise<void>): Promise<void> {
     this.running = work()
-      .catch((error: unknown) => this.logger.warn({ err: error }, 'Dispatch failed; the next sweep tries again'))
+      .catch((error: unknown) => this.logger.warn({ msg: 'Dispatch failed; the next sweep tries again', err: error }))
       .finally(() => {
         this.running = undefined;
       });
@@ -85,11 +85,11 @@ export class Dispatcher implements BeforeApplicationShutdown {
 
   private noteOutcome(isConfirmed: boolean, { jobId, requestId }: Dispatch): void {
     if (isConfirmed) {
-      this.logger.debug({ job_id: jobId, request_id: requestId }, 'Dispatched');
+      this.logger.debug({ msg: 'Dispatched', job_id: jobId, request_id: requestId });
       // The probe got through: the rest need not wait for the next sweep.
       if (this.isProbing) this.isWoken = true;
     } else if (!this.isProbing) {
-      this.logger.warn({ job_id: jobId }, 'The broker does not take messages; jobs wait in the database');
+      this.logger.warn({ msg: 'The broker does not take messages; jobs wait in the database', job_id: jobId });
     }
     this.isProbing = !isConfirmed;
   }
@@ -98,7 +98,7 @@ export class Dispatcher implements BeforeApplicationShutdown {
     if (!(await this.jobs.hasOverdue())) return;
     const state = await this.publisher.queueState(VIDEO_QUEUE).catch(() => null);
     const count = await this.jobs.redispatchLost(state?.readyMessages === 0);
-    if (count > 0) this.logger.warn({ count }, 'Messages were lost; their jobs are dispatched again');
+    if (count > 0) this.logger.warn({ msg: 'Messages were lost; their jobs are dispatched again', count });
   }
 
   private async refreshConsumers(): Promise<void> {

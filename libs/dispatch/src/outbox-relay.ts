@@ -30,7 +30,7 @@ export class OutboxRelay {
 
   async dropExpired(): Promise<void> {
     const count = await this.outbox.dropExpired();
-    if (count > 0) this.logger.warn({ count }, 'Events that nobody fetched for seven days were dropped');
+    if (count > 0) this.logger.warn({ msg: 'Events that nobody fetched for seven days were dropped', count });
   }
 
   private async publish(event: PendingEvent): Promise<PublishOutcome> {

@@ -3,10 +3,14 @@ interface Failure {
   readonly message: string;
   /** Whether the same source may succeed on another try. Only these are retried by the service itself. */
   readonly retryable: boolean;
+  /** Where another try is likely to end the same way: how many tries there are at the most. */
+  readonly maxAttempts?: number;
 }
 
 const permanent = (message: string): Failure => ({ message, retryable: false });
 const transient = (message: string): Failure => ({ message, retryable: true });
+/** May be the file's doing or the machine's: a second try tells. */
+const doubtful = (message: string): Failure => ({ message, retryable: true, maxAttempts: 2 });
 
 /** Why a conversion job failed: a closed union, each code with a fixed sentence for its owner. */
 export const FAILURES = {
@@ -17,9 +21,9 @@ export const FAILURES = {
   corrupt_source: permanent('The file is damaged or incomplete. Check that it plays to its end, then upload it again.'),
   encrypted_media: permanent('The file is encrypted (DRM). Upload a file without copy protection.'),
   too_long: permanent('The sound is longer than this service accepts. Cut the video into shorter parts.'),
-  timed_out: transient('The conversion took too long and was stopped.'),
-  ffmpeg_failed: transient('The converter stopped unexpectedly on this file.'),
-  resource_limit: transient('The conversion needed more memory, processor time or disk than it is allowed.'),
+  timed_out: doubtful('The conversion took too long and was stopped.'),
+  ffmpeg_failed: doubtful('The converter stopped unexpectedly on this file.'),
+  resource_limit: doubtful('The conversion needed more memory, processor time or disk than it is allowed.'),
   storage_upload_failed: transient('The MP3 could not be stored.'),
   storage_download_failed: transient('The uploaded video could not be read from storage.'),
   output_not_found: permanent('The MP3 is no longer in storage. Upload the video again.'),
@@ -27,10 +31,16 @@ export const FAILURES = {
     'The conversion was tried several times and its worker stopped each time. The file may need more resources than a worker has.',
   ),
   unknown_error: transient('The conversion failed for an unexpected reason.'),
-} as const satisfies Record<string, Failure>;
+} satisfies Record<string, Failure>;
 
 export type FailureCode = keyof typeof FAILURES;
 
 export function isFailureCode(code: string): code is FailureCode {
   return Object.hasOwn(FAILURES, code);
+}
+
+/** Whether the service itself tries again after the given attempt failed like this. */
+export function isRetriedAfter(code: FailureCode, attempt: number, maxAttempts: number): boolean {
+  const failure: Failure = FAILURES[code];
+  return failure.retryable && attempt < Math.min(maxAttempts, failure.maxAttempts ?? maxAttempts);
 }

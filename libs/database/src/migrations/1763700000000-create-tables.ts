@@ -67,6 +67,8 @@ async function createConversionJobs(runner: QueryRunner): Promise<void> {
   await runner.query('CREATE INDEX conversion_jobs_owner_idx ON conversion_jobs (user_id, created_at, id)');
   await runner.query(`CREATE INDEX conversion_jobs_waiting_idx ON conversion_jobs (user_id, dispatch_after)
     WHERE status = 'PENDING' AND dispatched_at IS NULL`);
+  await runner.query(`CREATE INDEX conversion_jobs_out_idx ON conversion_jobs (dispatched_at, user_id)
+    WHERE status = 'PENDING' AND dispatched_at IS NOT NULL`);
   await runner.query(`CREATE INDEX conversion_jobs_running_idx ON conversion_jobs (id) WHERE status = 'PROCESSING'`);
   await runner.query('CREATE INDEX conversion_jobs_dispatched_idx ON conversion_jobs (dispatched_at)');
   await runner.query('CREATE INDEX conversion_jobs_finished_idx ON conversion_jobs (finished_at)');

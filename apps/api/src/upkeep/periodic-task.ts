@@ -1,0 +1,42 @@
+import { Logger } from '@nestjs/common';
+
+/** Runs its work again and again, never twice at once, and outlives its failures. A failure that lasts is logged once. */
+export class PeriodicTask {
+  private readonly logger: Logger;
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> = Promise.resolve();
+  private isStopped = false;
+  private hasFailed = false;
+
+  constructor(
+    private readonly name: string,
+    private readonly intervalMs: number,
+    private readonly work: () => Promise<void>,
+  ) {
+    this.logger = new Logger(`PeriodicTask ${name}`);
+  }
+
+  start(): void {
+    if (this.isStopped) return;
+    this.timer = setTimeout(() => {
+      this.running = this.run().finally(() => this.start());
+    }, this.intervalMs);
+  }
+
+  async stop(): Promise<void> {
+    this.isStopped = true;
+    clearTimeout(this.timer);
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    try {
+      await this.work();
+      if (this.hasFailed) this.logger.log(`${this.name} works again`);
+      this.hasFailed = false;
+    } catch (error) {
+      if (!this.hasFailed) this.logger.warn({ msg: `${this.name} failed and is tried again`, err: error });
+      this.hasFailed = true;
+    }
+  }
+}

@@ -1,0 +1,114 @@
+import { join } from 'node:path';
+import type { ClaimedJob, Output } from '@app/database';
+import { DomainError, conversionFailure, isFailureCode, isRetriedAfter, type FailureCode } from '@app/domain';
+import { failpoint } from '@app/failpoints';
+import type { Disposition } from '@app/messaging';
+import { ObjectStorage, outputKey } from '@app/storage';
+import { Injectable, Logger } from '@nestjs/common';
+import { Transcoder } from '../ffmpeg/index.js';
+import type { HeldLease } from './held-lease.js';
+import { JobFinisher } from './job-finisher.js';
+import { JobWorkspace } from './job-workspace.js';
+import { LeaseKeeper } from './lease-keeper.js';
+import { retryDelayMs } from './retry-delay.js';
+import { Draining, LeaseLost } from './stop-reason.js';
+
+/** Runs one claimed job: source into a private folder, ffmpeg, output into storage, one true outcome into the row. */
+@Injectable()
+export class ConvertVideoUseCase {
+  private readonly logger = new Logger(ConvertVideoUseCase.name);
+
+  constructor(
+    private readonly storage: ObjectStorage,
+    private readonly transcoder: Transcoder,
+    private readonly keeper: LeaseKeeper,
+    private readonly finisher: JobFinisher,
+    private readonly workspace: JobWorkspace,
+  ) {}
+
+  async execute(job: ClaimedJob): Promise<Disposition> {
+    const held = this.keeper.hold(job);
+    try {
+      const output = await this.workspace.with(job.token, (folder) => this.produce(job, held, folder));
+      const outcome = await this.finisher.markDone(job, output, held.signal);
+      if (outcome === 'lost') throw new LeaseLost();
+      this.logger.log({ msg: 'Converted', attempt: job.attempt, duration_ms: output.durationMs });
+      return 'ack';
+    } catch (error) {
+      return await this.settle(job, held, error);
+    } finally {
+      this.keeper.forget(job.token);
+    }
+  }
+
+  private async produce(job: ClaimedJob, held: HeldLease, folder: string): Promise<Output> {
+    const { signal } = held;
+    const sourcePath = join(folder, 'source');
+    const outputPath = join(folder, 'output.mp3');
+    await during('storage_download_failed', signal, () => this.storage.fetchToFile(job.sourceKey, sourcePath, signal));
+    const { durationMs, sizeBytes, sha256, encoding } = await this.transcoder.transcode({
+      sourcePath,
+      outputPath,
+      signal,
+      onProgress: ({ percent }) => held.reportProgress(percent),
+    });
+    const key = outputKey(job.jobId, job.attempt, job.token);
+    await during('storage_upload_failed', signal, async () => {
+      failpoint('output.object-write.before');
+      const stored = await this.storage.writeFile(key, outputPath, { contentType: 'audio/mpeg', signal });
+      failpoint('output.object-write.after');
+      if (stored.sizeBytes !== sizeBytes) throw new Error(`Stored ${stored.sizeBytes} of ${sizeBytes} bytes`);
+    });
+    return { key, sizeBytes, sha256, durationMs, encoding };
+  }
+
+  private async settle(job: ClaimedJob, held: HeldLease, error: unknown): Promise<Disposition> {
+    try {
+      held.signal.throwIfAborted();
+      if (error instanceof LeaseLost) throw error;
+      await this.endFailed(job, error, held.signal);
+      return 'ack';
+    } catch (reason) {
+      const disposition = reason instanceof Draining ? await this.giveBack(job) : 'ack';
+      await this.discardOutput(job);
+      return disposition;
+    }
+  }
+
+  private async endFailed(job: ClaimedJob, error: unknown, signal: AbortSignal): Promise<void> {
+    const code = failureCodeOf(error);
+    const isRetried = isRetriedAfter(code, job.attempt, job.maxAttempts);
+    this.logger.warn({ msg: 'The conversion failed', code, attempt: job.attempt, is_retried: isRetried, err: error });
+    if (isRetried) await this.finisher.retryLater(job, retryDelayMs(job.attempt), signal);
+    else await this.finisher.markFailed(job, code, signal);
+    if (code === 'storage_upload_failed') await this.discardOutput(job);
+  }
+
+  private async giveBack(job: ClaimedJob): Promise<Disposition> {
+    // The attempt of a worker that stood still counts, or a file that freezes workers would go round for ever.
+    if (!this.keeper.wasStalled(job.token)) await this.finisher.giveBack(job);
+    return 'return';
+  }
+
+  private async discardOutput(job: ClaimedJob): Promise<void> {
+    const key = outputKey(job.jobId, job.attempt, job.token);
+    if (!(await this.finisher.isOutputUnwanted(job, key))) return;
+    await this.storage.delete(key).catch((error: unknown) => {
+      this.logger.warn({ msg: 'An output that nobody needs was left to the sweeper', err: error });
+    });
+  }
+}
+
+/** Names the step that failed; a stop is not a failure. */
+async function during<T>(code: FailureCode, signal: AbortSignal, step: () => Promise<T>): Promise<T> {
+  try {
+    return await step();
+  } catch (error) {
+    signal.throwIfAborted();
+    throw conversionFailure(code, error);
+  }
+}
+
+function failureCodeOf(error: unknown): FailureCode {
+  return error instanceof DomainError && isFailureCode(error.code) ? error.code : 'unknown_error';
+}

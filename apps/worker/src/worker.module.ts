@@ -1,0 +1,25 @@
+import { ConfigModule, type Environment } from '@app/config';
+import { DatabaseModule } from '@app/database';
+import { HealthModule, LoggingModule } from '@app/observability';
+import { StorageModule } from '@app/storage';
+import { Module, type DynamicModule } from '@nestjs/common';
+import { ConversionModule } from './conversion/conversion.module.js';
+import { WorkerHealth } from './worker-health.js';
+
+@Module({})
+export class WorkerModule {
+  static forRoot(environment: Environment): DynamicModule {
+    return {
+      module: WorkerModule,
+      imports: [
+        ConfigModule.forRoot(environment),
+        LoggingModule.forRoot('worker'),
+        HealthModule,
+        DatabaseModule,
+        StorageModule,
+        ConversionModule,
+      ],
+      providers: [WorkerHealth],
+    };
+  }
+}
