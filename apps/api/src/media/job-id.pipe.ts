@@ -1,5 +1,5 @@
+import { ValidationError } from '@app/domain';
 import type { PipeTransform } from '@nestjs/common';
-import { ValidationError } from '../http/validation.error.js';
 
 /** A job's id in a path: any UUID, of which version is not the client's business. */
 export class JobIdPipe implements PipeTransform<string, string> {

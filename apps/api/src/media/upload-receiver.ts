@@ -1,9 +1,8 @@
 import type { Writable } from 'node:stream';
-import { DomainError } from '@app/domain';
+import { DomainError, ValidationError } from '@app/domain';
 import { ObjectStorage } from '@app/storage';
 import type { Request, Response } from 'express';
 import multer, { MulterError, type Options } from 'multer';
-import { ValidationError } from '../http/validation.error.js';
 import { MediaEnv } from './media.env.js';
 import { SourceUpload, type StoredSource } from './source-upload.js';
 import { UploadFeed, type UploadPace } from './upload-feed.js';

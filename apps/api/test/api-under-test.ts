@@ -1,0 +1,153 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readEnvironment, type Variables } from '@app/config';
+import { DatabaseEnv, runMigrations } from '@app/database';
+import { ObjectStorage } from '@app/storage';
+import { createTestDatabase, waitFor, type TestDatabase } from '@app/testing';
+import type { LoggerService } from '@nestjs/common';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { Test } from '@nestjs/testing';
+import pg from 'pg';
+import { ApiModule } from '../src/api.module.js';
+import { PasswordHasher } from '../src/auth/password-hasher.js';
+import { API_ENVIRONMENT } from '../src/env.js';
+import { configureHttp } from '../src/http/configure-http.js';
+import { MediaEnv } from '../src/media/media.env.js';
+import { UPLOAD_PACE, type UploadPace } from '../src/media/upload-feed.js';
+import { UploadReceiver } from '../src/media/upload-receiver.js';
+
+export const TEST_SECRET = 'a key for tests that nobody else knows';
+
+export interface ApiOptions {
+  readonly variables?: Variables;
+  readonly pace?: Partial<UploadPace>;
+}
+
+export interface LogLine {
+  readonly level: 'log' | 'warn' | 'error' | 'debug';
+  readonly text: string;
+}
+
+/** The whole api on a port of its own, with a database of its own and a folder as object storage. */
+export class ApiUnderTest {
+  private constructor(
+    readonly app: NestExpressApplication,
+    readonly url: string,
+    readonly logs: LogLine[],
+    readonly database: pg.Pool,
+    private readonly testDatabase: TestDatabase,
+    private readonly directory: string,
+  ) {}
+
+  static async start({ variables = {}, pace = {} }: ApiOptions = {}): Promise<ApiUnderTest> {
+    const testDatabase = await createTestDatabase();
+    const directory = await mkdtemp(join(tmpdir(), 'api-test-'));
+    const environment = readEnvironment(API_ENVIRONMENT, {
+      DATABASE_URL: testDatabase.url,
+      // Nobody listens there: the api must accept uploads without its broker.
+      RABBITMQ_URL: 'amqp://guest:guest@127.0.0.1:1/',
+      STORAGE_DIRECTORY: directory,
+      SECRET_KEY: TEST_SECRET,
+      LOG_LEVEL: 'silent',
+      ...variables,
+    });
+    await runMigrations(environment.get(DatabaseEnv));
+    const module = await Test.createTestingModule({ imports: [ApiModule.forRoot(environment)] })
+      .overrideProvider(PasswordHasher)
+      .useValue(new PasswordHasher({ cost: 4, concurrency: 2, maxWaiting: 32 }))
+      .overrideProvider(UploadReceiver)
+      .useFactory({
+        inject: [ObjectStorage, MediaEnv],
+        factory: (storage: ObjectStorage, env: MediaEnv) =>
+          new UploadReceiver(storage, env, { ...UPLOAD_PACE, ...pace }),
+      })
+      .compile();
+    const logs: LogLine[] = [];
+    const app = module.createNestApplication<NestExpressApplication>({ bodyParser: false });
+    app.useLogger(recorder(logs));
+    configureHttp(app);
+    await app.listen(0, '127.0.0.1');
+    await app.get(ObjectStorage).prepare();
+    const { port } = (app.getHttpServer() as Server).address() as AddressInfo;
+    const database = new pg.Pool({ connectionString: testDatabase.url, max: 2 });
+    return new ApiUnderTest(app, `http://127.0.0.1:${port}`, logs, database, testDatabase, directory);
+  }
+
+  get port(): number {
+    return Number(new URL(this.url).port);
+  }
+
+  get storage(): ObjectStorage {
+    return this.app.get(ObjectStorage);
+  }
+
+  async stop(): Promise<void> {
+    await this.app.close();
+    await this.database.end();
+    await this.testDatabase.drop();
+    await rm(this.directory, { recursive: true });
+  }
+
+  fetch(path: string, init: RequestInit = {}): Promise<Response> {
+    return fetch(`${this.url}${path}`, init);
+  }
+
+  postJson(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> {
+    return this.fetch(path, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    });
+  }
+
+  /** Registers an account and signs in; returns the header that authorizes it. */
+  async signIn(username: string): Promise<{ id: number; headers: { Authorization: string } }> {
+    const password = 'correct horse';
+    const registered = (await (await this.postJson('/auth/register', { username, password })).json()) as { id: number };
+    const login = (await (await this.postJson('/auth/login', { username, password })).json()) as {
+      access_token: string;
+    };
+    return { id: registered.id, headers: { Authorization: `Bearer ${login.access_token}` } };
+  }
+
+  upload(body: FormData | BodyInit, headers: Record<string, string>): Promise<Response> {
+    return this.fetch('/media/upload', { method: 'POST', headers, body });
+  }
+
+  /** The files of the object store: finished objects and what uploads in progress have written. */
+  async storedFiles(): Promise<string[]> {
+    const entries = await readdir(this.directory, { recursive: true, withFileTypes: true });
+    return entries.filter((entry) => entry.isFile()).map(({ name, parentPath }) => join(parentPath, name));
+  }
+
+  async jobCount(): Promise<number> {
+    const { rows } = await this.database.query<{ n: number }>('SELECT count(*)::int AS n FROM conversion_jobs');
+    return rows[0]?.n ?? -1;
+  }
+
+  async nothingIsLeft(): Promise<void> {
+    await waitFor(async () => (await this.storedFiles()).length === 0, { what: 'an empty object store' });
+  }
+}
+
+/** The head of an MP4 file, padded to a size. */
+export function aVideo(sizeBytes = 1000): Buffer {
+  const head = Buffer.from('\0\0\0\x18ftypisom\0\0\x02\0isommp41', 'latin1');
+  return Buffer.concat([head, Buffer.alloc(Math.max(0, sizeBytes - head.length), 7)]);
+}
+
+export function aForm(file: Buffer = aVideo(), filename = 'clip.mp4', field = 'file'): FormData {
+  const form = new FormData();
+  form.append(field, new Blob([new Uint8Array(file)], { type: 'video/mp4' }), filename);
+  return form;
+}
+
+function recorder(logs: LogLine[]): LoggerService {
+  const write = (level: LogLine['level']) => (message: unknown) => {
+    logs.push({ level, text: typeof message === 'string' ? message : JSON.stringify(message) });
+  };
+  return { log: write('log'), warn: write('warn'), error: write('error'), debug: write('debug') };
+}
