@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto';
+import {
+  ConversionJob,
+  ConversionJobRepository,
+  Database,
+  DatabaseEnv,
+  UserRepository,
+  createDataSource,
+  runMigrations,
+  type DatabaseTimeouts,
+  type User,
+} from '@app/database';
+import { createTestDatabase } from './test-database.js';
+
+/** A migrated database of one test file's own, and ways to fill and read it. */
+export class DatabaseFixture {
+  private readonly opened: Database[] = [];
+  readonly database: Database;
+
+  private constructor(
+    readonly env: DatabaseEnv,
+    private readonly drop: () => Promise<void>,
+  ) {
+    this.database = this.connect();
+  }
+
+  static async create(): Promise<DatabaseFixture> {
+    const { url, drop } = await createTestDatabase();
+    const env = databaseEnv(url);
+    await runMigrations(env);
+    return new DatabaseFixture(env, drop);
+  }
+
+  /** Another pool, as another process has it; through a proxy where a URL is given. */
+  connect(url = this.env.DATABASE_URL, timeouts?: DatabaseTimeouts): Database {
+    const database = new Database(createDataSource(databaseEnv(url), timeouts));
+    this.opened.push(database);
+    return database;
+  }
+
+  async aUser(): Promise<User> {
+    const username = `user-${randomUUID()}`;
+    return new UserRepository(this.database).create({ username, email: null, passwordHash: 'not a hash' });
+  }
+
+  /** A PENDING job that is due, with the given columns set afterwards. */
+  async aJob(user: User, columns: Readonly<Record<string, unknown>> = {}): Promise<string> {
+    const id = randomUUID();
+    await new ConversionJobRepository(this.database).create({
+      id,
+      userId: user.id,
+      sourceKey: `source/${id}`,
+      sourceFilename: 'clip.mp4',
+      sourceSize: 1000,
+      sourceFormat: 'mp4',
+      maxAttempts: 5,
+      requestId: 'request-1',
+      traceparent: null,
+    });
+    await this.change(id, columns);
+    return id;
+  }
+
+  /** Sets columns by their SQL names; a value `{ sql }` is an expression. */
+  async change(id: string, columns: Readonly<Record<string, unknown>>): Promise<void> {
+    const names = Object.keys(columns);
+    if (names.length === 0) return;
+    const parameters: unknown[] = [id];
+    const assignments = names.map((name) => `${name} = ${expression(columns[name], parameters)}`);
+    await this.database.rows(`UPDATE conversion_jobs SET ${assignments.join(', ')} WHERE id = $1`, parameters);
+  }
+
+  async read(id: string): Promise<ConversionJob> {
+    return this.database.use(({ manager }) => manager.findOneByOrFail(ConversionJob, { id }));
+  }
+
+  async remove(): Promise<void> {
+    await Promise.all(this.opened.map((database) => database.onApplicationShutdown()));
+    await this.drop();
+  }
+}
+
+/** An SQL expression as a column's value. */
+export function sql(text: string): { sql: string } {
+  return { sql: text };
+}
+
+function expression(value: unknown, parameters: unknown[]): string {
+  if (typeof value === 'object' && value !== null && 'sql' in value) return String(value.sql);
+  parameters.push(value);
+  return `$${parameters.length}`;
+}
+
+function databaseEnv(url: string): DatabaseEnv {
+  return Object.assign(new DatabaseEnv(), { DATABASE_URL: url });
+}
