@@ -32,6 +32,8 @@ const REFUSED: Record<string, Planted> = {
   'an import past the index of a lib': anImport('apps/api/src/plant-deep.ts', '@app/storage/src/object-keys.js'),
   'an import past the index of a lib, in a test': anImport('test/plant-deep.e2e-spec.ts', '@app/storage/src/keys.js'),
   'a lib by its path, in a test': anImport('test/plant-path.e2e-spec.ts', '../libs/storage/src/index.js'),
+  'another lib by its path, in a spec': anImport('libs/storage/src/plant-path.spec.ts', '../../domain/src/index.js'),
+  'another app by its path, in a spec': anImport('apps/api/src/plant-app.int-spec.ts', '../../worker/src/env.js'),
   'the test kit outside tests': anImport('apps/worker/src/plant-testing.ts', '@app/testing'),
 
   'domain that imports a lib': anImport('libs/domain/src/plant-lib.ts', '@app/config'),
@@ -57,6 +59,7 @@ const REFUSED: Record<string, Planted> = {
   'http that imports database': anImport('apps/api/src/http/plant-database.ts', '@app/database'),
   'page that imports domain': anImport('apps/api/src/page/plant-domain.ts', '@app/domain'),
   'a controller that imports messaging': anImport('apps/api/src/media/plant-b.controller.ts', '@app/messaging'),
+  'a use case that imports observability': anImport('apps/worker/src/conversion/plant-log.ts', '@app/observability'),
   'ffmpeg that imports database': anImport('apps/worker/src/ffmpeg/plant-database.ts', '@app/database'),
   'ffmpeg that imports config': anImport('apps/worker/src/ffmpeg/plant-config.ts', '@app/config'),
   'ffmpeg that imports conversion': anImport('apps/worker/src/ffmpeg/plant-job.ts', '../conversion/slots.js'),
@@ -151,6 +154,9 @@ const ACCEPTED: Record<string, string> = {
   'apps/worker/src/conversion/slots.ts': `export { run } from '../ffmpeg/run.js';\n`,
   'apps/worker/src/ffmpeg/run.ts': `export { x } from '@app/domain';\nexport { spawn as run } from 'node:child_process';\n`,
   'apps/worker/src/ffmpeg/ffmpeg.env.ts': `export { Module } from '@app/config';\n`,
+  'apps/worker/src/conversion/x.consumer.ts': `export { LogContext } from '@app/observability';\nexport { Slots } from './slots.js';\n`,
+  'apps/api/test/kit.ts': `export { x } from '../src/env.js';\nexport { aJob } from '@app/testing';\nexport { Client } from 'pg';\n`,
+  'apps/api/src/x.int-spec.ts': `export { x } from '../test/kit.js';\n`,
   'test/x.e2e-spec.ts': `export { aJob } from '@app/testing';\nexport { spawn } from 'node:child_process';\nexport const x = process.env.PORT;\n`,
 };
 /** Half of a cycle stands in these two. */

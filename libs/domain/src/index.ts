@@ -2,3 +2,4 @@ export * from './conversion-failure.js';
 export * from './conversion-status.js';
 export * from './domain-error.js';
 export * from './failure-code.js';
+export * from './validation-error.js';

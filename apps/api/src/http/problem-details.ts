@@ -1,6 +1,6 @@
+import { ValidationError, type FieldError } from '@app/domain';
 import { STATUS_CODES } from 'node:http';
 import type { DomainError, ErrorCode, RefusalCode } from '@app/domain';
-import { ValidationError, type FieldError } from './validation.error.js';
 
 /** The body of every refusal: RFC 9457, with the product's own `code` to branch on. */
 export interface ProblemDetails {

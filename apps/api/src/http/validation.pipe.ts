@@ -1,6 +1,6 @@
+import { ValidationError, type FieldError } from '@app/domain';
 import { Injectable, ValidationPipe, type ArgumentMetadata, type PipeTransform } from '@nestjs/common';
 import type { ValidationError as FieldProblem } from 'class-validator';
-import { ValidationError, type FieldError } from './validation.error.js';
 
 const MAX_DEPTH = 32;
 

@@ -1,4 +1,4 @@
-import { DomainError } from '@app/domain';
+import { DomainError } from './domain-error.js';
 
 export interface FieldError {
   /** The field's name; nested fields are joined with dots. */
