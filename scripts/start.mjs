@@ -35,7 +35,7 @@ let isReady = false;
 let earlyDeaths = 0;
 const isStopping = () => !Number.isNaN(stopRequestedAt);
 
-for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(signal, onSignal);
+for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(signal, () => onSignal(signal));
 process.on('uncaughtException', (error) => {
   complain(error.stack ?? String(error));
   void stop(1);
@@ -54,11 +54,12 @@ try {
   }
 }
 
-function onSignal() {
+/** @param {NodeJS.Signals} signal */
+function onSignal(signal) {
   if (!isStopping()) {
     say('stopping (Ctrl-C again kills)');
     void stop(0);
-  } else if (performance.now() - stopRequestedAt > SAME_KEYSTROKE_MS) {
+  } else if (signal === 'SIGINT' && performance.now() - stopRequestedAt > SAME_KEYSTROKE_MS) {
     ledger.killAll();
     lock.release();
     process.exit(130);
