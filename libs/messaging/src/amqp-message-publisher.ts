@@ -8,7 +8,7 @@ import type { Message } from './message.js';
 import { discardChannel, openChannel, REPLY_TIMEOUT_MS } from './open-channel.js';
 import { MESSAGE_CONTENT_TYPE, serializeMessage } from './parse-message.js';
 import { PublishChannel } from './publish-channel.js';
-import { topologyProblem } from './topology-problem.js';
+import { connectionProblem, topologyProblem } from './topology-problem.js';
 import { EXCHANGE } from './topology.js';
 import { brokerUnavailable, within } from './within.js';
 
@@ -57,7 +57,7 @@ export class AmqpMessagePublisher extends MessagePublisher implements OnModuleIn
       this.publishTimeoutMs,
     );
     this.refused = outcome === 'refused' ? { type: message.type, at: Date.now() } : undefined;
-    if (outcome !== 'confirmed') this.logger.warn({ msg: `A message was not confirmed: ${outcome}`, id: message.id });
+    if (outcome !== 'confirmed') this.logger.debug({ msg: `A message was not confirmed: ${outcome}`, id: message.id });
     return outcome;
   }
 
@@ -90,7 +90,7 @@ export class AmqpMessagePublisher extends MessagePublisher implements OnModuleIn
 
   private connected(): ChannelModel {
     const connection = this.connection?.current;
-    if (connection === undefined) throw brokerUnavailable('The message broker cannot be reached.');
+    if (connection === undefined) throw this.connection?.problem ?? connectionProblem(undefined);
     return connection;
   }
 

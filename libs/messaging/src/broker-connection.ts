@@ -1,7 +1,9 @@
 import { Socket } from 'node:net';
+import type { DomainError } from '@app/domain';
 import { Logger } from '@nestjs/common';
 import { connect, type AmqpConnectionManager } from 'amqp-connection-manager';
 import type { ChannelModel } from 'amqplib';
+import { connectionProblem } from './topology-problem.js';
 import { within } from './within.js';
 
 const HEARTBEAT_SECONDS = 5;
@@ -19,6 +21,7 @@ export class BrokerConnection {
   private isBlockedByBroker = false;
   private isOutageLogged = false;
   private socket: Socket | undefined;
+  private lastProblem = connectionProblem(undefined);
 
   /** `onChange` is called after each connect and disconnect. */
   constructor(
@@ -48,6 +51,11 @@ export class BrokerConnection {
     return this.manager.connection;
   }
 
+  /** Why there is no connection. */
+  get problem(): DomainError {
+    return this.lastProblem;
+  }
+
   /** Whether the broker has said that it takes no messages for now: it is short of memory or disk. */
   get isBlocked(): boolean {
     return this.isBlockedByBroker;
@@ -71,7 +79,7 @@ export class BrokerConnection {
   }
 
   private disconnected(error: Error | undefined): void {
-    // Dropped with the connection: what was written but never read must not reach a broker that thaws later.
+    // amqplib only ends its side, and the kernel would go on sending what is buffered to a peer that is silent.
     if (error?.message === 'Heartbeat timeout') this.socket?.resetAndDestroy();
     this.socket = undefined;
     this.lost(error);
@@ -79,9 +87,11 @@ export class BrokerConnection {
   }
 
   private lost(error: Error | undefined): void {
-    if (this.isOutageLogged) return;
+    const problem = connectionProblem(error);
+    const isNews = !this.isOutageLogged || problem.message !== this.lastProblem.message;
+    this.lastProblem = problem;
     this.isOutageLogged = true;
-    this.logger.warn({ msg: 'Not connected; trying again every second', err: error });
+    if (isNews) this.logger.warn({ msg: `${problem.message} Trying again every second.`, err: error });
   }
 
   private blocked(isBlocked: boolean): void {

@@ -2,7 +2,7 @@ import type { Channel, ChannelModel } from 'amqplib';
 import { discardChannel, openChannel, REPLY_TIMEOUT_MS } from './open-channel.js';
 import { isAccessRefused, topologyProblem } from './topology-problem.js';
 import { EXCHANGE, QUEUES, type QueueDeclaration } from './topology.js';
-import { brokerUnavailable, within } from './within.js';
+import { within } from './within.js';
 
 /**
  * Throws a DomainError where the exchange or one of the queues is missing (`broker_unavailable`). Creates nothing.
@@ -38,7 +38,7 @@ async function compareQueue(channel: Channel, queue: QueueDeclaration): Promise<
 /** A refused declaration closes its channel, so it must not be one that is used for anything else. */
 async function onThrowAwayChannel(connection: ChannelModel, use: (channel: Channel) => Promise<void>): Promise<void> {
   const channel = await openChannel(connection).catch((error: unknown) => {
-    throw brokerUnavailable('The message broker cannot be reached.', error);
+    throw topologyProblem('message broker', error);
   });
   try {
     await use(channel);

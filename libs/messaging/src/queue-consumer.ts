@@ -4,16 +4,15 @@ import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
 import { BrokerConnection } from './broker-connection.js';
 import { compareTopology } from './check-topology.js';
 import { discardChannel, openChannel, REPLY_TIMEOUT_MS } from './open-channel.js';
-import { topologyProblem } from './topology-problem.js';
+import { connectionProblem, topologyProblem } from './topology-problem.js';
 import { deadLetterQueue, QUEUES } from './topology.js';
 import { WakeUp } from './wake-up.js';
-import { brokerUnavailable, within } from './within.js';
+import { within } from './within.js';
 
 const RETRY_DELAY_MS = 1000;
 const MISMATCH_DELAY_MS = 30_000;
 /** Keeps a broker that cancels each new consumer at once from being asked in a tight loop. */
 const SUBSCRIBE_INTERVAL_MS = 250;
-const NOT_CONNECTED = 'The message broker cannot be reached.';
 
 export interface QueueConsumerOptions {
   readonly url: string;
@@ -50,8 +49,7 @@ export class QueueConsumer {
   private subscribedAt = 0;
   private isWanted = true;
   private isClosed = false;
-  // The connection itself says when it is lost.
-  private problem: string | null = NOT_CONNECTED;
+  private problem: string | null = null;
 
   constructor(
     private readonly options: QueueConsumerOptions,
@@ -61,8 +59,13 @@ export class QueueConsumer {
   }
 
   get state(): ConsumerState {
-    const isConnected = this.connection?.current !== undefined;
-    return { consuming: this.consumerTag !== undefined, problem: isConnected ? this.problem : NOT_CONNECTED };
+    return { consuming: this.consumerTag !== undefined, problem: this.notConnected?.message ?? this.problem };
+  }
+
+  private get notConnected(): DomainError | undefined {
+    return this.connection?.current === undefined
+      ? (this.connection?.problem ?? connectionProblem(undefined))
+      : undefined;
   }
 
   /** Returns at once; the loop keeps trying until `close()`. */
@@ -118,7 +121,7 @@ export class QueueConsumer {
 
   private async subscribe(): Promise<number | undefined> {
     const connection = this.connection?.current;
-    if (connection === undefined) throw brokerUnavailable(NOT_CONNECTED);
+    if (connection === undefined) throw this.notConnected ?? connectionProblem(undefined);
     if (this.consumerTag !== undefined) return undefined;
     const waitMs = this.subscribedAt + SUBSCRIBE_INTERVAL_MS - Date.now();
     if (waitMs > 0) return waitMs;
@@ -167,7 +170,9 @@ export class QueueConsumer {
 
   private report(problem: DomainError | null): void {
     const sentence = problem?.message ?? null;
-    if (sentence !== null && sentence !== this.problem) this.logger.warn({ msg: sentence, err: problem });
+    // The connection logs its own outages.
+    const isNews = sentence !== null && sentence !== this.problem && this.notConnected === undefined;
+    if (isNews) this.logger.warn({ msg: sentence, err: problem });
     this.problem = sentence;
   }
 

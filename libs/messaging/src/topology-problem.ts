@@ -23,8 +23,20 @@ export function topologyProblem(what: string, error: unknown): DomainError {
         cause: error,
       });
     default:
-      return brokerUnavailable('The message broker cannot be reached.', error);
+      return connectionProblem(error);
   }
+}
+
+/** Why there is no connection. amqplib tells the two refusals of a handshake only in words. */
+export function connectionProblem(error: unknown): DomainError {
+  const words = error instanceof Error ? error.message : '';
+  if (words.includes('ACCESS-REFUSED')) {
+    return brokerUnavailable('The message broker refuses the user name or password: check RABBITMQ_URL.', error);
+  }
+  if (words.startsWith('Expected ConnectionOpenOk')) {
+    return brokerUnavailable('The message broker refuses the virtual host: check RABBITMQ_URL.', error);
+  }
+  return brokerUnavailable('The message broker cannot be reached.', error);
 }
 
 export function isAccessRefused(error: unknown): boolean {
