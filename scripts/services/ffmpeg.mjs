@@ -1,7 +1,7 @@
 import { findProgram } from './find-program.mjs';
 
 /**
- * @param {string | undefined} [configuredPath] FFMPEG_PATH
+ * @param {string} [configuredPath] FFMPEG_PATH
  * @returns {string | null}
  */
 export function findFfmpeg(configuredPath) {

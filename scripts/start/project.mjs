@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { lastLines } from '../services/running-service.mjs';
 
 /** @typedef {import('../processes/process-ledger.mjs').ProcessLedger} ProcessLedger */
@@ -9,6 +9,7 @@ export const PROJECT_FOLDER = join(import.meta.dirname, '..', '..');
 const APPS = /** @type {const} */ (['api', 'worker', 'setup']);
 const BUILD_MARK = join(PROJECT_FOLDER, 'dist', '.built-from');
 const BUILD_INPUTS = ['apps', 'libs', 'nest-cli.json', 'tsconfig.json', 'package-lock.json'];
+const TEST_FOLDERS = ['apps', 'libs', 'scripts', 'test'];
 const IS_TEST = /\.(int-|e2e-)?spec\.ts$/;
 
 /**
@@ -29,10 +30,21 @@ export function hasDependencies() {
  * @param {string} logFile
  */
 export async function installDependencies(ledger, logFile) {
+  const [command = '', ...args] = [...npmCommand(), 'ci', '--include=dev', '--no-audit', '--no-fund'];
+  await runTask(ledger, { name: 'npm ci', command, args, logFile });
+}
+
+/** @returns {string[]} the npm that runs this script, else the one on the PATH */
+export function npmCommand() {
   const npm = process.env.npm_execpath;
-  const args = ['ci', '--include=dev', '--no-audit', '--no-fund'];
-  const [command, ...prefix] = npm === undefined ? ['npm'] : [process.execPath, npm];
-  await runTask(ledger, { name: 'npm ci', command, args: [...prefix, ...args], logFile });
+  return npm === undefined ? ['npm'] : [process.execPath, npm];
+}
+
+/** @returns {string[]} every test file, relative to the project */
+export function testFiles() {
+  return TEST_FOLDERS.flatMap((folder) => filesBelow(join(PROJECT_FOLDER, folder)))
+    .filter((file) => IS_TEST.test(file))
+    .map((file) => relative(PROJECT_FOLDER, file));
 }
 
 /** @returns {string | null} what to keep after a build; null where the last build is of the same sources */
@@ -83,6 +95,6 @@ function sourcesHash() {
 function filesBelow(path) {
   if (!statSync(path).isDirectory()) return [path];
   return readdirSync(path)
-    .sort()
+    .toSorted()
     .flatMap((name) => filesBelow(join(path, name)));
 }

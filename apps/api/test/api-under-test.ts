@@ -1,5 +1,4 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -71,7 +70,7 @@ export class ApiUnderTest {
     configureHttp(app);
     await app.listen(0, '127.0.0.1');
     await app.get(ObjectStorage).prepare();
-    const { port } = (app.getHttpServer() as Server).address() as AddressInfo;
+    const { port } = app.getHttpServer().address() as AddressInfo;
     const database = new pg.Pool({ connectionString: testDatabase.url, max: 2 });
     return new ApiUnderTest(app, `http://127.0.0.1:${port}`, logs, database, testDatabase, directory);
   }
@@ -128,8 +127,10 @@ export class ApiUnderTest {
     return rows[0]?.n ?? -1;
   }
 
-  async nothingIsLeft(): Promise<void> {
-    await waitFor(async () => (await this.storedFiles()).length === 0, { what: 'an empty object store' });
+  /** Waits until the object store holds the sources of the jobs and nothing else, finished or begun. */
+  async nothingButJobs(): Promise<void> {
+    const jobs = await this.jobCount();
+    await waitFor(async () => (await this.storedFiles()).length === jobs, { what: 'no objects without a job' });
   }
 }
 

@@ -44,7 +44,7 @@ export class Database implements OnApplicationShutdown {
       const client = (await runner.connect()) as PoolClient;
       return await work(runner).catch((error: unknown) => {
         // The statement may still be running: this connection must not serve anybody else.
-        if (isUnavailable(error)) client.emit('error', error as Error);
+        if (isUnavailable(error)) client.emit('error', error);
         throw error;
       });
     } catch (error) {

@@ -12,7 +12,7 @@ export class AuthEnv implements CrossChecked {
   SECRET_KEY = '';
 
   @EnvOneOf(['HS256'])
-  ALGORITHM: 'HS256' = 'HS256';
+  ALGORITHM = 'HS256' as const;
 
   @EnvInteger(1, 525_600)
   ACCESS_TOKEN_EXPIRE_MINUTES = 1440;

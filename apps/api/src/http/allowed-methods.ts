@@ -14,7 +14,7 @@ export function allowedMethods(application: Application, path: string): string[]
     for (const method of Object.keys(layer.route?.methods ?? {})) methods.add(method.toUpperCase());
   }
   if (methods.has('GET')) methods.add('HEAD');
-  return [...methods].sort();
+  return [...methods].toSorted();
 }
 
 function isRouteLayer(layer: unknown): layer is RouteLayer {

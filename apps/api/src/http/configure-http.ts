@@ -24,7 +24,7 @@ export function configureHttp(app: NestExpressApplication): void {
     }),
   );
   app.use(forbidStoring);
-  configureServer(app.getHttpServer() as Server);
+  configureServer(app.getHttpServer());
 }
 
 function configureServer(server: Server): void {

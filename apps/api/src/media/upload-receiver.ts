@@ -95,7 +95,7 @@ function refusalOfForm(error: unknown, upload: SourceUpload, request: Request): 
     return new ValidationError([{ field, message: 'Send exactly one file, in the field "file"' }]);
   }
   if (error instanceof MulterError && error.field !== undefined) {
-    return new ValidationError([{ field: error.field, message: `${error.message}` }]);
+    return new ValidationError([{ field: error.field, message: error.message }]);
   }
   return new DomainError(
     'malformed_request',
