@@ -1,6 +1,12 @@
+import { DomainError } from '@app/domain';
+
 /** Keys carry ids that the service drew; a user's file name is never part of one. */
 export const SOURCE_PREFIX = 'source/';
 export const OUTPUT_PREFIX = 'output/';
+
+const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
+const SOURCE_KEY = new RegExp(`^${SOURCE_PREFIX}(${UUID})$`);
+const OUTPUT_KEY = new RegExp(`^${OUTPUT_PREFIX}(${UUID})/\\d+-(${UUID})\\.mp3$`);
 
 export function sourceKey(jobId: string): string {
   return `${SOURCE_PREFIX}${jobId}`;
@@ -13,10 +19,16 @@ export function outputKey(jobId: string, attempt: number, leaseToken: string): s
 
 /** The job that an object belongs to, and for an output the lease token; null for a key of another shape. */
 export function parseObjectKey(key: string): { jobId: string; leaseToken?: string } | null {
-  const uuid = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
-  const source = new RegExp(`^source/(${uuid})$`).exec(key);
+  const source = SOURCE_KEY.exec(key);
   if (source?.[1] !== undefined) return { jobId: source[1] };
-  const output = new RegExp(`^output/(${uuid})/\\d+-(${uuid})\\.mp3$`).exec(key);
+  const output = OUTPUT_KEY.exec(key);
   if (output?.[1] !== undefined && output[2] !== undefined) return { jobId: output[1], leaseToken: output[2] };
   return null;
+}
+
+/** Stops a key that this service cannot have made, before it becomes a path or a URL. */
+export function assertObjectKey(key: string): void {
+  if (parseObjectKey(key) === null) {
+    throw new DomainError('internal_error', 'The object key has no shape that this service makes.');
+  }
 }

@@ -1,0 +1,160 @@
+import { mkdir, open, rmdir, stat, unlink, type FileHandle } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import type { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import { DomainError } from '@app/domain';
+import { assertObjectKey, OUTPUT_PREFIX, SOURCE_PREFIX } from '../object-keys.js';
+import {
+  ObjectStorage,
+  type ByteRange,
+  type ListedObject,
+  type ObjectStat,
+  type WriteOptions,
+} from '../object-storage.js';
+import { saveToFile } from '../save-to-file.js';
+import { objectNotFound, storageUnavailable } from '../storage-errors.js';
+import { VerifiedBody } from '../verified-body.js';
+import { writeLocalFile } from '../write-local-file.js';
+import { isMissing, syncFolder, tryLink } from './file-moves.js';
+import { IncomingFolder } from './incoming-folder.js';
+import { listObjects } from './list-objects.js';
+
+const STALL_TIMEOUT_MS = 30_000;
+const CHECK_TIMEOUT_MS = 5_000;
+
+/** Keeps objects as files of one folder, which several processes may share. An object's file never changes. */
+export class DirectoryObjectStorage extends ObjectStorage {
+  private readonly root: string;
+  private readonly incoming: IncomingFolder;
+
+  constructor(directory: string) {
+    super();
+    this.root = resolve(directory);
+    this.incoming = new IncomingFolder(this.root);
+  }
+
+  async write(key: string, body: Readable, { signal }: WriteOptions): Promise<{ sizeBytes: number }> {
+    return this.incoming.receive(body, this.pathOf(key), signal);
+  }
+
+  async writeFile(key: string, path: string, options: WriteOptions): Promise<{ sizeBytes: number }> {
+    return writeLocalFile(this, key, path, options);
+  }
+
+  async stat(key: string): Promise<ObjectStat> {
+    try {
+      const { size, mtime, mtimeMs, ino } = await stat(this.pathOf(key));
+      const etag = [ino, size, Math.trunc(mtimeMs)].map((number) => number.toString(16)).join('-');
+      return { sizeBytes: size, etag, lastModified: mtime };
+    } catch (error) {
+      throw await this.explain(error);
+    }
+  }
+
+  async read(key: string, range?: ByteRange): Promise<Readable> {
+    return (await this.open(key, range)).body;
+  }
+
+  async fetchToFile(key: string, path: string, signal?: AbortSignal): Promise<{ sizeBytes: number }> {
+    signal?.throwIfAborted();
+    const { sizeBytes } = await this.stat(key);
+    try {
+      if (await tryLink(this.pathOf(key), path)) return { sizeBytes };
+    } catch (error) {
+      // The object was there a moment ago: what is missing is the folder of `path`.
+      throw storageUnavailable(error);
+    }
+    const { body } = await this.open(key);
+    return saveToFile(body, path, sizeBytes, signal);
+  }
+
+  async delete(key: string): Promise<void> {
+    const path = this.pathOf(key);
+    try {
+      await unlink(path);
+    } catch (error) {
+      if (!isMissing(error)) throw storageUnavailable(error);
+    }
+    // The job's last output takes its folder along; while it holds others, rmdir refuses.
+    if (key.startsWith(OUTPUT_PREFIX)) await rmdir(dirname(path)).catch(() => undefined);
+  }
+
+  async *list(prefix: string): AsyncIterable<ListedObject> {
+    try {
+      yield* listObjects(this.root, prefix);
+    } catch (error) {
+      throw storageUnavailable(error);
+    }
+  }
+
+  async removeIncompleteUploads(before: Date): Promise<number> {
+    try {
+      return await this.incoming.removeOlderThan(before);
+    } catch (error) {
+      throw storageUnavailable(error);
+    }
+  }
+
+  async prepare(): Promise<void> {
+    try {
+      await this.incoming.prepare();
+      for (const prefix of [SOURCE_PREFIX, OUTPUT_PREFIX]) await mkdir(join(this.root, prefix), { recursive: true });
+      await syncFolder(this.root);
+    } catch (error) {
+      throw storageUnavailable(error);
+    }
+  }
+
+  async check(): Promise<void> {
+    try {
+      await withinBound(this.incoming.check());
+    } catch (error) {
+      const message = `The storage folder ${this.root} is missing or cannot be written.`;
+      throw new DomainError('storage_unavailable', message, { retryable: true, cause: error });
+    }
+  }
+
+  private async open(key: string, range?: ByteRange): Promise<{ body: Readable }> {
+    let file: FileHandle | undefined;
+    try {
+      file = await open(this.pathOf(key), 'r');
+      const { size } = await file.stat();
+      if (range === undefined) return { body: new VerifiedBody(file.createReadStream(), size, STALL_TIMEOUT_MS) };
+      if (range.start >= size) throw new DomainError('range_not_satisfiable', 'The range lies outside the file.');
+      const end = Math.min(range.end, size - 1);
+      const source = file.createReadStream({ start: range.start, end });
+      return { body: new VerifiedBody(source, end - range.start + 1, STALL_TIMEOUT_MS) };
+    } catch (error) {
+      await file?.close();
+      throw await this.explain(error);
+    }
+  }
+
+  /** A missing folder, as of a disk that is not mounted, is not a missing object. */
+  private async explain(error: unknown): Promise<DomainError> {
+    if (!isMissing(error)) return storageUnavailable(error);
+    await this.check();
+    return objectNotFound(error);
+  }
+
+  private pathOf(key: string): string {
+    assertObjectKey(key);
+    return join(this.root, key);
+  }
+}
+
+/** A network file system that hangs is waited for without end by the kernel. */
+async function withinBound(work: Promise<void>): Promise<void> {
+  const bound = new AbortController();
+  const late = delay(CHECK_TIMEOUT_MS, undefined, { signal: bound.signal }).then(
+    () => {
+      throw new Error(`The file system did not answer within ${CHECK_TIMEOUT_MS} ms`);
+    },
+    () => undefined,
+  );
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    bound.abort();
+  }
+}

@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { access, chmod, constants, mkdir, opendir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pump } from '../pump.js';
+import { storageUnavailable } from '../storage-errors.js';
+import { isMissing, publishFile } from './file-moves.js';
+
+const WRITE_BUFFER_BYTES = 256 * 1024;
+
+/** Where objects are written before they are complete: in the store's own file system, under names of no meaning. */
+export class IncomingFolder {
+  private readonly path: string;
+
+  constructor(root: string) {
+    this.path = join(root, '.incoming');
+  }
+
+  async prepare(): Promise<void> {
+    await mkdir(this.path, { recursive: true });
+  }
+
+  async check(): Promise<void> {
+    await access(this.path, constants.W_OK | constants.X_OK);
+  }
+
+  /** Writes a body and gives it its name once it is complete and on the disk; else nothing is left. */
+  async receive(body: Readable, finalPath: string, signal?: AbortSignal): Promise<{ sizeBytes: number }> {
+    const path = join(this.path, randomUUID());
+    try {
+      const sink = createWriteStream(path, {
+        flags: 'wx',
+        mode: 0o640,
+        flush: true,
+        highWaterMark: WRITE_BUFFER_BYTES,
+      });
+      await pump(body, sink, signal);
+      signal?.throwIfAborted();
+      await this.publish(path, finalPath, sink.bytesWritten);
+      return { sizeBytes: sink.bytesWritten };
+    } catch (error) {
+      await rm(path, { force: true });
+      throw error;
+    }
+  }
+
+  /** A file counts as left behind by the time of its last byte: a slow upload is not taken away. */
+  async removeOlderThan(before: Date): Promise<number> {
+    let removed = 0;
+    for await (const entry of await opendir(this.path)) {
+      const path = join(this.path, entry.name);
+      try {
+        if ((await stat(path)).mtime >= before) continue;
+        await rm(path);
+        removed += 1;
+      } catch (error) {
+        if (!isMissing(error)) throw error;
+      }
+    }
+    return removed;
+  }
+
+  private async publish(path: string, finalPath: string, expectedBytes: number): Promise<void> {
+    try {
+      const { size } = await stat(path);
+      if (size !== expectedBytes) throw new Error(`Stored ${size} of ${expectedBytes} bytes`);
+      // Readers may hold links to it: nobody may write to it again.
+      await chmod(path, 0o440);
+      await publishFile(path, finalPath);
+    } catch (error) {
+      throw storageUnavailable(error);
+    }
+  }
+}

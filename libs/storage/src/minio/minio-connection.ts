@@ -1,0 +1,78 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { Client } from 'minio';
+import { BoundedTransport, type RequestBounds } from './bounded-transport.js';
+import type { RetryPolicy } from './retry.js';
+
+export interface MinioSettings {
+  /** `host` or `host:port`. */
+  readonly endpoint: string;
+  readonly accessKey: string;
+  readonly secretKey: string;
+  readonly isSecure: boolean;
+  readonly bucket: string;
+  readonly region: string;
+}
+
+export interface MinioBounds extends RequestBounds {
+  /** The bound on silence for requests that only look: stat, read, list, delete. */
+  readonly lookupTimeoutMs: number;
+  /** How long the caller of a failed write waits for the clean-up. */
+  readonly discardTimeoutMs: number;
+  readonly retry: RetryPolicy;
+}
+
+export const DEFAULT_BOUNDS: MinioBounds = {
+  connectTimeoutMs: 5_000,
+  idleTimeoutMs: 30_000,
+  minBytesPerSecond: 32 * 1024,
+  lookupTimeoutMs: 10_000,
+  discardTimeoutMs: 5_000,
+  retry: { maxAttempts: 5, firstDelayMs: 250, budgetMs: 45_000 },
+};
+
+/** The connections to one bucket. A client is cheap: each is bound to the signal of the call that uses it. */
+export class MinioConnection {
+  readonly bucket: string;
+  private readonly agent: HttpAgent;
+
+  constructor(
+    private readonly settings: MinioSettings,
+    readonly bounds: MinioBounds,
+  ) {
+    this.bucket = settings.bucket;
+    const Agent = settings.isSecure ? HttpsAgent : HttpAgent;
+    this.agent = new Agent({ keepAlive: true, maxFreeSockets: 16, scheduling: 'lifo' });
+  }
+
+  /** For requests that move an object's bytes or change what is stored. */
+  client(signal?: AbortSignal): Client {
+    return this.createClient(this.bounds, signal);
+  }
+
+  /** For requests that only look, or free what is stored. */
+  lookupClient(signal?: AbortSignal): Client {
+    return this.createClient({ ...this.bounds, idleTimeoutMs: this.bounds.lookupTimeoutMs }, signal);
+  }
+
+  close(): void {
+    this.agent.destroy();
+  }
+
+  private createClient(bounds: RequestBounds, signal?: AbortSignal): Client {
+    const { endpoint, accessKey, secretKey, isSecure, region } = this.settings;
+    const [host = '', port] = endpoint.split(':');
+    return new Client({
+      endPoint: host,
+      port: port === undefined ? undefined : Number(port),
+      useSSL: isSecure,
+      accessKey,
+      secretKey,
+      region,
+      transport: new BoundedTransport(isSecure, bounds, signal),
+      transportAgent: this.agent,
+      // Its own retry knows neither lost connections nor this project's bounds.
+      retryOptions: { disableRetry: true },
+    });
+  }
+}

@@ -1,0 +1,201 @@
+import { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
+import type { OnApplicationShutdown } from '@nestjs/common';
+import { DomainError } from '@app/domain';
+import type { Client } from 'minio';
+import { assertObjectKey } from '../object-keys.js';
+import {
+  ObjectStorage,
+  type ByteRange,
+  type ListedObject,
+  type ObjectStat,
+  type WriteOptions,
+} from '../object-storage.js';
+import { pump } from '../pump.js';
+import { saveToFile } from '../save-to-file.js';
+import { objectNotFound, storageUnavailable } from '../storage-errors.js';
+import { VerifiedBody } from '../verified-body.js';
+import { writeLocalFile } from '../write-local-file.js';
+import { isMissingObject, s3Code } from './minio-errors.js';
+import { DEFAULT_BOUNDS, MinioConnection, type MinioBounds, type MinioSettings } from './minio-connection.js';
+import { ObjectUpload } from './object-upload.js';
+import { PartSink } from './part-sink.js';
+import { retryTransient } from './retry.js';
+
+const PAGE_SIZE = 1_000;
+
+/** Keeps objects in one bucket of an S3-compatible store. */
+export class MinioObjectStorage extends ObjectStorage implements OnApplicationShutdown {
+  private readonly connection: MinioConnection;
+
+  constructor(
+    private readonly settings: MinioSettings,
+    private readonly bounds: MinioBounds = DEFAULT_BOUNDS,
+  ) {
+    super();
+    this.connection = new MinioConnection(settings, bounds);
+  }
+
+  async write(key: string, body: Readable, { contentType, signal }: WriteOptions): Promise<{ sizeBytes: number }> {
+    assertObjectKey(key);
+    const upload = new ObjectUpload(this.connection, key, contentType);
+    try {
+      const sink = new PartSink(upload);
+      await pump(body, sink, signal);
+      await this.verifySize(key, sink.sizeBytes, signal);
+      return { sizeBytes: sink.sizeBytes };
+    } catch (error) {
+      await upload.discard();
+      throw error;
+    }
+  }
+
+  async writeFile(key: string, path: string, options: WriteOptions): Promise<{ sizeBytes: number }> {
+    return writeLocalFile(this, key, path, options);
+  }
+
+  async stat(key: string): Promise<ObjectStat> {
+    assertObjectKey(key);
+    try {
+      return await this.statOnce(key);
+    } catch (error) {
+      // A HEAD has no body that could tell a missing object from a missing bucket.
+      if (isMissingObject(error)) await this.check();
+      throw translate(error);
+    }
+  }
+
+  async read(key: string, range?: ByteRange): Promise<Readable> {
+    return (await this.open(key, range)).body;
+  }
+
+  async fetchToFile(key: string, path: string, signal?: AbortSignal): Promise<{ sizeBytes: number }> {
+    const { body, sizeBytes } = await this.open(key, undefined, signal);
+    return saveToFile(body, path, sizeBytes, signal);
+  }
+
+  async delete(key: string): Promise<void> {
+    assertObjectKey(key);
+    await this.lookUp((client) => client.removeObject(this.settings.bucket, key));
+  }
+
+  async *list(prefix: string): AsyncIterable<ListedObject> {
+    let continuation = '';
+    do {
+      const page = await this.lookUp((client) =>
+        client.listObjectsV2Query(this.settings.bucket, prefix, continuation, '', PAGE_SIZE, ''),
+      );
+      for (const { name, lastModified } of page.objects) {
+        if (name !== undefined) yield { key: name, lastModified };
+      }
+      continuation = page.isTruncated ? page.nextContinuationToken : '';
+    } while (continuation !== '');
+  }
+
+  async removeIncompleteUploads(before: Date): Promise<number> {
+    const { bucket } = this.settings;
+    let removed = 0;
+    let keyMarker = '';
+    for (;;) {
+      const page = await this.lookUp((client) => client.listIncompleteUploadsQuery(bucket, '', keyMarker, '', ''));
+      for (const { key, uploadId, initiated } of page.uploads) {
+        if (initiated >= before) continue;
+        await this.lookUp((client) => client.abortMultipartUpload(bucket, key, encodeURIComponent(uploadId)));
+        removed += 1;
+      }
+      if (!page.isTruncated) return removed;
+      keyMarker = page.nextKeyMarker;
+    }
+  }
+
+  async prepare(): Promise<void> {
+    const { bucket, region } = this.settings;
+    if (await this.bucketExists()) return;
+    try {
+      await this.connection.client().makeBucket(bucket, region);
+    } catch (error) {
+      // Two processes may prepare at once.
+      if (!(await this.bucketExists())) throw storageUnavailable(error);
+    }
+  }
+
+  async check(): Promise<void> {
+    let exists: boolean;
+    try {
+      exists = await this.connection.lookupClient().bucketExists(this.settings.bucket);
+    } catch (error) {
+      throw storageUnavailable(error);
+    }
+    if (!exists) {
+      const message = `The bucket "${this.settings.bucket}" does not exist in the file storage.`;
+      throw new DomainError('storage_unavailable', message, { retryable: true });
+    }
+  }
+
+  onApplicationShutdown(): void {
+    this.connection.close();
+  }
+
+  private async open(key: string, range?: ByteRange, signal?: AbortSignal): Promise<OpenedObject> {
+    assertObjectKey(key);
+    const offset = range?.start ?? 0;
+    const length = range === undefined ? 0 : range.end - range.start + 1;
+    const response = await this.lookUp(
+      (client) => client.getPartialObject(this.settings.bucket, key, offset, length),
+      signal,
+    );
+    if (!(response instanceof IncomingMessage)) throw storageUnavailable(new TypeError('Not an HTTP response'));
+    // From here on only the reader's pace and the body's own check count; see VerifiedBody.
+    response.setTimeout(0);
+    const sizeBytes = Number(response.headers['content-length'] ?? Number.NaN);
+    const isWhole = response.statusCode === 200;
+    if (!Number.isSafeInteger(sizeBytes) || (range !== undefined && isWhole) || (length > 0 && sizeBytes > length)) {
+      response.destroy();
+      throw storageUnavailable(new Error('The store answered a read with a body of unknown or wrong length'));
+    }
+    return { body: new VerifiedBody(response, sizeBytes, this.bounds.idleTimeoutMs), sizeBytes };
+  }
+
+  private async statOnce(key: string, signal?: AbortSignal): Promise<ObjectStat> {
+    const request = (): Promise<{ size: number; etag: string; lastModified: Date }> =>
+      this.connection.lookupClient(signal).statObject(this.settings.bucket, key);
+    const { size, etag, lastModified } = await retryTransient(request, this.bounds.retry, signal);
+    return { sizeBytes: size, etag, lastModified };
+  }
+
+  private async verifySize(key: string, expectedBytes: number, signal?: AbortSignal): Promise<void> {
+    try {
+      const { sizeBytes } = await this.statOnce(key, signal);
+      if (sizeBytes !== expectedBytes) throw new Error(`Stored ${sizeBytes} of ${expectedBytes} bytes`);
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw storageUnavailable(error);
+    }
+  }
+
+  private async bucketExists(): Promise<boolean> {
+    return this.lookUp((client) => client.bucketExists(this.settings.bucket));
+  }
+
+  private async lookUp<T>(request: (client: Client) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    try {
+      return await retryTransient(() => request(this.connection.lookupClient(signal)), this.bounds.retry, signal);
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw translate(error);
+    }
+  }
+}
+
+interface OpenedObject {
+  readonly body: Readable;
+  readonly sizeBytes: number;
+}
+
+function translate(error: unknown): DomainError {
+  if (isMissingObject(error)) return objectNotFound(error);
+  if (s3Code(error) === 'InvalidRange') {
+    return new DomainError('range_not_satisfiable', 'The range lies outside the file.', { cause: error });
+  }
+  return storageUnavailable(error);
+}

@@ -1,0 +1,13 @@
+import { DomainError } from '@app/domain';
+
+export function objectNotFound(cause?: unknown): DomainError {
+  return new DomainError('object_not_found', 'The file is no longer in the storage.', { cause });
+}
+
+export function storageUnavailable(cause: unknown): DomainError {
+  if (cause instanceof DomainError) return cause;
+  return new DomainError('storage_unavailable', 'The file storage cannot be used now. Try again later.', {
+    retryable: true,
+    cause,
+  });
+}
