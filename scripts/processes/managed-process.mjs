@@ -12,7 +12,7 @@ export class ManagedProcess {
   /**
    * @param {string} name
    * @param {import('node:child_process').ChildProcess} child
-   * @param {{ logFile: string, stopSignal: NodeJS.Signals, stopTimeoutMs: number }} options
+   * @param {{ logFile: string | null, stopSignal: NodeJS.Signals, stopTimeoutMs: number }} options
    */
   constructor(name, child, { logFile, stopSignal, stopTimeoutMs }) {
     this.name = name;

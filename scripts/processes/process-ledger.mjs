@@ -14,7 +14,7 @@ import { identifyProcess, isSameProcessRunning } from './process-identity.mjs';
  * @property {ProcessKind} kind
  * @property {string} command
  * @property {string[]} args
- * @property {string} logFile standard output and standard error are appended here
+ * @property {string} [logFile] output is appended here; without it, it appears on the console
  * @property {NodeJS.ProcessEnv} [env]
  * @property {string} [cwd]
  * @property {NodeJS.Signals} [stopSignal]
@@ -49,19 +49,18 @@ export class ProcessLedger {
    */
   launch(request) {
     if (this.#isClosed) throw new Error(`${request.name} was not started: everything is being stopped`);
-    mkdirSync(dirname(request.logFile), { recursive: true });
     const { name, kind, stopSignal = 'SIGTERM', stopTimeoutMs = STOP_TIMEOUT_MS } = request;
     const manner = { stopSignal, stopTimeoutMs };
-    const log = openLog(request.logFile);
+    const log = request.logFile === undefined ? null : openLog(request.logFile);
     const child = spawn('/bin/sh', ['-c', GATE, 'gate', request.command, ...request.args], {
       cwd: request.cwd,
       env: request.env ?? process.env,
       detached: true,
-      stdio: ['pipe', log, log],
+      stdio: ['pipe', log ?? 'inherit', log ?? 'inherit'],
     });
-    closeSync(log);
+    if (log !== null) closeSync(log);
     if (child.pid === undefined) throw new Error(`${name} could not be started: /bin/sh does not run`);
-    const managed = new ManagedProcess(name, child, { logFile: request.logFile, ...manner });
+    const managed = new ManagedProcess(name, child, { logFile: request.logFile ?? null, ...manner });
     this.#running.push({ record: { ...identityOf(child.pid), name, kind, ...manner }, process: managed });
     this.#write();
     void managed.exited.then(() => this.#forget(managed));
@@ -137,6 +136,7 @@ function withoutDrain(record) {
 
 /** @param {string} file set aside when it has grown large */
 function openLog(file) {
+  mkdirSync(dirname(file), { recursive: true });
   const log = openSync(file, 'a', 0o600);
   if (statSync(file).size < LARGE_LOG_BYTES) return log;
   closeSync(log);

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { waitUntil } from '../wait-until.mjs';
 
 /**
@@ -33,7 +33,11 @@ export async function untilReady(main, isReady, timeoutMs) {
   throw new Error(`${main.name} ${what}. The end of ${main.logFile}:\n${lastLines(main.logFile)}`);
 }
 
-/** @param {string} file */
-export function lastLines(file) {
-  return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-LINES_SHOWN).join('\n');
+/**
+ * @param {string | null} file
+ * @param {number} [count]
+ */
+export function lastLines(file, count = LINES_SHOWN) {
+  if (file === null || !existsSync(file)) return '';
+  return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-count).join('\n');
 }

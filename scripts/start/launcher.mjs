@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { identifyProcess } from '../processes/process-identity.mjs';
 
 /** @typedef {import('../processes/process-identity.mjs').ProcessIdentity} ProcessIdentity */
@@ -10,7 +11,8 @@ const SHELLS = ['sh', 'dash', 'bash', 'ash'];
  * @returns {ProcessIdentity | null} null for a script that was started directly
  */
 export function findLauncher() {
-  if (process.env.npm_lifecycle_event !== 'start') return null;
+  const script = process.env.npm_lifecycle_script ?? '';
+  if (!script.includes(basename(process.argv[1] ?? ''))) return null;
   const parent = process.ppid;
   return identifyProcess(SHELLS.includes(readProcess(parent, 'comm').trim()) ? parentOf(parent) : parent);
 }

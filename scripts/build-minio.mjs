@@ -1,0 +1,30 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { findProgram } from './services/find-program.mjs';
+import { BUILT_MINIO_FOLDER, findMinio } from './services/minio.mjs';
+
+// The last community release: its project publishes sources only, and no newer ones.
+const MODULE = 'github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c';
+
+/** @returns {string | null} the Go command, which is what a MinIO server can be built with */
+export function findGo() {
+  return findProgram('go', ['/usr/local/go/bin']);
+}
+
+/**
+ * Builds a MinIO server into a folder of this project, where there is none yet; takes some minutes once.
+ * @param {AbortSignal} [signal]
+ */
+export async function buildMinio(signal) {
+  const go = findGo();
+  if (go === null || findMinio([BUILT_MINIO_FOLDER]) !== null) return;
+  mkdirSync(BUILT_MINIO_FOLDER, { recursive: true });
+  const env = { ...process.env, GOBIN: BUILT_MINIO_FOLDER, GOFLAGS: '-modcacherw', CGO_ENABLED: '0' };
+  await promisify(execFile)(go, ['install', MODULE], { env, signal });
+}
+
+if (import.meta.filename === process.argv[1]) {
+  await buildMinio();
+  console.log(findMinio([BUILT_MINIO_FOLDER]) ?? 'There is neither a minio program nor Go to build one with.');
+}

@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { endMarkedProcesses } from './processes/marked-processes.mjs';
+import { isSameProcessRunning } from './processes/process-identity.mjs';
+import { complain, say, step, surviveClosedConsole } from './start/console-output.mjs';
+import { findLauncher } from './start/launcher.mjs';
+import { hasDependencies, installDependencies, PROJECT_FOLDER, testFiles } from './start/project.mjs';
+import { createRunFolder, removeAbandonedRuns } from './test/run-folder.mjs';
+import { selectTests } from './test/selection.mjs';
+import { TestRun } from './test/test-run.mjs';
+
+/**
+ * `npm test`: checks, builds and tests the project on services that it starts for that and ends again.
+ * `npm test -- <part of a path>` runs the tests whose paths contain it.
+ */
+
+const MARK = 'VIDEO_TO_MP3_TEST_RUN';
+const LAUNCHER_CHECK_MS = 1_000;
+const INTERRUPTED_EXIT_CODE = 130;
+
+surviveClosedConsole();
+const selection = selectTests(process.argv.slice(2), testFiles());
+const runsFolder = join(PROJECT_FOLDER, '.data', 'tests');
+const runId = randomUUID();
+process.env[MARK] = runId;
+await removeAbandonedRuns(runsFolder);
+const { folder, ledger, remove } = createRunFolder(runsFolder);
+let isEnding = false;
+
+const launcher = findLauncher();
+for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(signal, () => void interrupt());
+if (launcher !== null) {
+  setInterval(() => !isSameProcessRunning(launcher) && void interrupt(), LAUNCHER_CHECK_MS).unref();
+}
+
+const run = new TestRun({ folder, ledger, selection });
+try {
+  if (!hasDependencies()) {
+    await step('dependencies (npm ci)', () => installDependencies(ledger, join(folder, 'install.log')));
+  }
+  await run.run();
+} catch (error) {
+  complain(/** @type {Error} */ (error).message);
+  run.tally.addCheck('the test run itself', false);
+}
+if (!isEnding) {
+  await end();
+  const { tally } = run;
+  for (const skip of tally.skips) say(`skipped: ${relative(skip)}`);
+  if (tally.skips.length > 0) say(`${tally.skips.length} skipped`);
+  for (const failure of tally.failures) complain(`failed: ${relative(failure)}`);
+  say(String(tally));
+  process.exit(tally.isPassed ? 0 : 1);
+}
+
+async function interrupt() {
+  if (isEnding) return;
+  say('stopping');
+  await end();
+  process.exit(INTERRUPTED_EXIT_CODE);
+}
+
+async function end() {
+  isEnding = true;
+  await ledger.stopAll();
+  const left = await endMarkedProcesses(MARK, runId);
+  for (const command of left) complain(`ended a process that a test had left: ${command}`);
+  remove();
+}
+
+/** @param {string} text */
+function relative(text) {
+  return text.replace(`${PROJECT_FOLDER}/`, '');
+}

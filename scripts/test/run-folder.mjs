@@ -1,0 +1,44 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { identifyProcess, isSameProcessRunning } from '../processes/process-identity.mjs';
+import { ProcessLedger } from '../processes/process-ledger.mjs';
+
+const OWNER_FILE = 'owner.json';
+const LEDGER_FILE = 'processes.json';
+
+/**
+ * A folder of this test run alone, with the ledger of what it starts.
+ * @param {string} parent
+ * @returns {{ folder: string, ledger: ProcessLedger, remove: () => void }}
+ */
+export function createRunFolder(parent) {
+  const folder = join(parent, String(process.pid));
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  writeFileSync(join(folder, OWNER_FILE), JSON.stringify(identifyProcess(process.pid)));
+  const ledger = new ProcessLedger(join(folder, LEDGER_FILE));
+  return { folder, ledger, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/**
+ * Ends and removes what killed test runs left.
+ * @param {string} parent
+ */
+export async function removeAbandonedRuns(parent) {
+  mkdirSync(parent, { recursive: true, mode: 0o700 });
+  for (const name of readdirSync(parent)) {
+    const folder = join(parent, name);
+    if (isOwned(folder)) continue;
+    await new ProcessLedger(join(folder, LEDGER_FILE)).endOrphans();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** @param {string} folder */
+function isOwned(folder) {
+  try {
+    return isSameProcessRunning(JSON.parse(readFileSync(join(folder, OWNER_FILE), 'utf8')));
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,39 @@
+import { parseArgs } from 'node:util';
+
+/**
+ * @typedef {'unit' | 'int' | 'e2e'} Suite
+ * @typedef {object} Selection
+ * @property {Suite[]} suites which have a file to run
+ * @property {string[]} filters parts of paths, as vitest takes them
+ * @property {boolean} withChecks format, lint and types are part of the whole run only
+ */
+
+/** @type {Suite[]} */
+export const SUITES = ['unit', 'int', 'e2e'];
+
+/**
+ * @param {string[]} args
+ * @param {string[]} testFiles all test files of the project
+ * @returns {Selection}
+ */
+export function selectTests(args, testFiles) {
+  const { values, positionals: filters } = parseArgs({
+    args,
+    options: { suite: { type: 'string' } },
+    allowPositionals: true,
+  });
+  const wanted = SUITES.filter((suite) => values.suite === undefined || values.suite === suite);
+  if (wanted.length === 0) throw new Error(`--suite must be one of ${SUITES.join(', ')}`);
+  const chosen = testFiles.filter((file) => filters.length === 0 || filters.some((filter) => file.includes(filter)));
+  const suites = wanted.filter((suite) => chosen.some((file) => suiteOf(file) === suite));
+  return { suites, filters, withChecks: values.suite === undefined && filters.length === 0 };
+}
+
+/**
+ * @param {string} file
+ * @returns {Suite}
+ */
+export function suiteOf(file) {
+  if (file.endsWith('.int-spec.ts')) return 'int';
+  return file.endsWith('.e2e-spec.ts') ? 'e2e' : 'unit';
+}

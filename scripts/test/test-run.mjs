@@ -1,0 +1,132 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildMinio, findGo } from '../build-minio.mjs';
+import { BUILT_MINIO_FOLDER, findMinio } from '../services/minio.mjs';
+import { lastLines } from '../services/running-service.mjs';
+import { startTestServices } from '../services/test-services.mjs';
+import { complain, say, step } from '../start/console-output.mjs';
+import { buildApps, npmCommand, PROJECT_FOLDER } from '../start/project.mjs';
+import { Tally } from './tally.mjs';
+
+/**
+ * @typedef {import('../processes/process-ledger.mjs').ProcessLedger} ProcessLedger
+ * @typedef {import('./selection.mjs').Selection} Selection
+ * @typedef {import('./selection.mjs').Suite} Suite
+ */
+
+const CHECKS = ['format:check', 'lint', 'typecheck'];
+const WHOLE_OUTPUT_LINES = 200;
+/** The tests give their processes what they need; a developer's own services must not be reached by accident. */
+const SERVICE_VARIABLE = /^(DATABASE_|RABBITMQ_|STORAGE_|SECRET_KEY$|FFMPEG_PATH$|PORT$|HEALTH_PORT$|HOST$)/;
+
+/** All parts of one test run: one that fails does not keep the others from running. */
+export class TestRun {
+  tally = new Tally();
+  /** @type {Record<string, string>} */
+  #variables = {};
+
+  /** @param {{ folder: string, ledger: ProcessLedger, selection: Selection }} options */
+  constructor({ folder, ledger, selection }) {
+    this.folder = folder;
+    this.ledger = ledger;
+    this.selection = selection;
+  }
+
+  async run() {
+    const { suites, withChecks } = this.selection;
+    const needsServices = suites.includes('int') || suites.includes('e2e');
+    await Promise.all([
+      needsServices ? this.#part('services', () => this.#startServices()) : null,
+      this.#buildAndCheck(withChecks || suites.includes('e2e'), withChecks),
+    ]);
+    for (const suite of suites) await this.#runSuite(suite);
+  }
+
+  /**
+   * @param {boolean} withBuild
+   * @param {boolean} withChecks
+   */
+  async #buildAndCheck(withBuild, withChecks) {
+    if (withBuild) await this.#part('build', () => buildApps(this.ledger, join(this.folder, 'build.log')));
+    for (const check of withChecks ? CHECKS : []) await this.#part(check, () => this.#runCheck(check));
+  }
+
+  /**
+   * @param {string} name
+   * @param {() => Promise<void>} work
+   */
+  async #part(name, work) {
+    try {
+      await step(name, work);
+      if (name !== 'services') this.tally.addCheck(name, true);
+    } catch (error) {
+      complain(`  ✗ ${name}: ${/** @type {Error} */ (error).message}`);
+      this.tally.addCheck(name, false);
+    }
+  }
+
+  async #startServices() {
+    const { folder, ledger } = this;
+    await this.#provideMinio();
+    const { variables } = await startTestServices({ folder, ledger, say: (message) => say(`  … ${message}`) });
+    this.#variables = variables;
+  }
+
+  async #provideMinio() {
+    if (findMinio([BUILT_MINIO_FOLDER]) !== null) return;
+    if (findGo() === null) {
+      say('  … the tests with MinIO are skipped: there is neither a minio program nor Go to build one with');
+      return;
+    }
+    try {
+      await step('minio, built from source once', () => buildMinio());
+    } catch (error) {
+      const { message } = /** @type {Error} */ (error);
+      if (process.env.CI === 'true') this.tally.addCheck(`building minio: ${message}`, false);
+      complain(`  ✗ the tests with MinIO are skipped, because it could not be built: ${message}`);
+    }
+  }
+
+  /** @param {string} check */
+  async #runCheck(check) {
+    const logFile = join(this.folder, `${check.replace(':', '-')}.log`);
+    const [command = '', ...args] = [...npmCommand(), 'run', '--silent', check];
+    const task = this.ledger.launch({ name: check, kind: 'task', command, args, cwd: PROJECT_FOLDER, logFile });
+    const { code } = await task.exited;
+    if (code !== 0) throw new Error(`exit code ${code}\n${lastLines(logFile, WHOLE_OUTPUT_LINES)}`);
+  }
+
+  /** @param {Suite} suite */
+  async #runSuite(suite) {
+    const reportFile = join(this.folder, `${suite}.json`);
+    const vitest = join(PROJECT_FOLDER, 'node_modules', 'vitest', 'vitest.mjs');
+    const reporting = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`];
+    const task = this.ledger.launch({
+      name: `vitest ${suite}`,
+      kind: 'task',
+      command: process.execPath,
+      args: [vitest, 'run', '--project', suite, ...reporting, ...this.selection.filters],
+      cwd: PROJECT_FOLDER,
+      env: { ...withoutServices(process.env), ...this.#variables },
+    });
+    const { code } = await task.exited;
+    this.tally.addReport(suite, readReport(reportFile), code);
+  }
+}
+
+/** @param {NodeJS.ProcessEnv} environment */
+function withoutServices(environment) {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !SERVICE_VARIABLE.test(name)));
+}
+
+/**
+ * @param {string} file
+ * @returns {import('./tally.mjs').VitestReport | null}
+ */
+function readReport(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return null;
+  }
+}
