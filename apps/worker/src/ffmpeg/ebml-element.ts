@@ -1,0 +1,60 @@
+const MAX_ID_BYTES = 4;
+const MAX_SIZE_BYTES = 8;
+
+export interface ElementHeader {
+  readonly id: number;
+  readonly headerBytes: number;
+  /** Of the payload; null = unknown, as live recordings have it. */
+  readonly sizeBytes: number | null;
+}
+
+export interface Element {
+  readonly id: number;
+  readonly payload: Buffer;
+}
+
+/** Reads an element's id and size; null where none begins. */
+export function readElementHeader(bytes: Buffer): ElementHeader | null {
+  const idBytes = vintLength(bytes, 0);
+  if (idBytes === null || idBytes > MAX_ID_BYTES) return null;
+  const size = readVint(bytes, idBytes);
+  if (size === null) return null;
+  return { id: bytes.readUIntBE(0, idBytes), headerBytes: idBytes + size.length, sizeBytes: size.value };
+}
+
+/** A number with its length in its leading zeros; value null when all its bits are set ("unknown"). */
+export function readVint(bytes: Buffer, offset: number): { value: number | null; length: number } | null {
+  const length = vintLength(bytes, offset);
+  if (length === null) return null;
+  const ones = 2 ** (7 * length) - 1;
+  let value = bytes.readUInt8(offset) & (0xff >> length);
+  for (let index = 1; index < length; index++) value = value * 256 + bytes.readUInt8(offset + index);
+  return { value: value === ones ? null : value, length };
+}
+
+/** The elements inside a payload, as far as they are well formed. */
+export function childElements(payload: Buffer): Element[] {
+  const elements: Element[] = [];
+  for (let offset = 0; offset < payload.length;) {
+    const header = readElementHeader(payload.subarray(offset, offset + MAX_ID_BYTES + MAX_SIZE_BYTES));
+    if (header === null) break;
+    const start = offset + header.headerBytes;
+    const end = start + (header.sizeBytes ?? payload.length - start);
+    if (end > payload.length) break;
+    elements.push({ id: header.id, payload: payload.subarray(start, end) });
+    offset = end;
+  }
+  return elements;
+}
+
+export function unsigned(payload: Buffer): number {
+  let value = 0;
+  for (const byte of payload.subarray(0, 6)) value = value * 256 + byte;
+  return value;
+}
+
+function vintLength(bytes: Buffer, offset: number): number | null {
+  if (offset >= bytes.length) return null;
+  const length = Math.clz32(bytes.readUInt8(offset)) - 23;
+  return length > MAX_SIZE_BYTES || offset + length > bytes.length ? null : length;
+}

@@ -1,0 +1,40 @@
+import { childElements, unsigned, type Element } from './ebml-element.js';
+
+const TRACK_ENTRY = 0xae;
+const TRACK_NUMBER = 0xd7;
+const TRACK_TYPE = 0x83;
+const CODEC_ID = 0x86;
+const CONTENT_ENCODINGS = 0x6d80;
+const CONTENT_ENCODING = 0x6240;
+const CONTENT_ENCRYPTION = 0x5035;
+const SOUND = 2;
+/** Video, sound, subtitles, metadata: the types that ffmpeg makes streams of. */
+const STREAM_TYPES = new Set([1, SOUND, 0x11, 0x21]);
+
+export interface EbmlTrack {
+  readonly number: number;
+  readonly codec: string;
+  readonly isSound: boolean;
+  readonly isStream: boolean;
+  readonly isEncrypted: boolean;
+}
+
+/** Reads the payload of a `Tracks` element. */
+export function readTracks(payload: Buffer): EbmlTrack[] {
+  return childElements(payload)
+    .filter(({ id }) => id === TRACK_ENTRY)
+    .map((entry) => readTrack(childElements(entry.payload)));
+}
+
+function readTrack(fields: readonly Element[]): EbmlTrack {
+  const field = (id: number): Buffer => fields.find((element) => element.id === id)?.payload ?? Buffer.alloc(0);
+  const type = unsigned(field(TRACK_TYPE));
+  const encodings = childElements(field(CONTENT_ENCODINGS)).filter(({ id }) => id === CONTENT_ENCODING);
+  return {
+    number: unsigned(field(TRACK_NUMBER)),
+    codec: field(CODEC_ID).toString('latin1'),
+    isSound: type === SOUND,
+    isStream: STREAM_TYPES.has(type),
+    isEncrypted: encodings.some(({ payload }) => childElements(payload).some(({ id }) => id === CONTENT_ENCRYPTION)),
+  };
+}

@@ -1,0 +1,49 @@
+const CONTAINERS = ['mov', 'matroska', 'webm'];
+
+const PCM_FORMATS = [
+  ...['u8', 's8', 's16le', 's16be', 's24le', 's24be', 's32le', 's32be'],
+  ...['f32le', 'f32be', 'f64le', 'f64be', 'alaw', 'mulaw'],
+];
+
+/** Sound only: a video decoder that cannot be opened cannot be attacked. */
+export const SOUND_DECODERS: readonly string[] = [
+  ...['aac', 'mp3float', 'mp3', 'mp2float', 'mp2', 'opus', 'libopus', 'vorbis', 'flac', 'alac', 'ac3', 'eac3'],
+  ...['dca', 'truehd', 'mlp', 'amrnb', 'amrwb'],
+  ...PCM_FORMATS.map((format) => `pcm_${format}`),
+];
+
+const PROGRESS_PERIOD_SECONDS = '0.5';
+
+export interface EncodeArguments {
+  readonly sourcePath: string;
+  readonly outputPath: string;
+  readonly maxDurationSeconds: number;
+}
+
+/**
+ * The MP3 that plain `ffmpeg -i source -vn output.mp3` makes, its choice of track included. One second more than
+ * allowed is encoded, so that sound that is too long shows by what was decoded.
+ */
+export function encodeArguments({ sourcePath, outputPath, maxDurationSeconds }: EncodeArguments): string[] {
+  return [
+    ...reading(sourcePath),
+    ...['-max_error_rate', '0', '-progress', 'pipe:1', '-stats_period', PROGRESS_PERIOD_SECONDS],
+    ...['-vn', '-sn', '-dn', '-t', String(maxDurationSeconds + 1)],
+    ...['-c:a', 'libmp3lame', '-f', 'mp3', '-y', `file:${outputPath}`],
+  ];
+}
+
+/** Only opens the file: for its log. */
+export function inspectArguments(sourcePath: string): string[] {
+  return [...reading(sourcePath), '-map', '0:a', '-t', '0', '-f', 'null', '-'];
+}
+
+function reading(sourcePath: string): string[] {
+  return [
+    // Every line with its level, none folded into "last message repeated".
+    ...['-nostdin', '-hide_banner', '-nostats', '-v', 'repeat+level+verbose'],
+    ...['-protocol_whitelist', 'file', '-format_whitelist', CONTAINERS.join(',')],
+    ...['-codec_whitelist', SOUND_DECODERS.join(',')],
+    ...['-i', `file:${sourcePath}`],
+  ];
+}

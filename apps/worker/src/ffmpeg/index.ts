@@ -1,0 +1,6 @@
+export { FfmpegEnv } from './ffmpeg.env.js';
+export { FfmpegModule } from './ffmpeg.module.js';
+export { FfmpegError } from './ffmpeg-error.js';
+export { FfmpegTranscoder } from './ffmpeg-transcoder.js';
+export { chooseSandbox, Sandbox, type SandboxChoice } from './sandbox.js';
+export { Transcoder, type TranscodeProgress, type TranscodeRequest, type TranscodeResult } from './transcoder.js';

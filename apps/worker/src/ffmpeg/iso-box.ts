@@ -1,0 +1,57 @@
+export interface Box {
+  readonly type: string;
+  /** Of the payload, in the bytes that were searched. */
+  readonly start: number;
+  readonly end: number;
+}
+
+const HEADER_BYTES = 8;
+const LARGE_HEADER_BYTES = 16;
+
+export interface BoxHeader {
+  readonly type: string;
+  readonly headerBytes: number;
+  /** The whole box; null = to the end of the file. */
+  readonly sizeBytes: number | null;
+}
+
+/** Reads a box header; null where too few bytes are left, or its size is smaller than itself. */
+export function readBoxHeader(bytes: Buffer, offset = 0): BoxHeader | null {
+  if (bytes.length - offset < HEADER_BYTES) return null;
+  const size = bytes.readUInt32BE(offset);
+  const type = bytes.toString('latin1', offset + 4, offset + HEADER_BYTES);
+  if (size === 0) return { type, headerBytes: HEADER_BYTES, sizeBytes: null };
+  if (size !== 1) return size < HEADER_BYTES ? null : { type, headerBytes: HEADER_BYTES, sizeBytes: size };
+  if (bytes.length - offset < LARGE_HEADER_BYTES) return null;
+  const large = bytes.readBigUInt64BE(offset + HEADER_BYTES);
+  // A file of more bytes than a double can count does not exist: the exact figure does not matter then.
+  return large < LARGE_HEADER_BYTES ? null : { type, headerBytes: LARGE_HEADER_BYTES, sizeBytes: Number(large) };
+}
+
+/** The boxes inside a payload, as far as they are well formed. */
+export function childBoxes(bytes: Buffer, start = 0, end = bytes.length): Box[] {
+  const boxes: Box[] = [];
+  for (let offset = start; offset < end;) {
+    const header = readBoxHeader(bytes.subarray(0, end), offset);
+    if (header === null) break;
+    const next = offset + (header.sizeBytes ?? end - offset);
+    if (next > end) break;
+    boxes.push({ type: header.type, start: offset + header.headerBytes, end: next });
+    offset = next;
+  }
+  return boxes;
+}
+
+/** The payload of the first box on a path such as `mdia/minf/stbl`. */
+export function findBox(
+  bytes: Buffer,
+  path: string,
+  within: Box = { type: '', start: 0, end: bytes.length },
+): Box | null {
+  let box: Box | null = within;
+  for (const type of path.split('/')) {
+    if (box === null) return null;
+    box = childBoxes(bytes, box.start, box.end).find((child) => child.type === type) ?? null;
+  }
+  return box;
+}

@@ -1,0 +1,71 @@
+import { setImmediate } from 'node:timers/promises';
+import { childBoxes, findBox, type Box } from './iso-box.js';
+import { readSampleTable } from './iso-sample-table.js';
+import type { SourceTrack } from './source-structure.js';
+
+const ENCRYPTED_ENTRIES = new Set(['enca', 'encv', 'drms', 'drmi', 'aavd']);
+
+export interface IsoTrack extends SourceTrack {
+  readonly id: number;
+  readonly defaultSampleBytes: number;
+  readonly samples: number;
+  damage: string | null;
+}
+
+export interface Movie {
+  readonly tracks: readonly IsoTrack[];
+  readonly isFragmented: boolean;
+}
+
+/** Reads the tracks of a `moov` payload. */
+export async function readMovie(bytes: Buffer, fileBytes: number): Promise<Movie> {
+  const boxes = childBoxes(bytes);
+  const extends_ = boxes.find(({ type }) => type === 'mvex') ?? null;
+  const defaults = extends_ === null ? new Map<number, number>() : defaultSampleSizes(bytes, extends_);
+  const tracks: IsoTrack[] = [];
+  for (const box of boxes.filter(({ type }) => type === 'trak')) {
+    tracks.push(readTrack(bytes, box, fileBytes, defaults));
+    await setImmediate();
+  }
+  return { tracks, isFragmented: extends_ !== null };
+}
+
+function readTrack(bytes: Buffer, track: Box, fileBytes: number, defaults: ReadonlyMap<number, number>): IsoTrack {
+  const id = trackId(bytes, track);
+  const handler = findBox(bytes, 'mdia/hdlr', track);
+  const isSound = handler !== null && bytes.toString('latin1', handler.start + 8, handler.start + 12) === 'soun';
+  const sampleTable = findBox(bytes, 'mdia/minf/stbl', track);
+  const table = isSound && sampleTable !== null ? readSampleTable(bytes, sampleTable, fileBytes) : null;
+  return {
+    id,
+    isSound,
+    isEncrypted: sampleTable !== null && isEncrypted(bytes, sampleTable),
+    // An edit list makes ffmpeg leave samples out, rightly.
+    packets: null,
+    samples: table?.samples ?? 0,
+    damage: table?.damage ?? null,
+    defaultSampleBytes: defaults.get(id) ?? 0,
+  };
+}
+
+function trackId(bytes: Buffer, track: Box): number {
+  const header = findBox(bytes, 'tkhd', track);
+  if (header === null || header.end - header.start < 24) return 0;
+  return bytes.readUInt32BE(header.start + (bytes.readUInt8(header.start) === 1 ? 20 : 12));
+}
+
+function isEncrypted(bytes: Buffer, sampleTable: Box): boolean {
+  if (findBox(bytes, 'senc', sampleTable) !== null) return true;
+  const descriptions = findBox(bytes, 'stsd', sampleTable);
+  if (descriptions === null) return false;
+  const entries = childBoxes(bytes, descriptions.start + 8, descriptions.end);
+  return entries.some(({ type }) => ENCRYPTED_ENTRIES.has(type));
+}
+
+function defaultSampleSizes(bytes: Buffer, extends_: Box): Map<number, number> {
+  const sizes = new Map<number, number>();
+  for (const { type, start, end } of childBoxes(bytes, extends_.start, extends_.end)) {
+    if (type === 'trex' && end - start >= 20) sizes.set(bytes.readUInt32BE(start + 4), bytes.readUInt32BE(start + 16));
+  }
+  return sizes;
+}

@@ -1,0 +1,133 @@
+import { findBox, type Box } from './iso-box.js';
+
+export interface SampleTable {
+  readonly samples: number;
+  /** Why the samples cannot all be there. */
+  readonly damage: string | null;
+}
+
+interface Chunks {
+  readonly count: number;
+  offset(index: number): number;
+}
+
+interface Runs {
+  readonly count: number;
+  /** The first chunk of a run, from 1. */
+  firstChunk(index: number): number;
+  samplesPerChunk(index: number): number;
+}
+
+interface Sizes {
+  readonly count: number;
+  /** Null where the table gives one size that is not a size of stored bytes. */
+  size(index: number): number | null;
+}
+
+/** Lays the samples of a track out, chunk by chunk, against the end of the file. */
+export function readSampleTable(bytes: Buffer, table: Box, fileBytes: number): SampleTable {
+  const sizes = readSizes(bytes, table);
+  const chunks = readChunks(bytes, table);
+  const runs = readRuns(bytes, table);
+  const times = findBox(bytes, 'stts', table);
+  if (sizes === null || chunks === null || runs === null || times === null) {
+    return { samples: 0, damage: 'an incomplete sample table' };
+  }
+  const damage = timesDamage(bytes, times, sizes.count) ?? layout(sizes, chunks, runs, fileBytes);
+  return { samples: sizes.count, damage };
+}
+
+function layout(sizes: Sizes, chunks: Chunks, runs: Runs, fileBytes: number): string | null {
+  let sample = 0;
+  for (let run = 0; run < runs.count; run++) {
+    const next = run + 1 < runs.count ? runs.firstChunk(run + 1) : chunks.count + 1;
+    if (next <= runs.firstChunk(run) || next > chunks.count + 1) return 'chunk runs out of order';
+    for (let chunk = runs.firstChunk(run); chunk < next; chunk++) {
+      const upTo = sample + runs.samplesPerChunk(run);
+      if (upTo > sizes.count) return 'more samples in chunks than sizes';
+      const end = chunks.offset(chunk - 1) + bytesOf(sizes, sample, upTo);
+      if (end > fileBytes) return `sample ${upTo} ends past the end of the file`;
+      sample = upTo;
+    }
+  }
+  return sample === sizes.count ? null : `${sizes.count} samples, but ${sample} in chunks`;
+}
+
+function bytesOf(sizes: Sizes, from: number, to: number): number {
+  let sum = 0;
+  for (let sample = from; sample < to; sample++) {
+    const size = sizes.size(sample);
+    if (size === null) return 1;
+    sum += size;
+  }
+  return sum;
+}
+
+function timesDamage(bytes: Buffer, times: Box, samples: number): string | null {
+  const count = entries(bytes, times, 4, 8, 8);
+  if (count === null) return 'time table longer than its box';
+  let total = 0;
+  for (let index = 0; index < count; index++) total += bytes.readUInt32BE(times.start + 8 + 8 * index);
+  return total === samples ? null : `${samples} samples, but times for ${total}`;
+}
+
+function readSizes(bytes: Buffer, table: Box): Sizes | null {
+  const box = findBox(bytes, 'stsz', table);
+  if (box === null) return readCompactSizes(bytes, table);
+  if (box.end - box.start < 12) return null;
+  const fixed = bytes.readUInt32BE(box.start + 4);
+  if (fixed !== 0) {
+    // QuickTime counts single samples of compressed sound as one byte each, whatever they take.
+    const size = fixed === 1 ? null : fixed;
+    return { count: bytes.readUInt32BE(box.start + 8), size: () => size };
+  }
+  const count = entries(bytes, box, 8, 12, 4);
+  return count === null ? null : { count, size: (index) => bytes.readUInt32BE(box.start + 12 + 4 * index) };
+}
+
+function readCompactSizes(bytes: Buffer, table: Box): Sizes | null {
+  const box = findBox(bytes, 'stz2', table);
+  if (box === null || box.end - box.start < 12) return null;
+  const fieldBits = bytes.readUInt8(box.start + 7);
+  const count = bytes.readUInt32BE(box.start + 8);
+  if (![4, 8, 16].includes(fieldBits) || box.start + 12 + Math.ceil((count * fieldBits) / 8) > box.end) return null;
+  const size = (index: number): number => {
+    if (fieldBits === 16) return bytes.readUInt16BE(box.start + 12 + 2 * index);
+    if (fieldBits === 8) return bytes.readUInt8(box.start + 12 + index);
+    const pair = bytes.readUInt8(box.start + 12 + (index >> 1));
+    return index % 2 === 0 ? pair >> 4 : pair & 15;
+  };
+  return { count, size };
+}
+
+function readChunks(bytes: Buffer, table: Box): Chunks | null {
+  const small = findBox(bytes, 'stco', table);
+  const box = small ?? findBox(bytes, 'co64', table);
+  if (box === null) return null;
+  const width = small === null ? 8 : 4;
+  const count = entries(bytes, box, 4, 8, width);
+  if (count === null) return null;
+  const at = (index: number): number => box.start + 8 + width * index;
+  return {
+    count,
+    offset: (index) => (width === 4 ? bytes.readUInt32BE(at(index)) : Number(bytes.readBigUInt64BE(at(index)))),
+  };
+}
+
+function readRuns(bytes: Buffer, table: Box): Runs | null {
+  const box = findBox(bytes, 'stsc', table);
+  const count = box === null ? null : entries(bytes, box, 4, 8, 12);
+  if (box === null || count === null) return null;
+  return {
+    count,
+    firstChunk: (index) => bytes.readUInt32BE(box.start + 8 + 12 * index),
+    samplesPerChunk: (index) => bytes.readUInt32BE(box.start + 12 + 12 * index),
+  };
+}
+
+/** How many entries a table says it has; null when its box has no room for them. */
+function entries(bytes: Buffer, box: Box, countAt: number, firstAt: number, width: number): number | null {
+  if (box.end - box.start < firstAt) return null;
+  const count = bytes.readUInt32BE(box.start + countAt);
+  return box.start + firstAt + count * width > box.end ? null : count;
+}

@@ -1,0 +1,157 @@
+export interface LogLine {
+  /** The part of ffmpeg that speaks, such as `aac` or `matroska,webm`; empty for the program itself. */
+  readonly source: string;
+  readonly level: string;
+  readonly message: string;
+}
+
+export interface InputStream {
+  readonly index: number;
+  readonly type: string;
+  readonly codec: string;
+  /** The container's own name of the codec, such as `mp4a`. */
+  readonly tag: string;
+}
+
+export interface InputCounts {
+  readonly packets: number;
+  readonly samples: number;
+  readonly decodeErrors: number;
+}
+
+export interface OutputCounts {
+  readonly samples: number;
+  readonly packets: number;
+  readonly bytes: number;
+}
+
+export interface Choice {
+  readonly streamIndex: number;
+  readonly decoder: string;
+}
+
+const DEMUXER = /^(mov,|matroska|in#0)/;
+const DECODING_FAILED = /^(Error while decoding stream|Error submitting packet to decoder|Decode error rate)/;
+/** Said of whole files as well: refused video decoders, and habits of old cameras. */
+const HARMLESS_DEMUXER_ERROR =
+  /Failed to open codec|not on whitelist|chapter track not found|out of order|opening alias|external track|codec parameters/;
+
+const WORDS = {
+  noSound: /does not contain any stream|matches no streams/,
+  formatRefused: /^Format not on whitelist|format .* not on whitelist/i,
+  noDecoder: /^Error while opening decoder|^Decoder \(codec .*\) not found|Error opening decoder|^No decoder for/,
+  noSpace: /No space left on device|File too large|Disk quota exceeded/,
+  readError: /Input\/output error/,
+  noMemory: /Cannot allocate memory|cannot allocate/i,
+} as const;
+
+type Word = keyof typeof WORDS;
+
+/** What the lines of one run tell, as facts; no judgement here. Pure, and made for ffmpeg 5.1 and 7.1. */
+export class LogFacts {
+  durationMs: number | null = null;
+  isInputOpen = false;
+  choice: Choice | null = null;
+  input: InputCounts | null = null;
+  output: OutputCounts | null = null;
+  /** Of the sound on its way into the encoder; several where it changes half way. */
+  readonly decodedRates = new Set<number>();
+  readonly streams: InputStream[] = [];
+  readonly refusedCodecs = new Set<string>();
+  /** The first sign each, for the log. */
+  demuxerDamage: string | null = null;
+  decoderDamage: string | null = null;
+  private readonly said = new Set<Word>();
+  private section: 'input' | 'output' | 'other' = 'other';
+
+  has(word: Word): boolean {
+    return this.said.has(word);
+  }
+
+  get chosen(): InputStream | null {
+    return this.streams.find(({ index }) => index === this.choice?.streamIndex) ?? null;
+  }
+
+  read(line: LogLine): void {
+    if (line.level === 'info' || line.level === 'verbose') this.readReport(line);
+    else this.readTrouble(line);
+  }
+
+  private readReport({ source, message }: LogLine): void {
+    const text = message.trim();
+    const opening = /^(Input|Output) #0,/.exec(text);
+    if (opening !== null) {
+      this.section = opening[1] === 'Input' ? 'input' : 'output';
+      this.isInputOpen = true;
+    }
+    if (text.startsWith('Stream mapping:')) this.section = 'other';
+    if (this.section === 'input') this.readInput(text);
+    if (this.section === 'other') this.readChoice(text);
+    if (source.startsWith('graph_')) this.readGraph(text);
+    this.readCounts(text);
+  }
+
+  private readInput(text: string): void {
+    const duration = /^Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?),/.exec(text);
+    if (duration !== null) {
+      const [, hours, minutes, seconds] = duration.map(Number);
+      this.durationMs = Math.round(((hours ?? 0) * 3600 + (minutes ?? 0) * 60 + (seconds ?? 0)) * 1000);
+    }
+    const stream = /^Stream #0:(\d+)(?:\[[^\]]*\])?(?:\([^)]*\))?: (\w+): (\w+)(.*)$/.exec(text);
+    if (stream === null) return;
+    const [, index, type = '', codec = '', more = ''] = stream;
+    this.streams.push({ index: Number(index), type, codec, tag: / \((\S{4}) \/ 0x/.exec(more)?.[1] ?? '' });
+  }
+
+  private readChoice(text: string): void {
+    const mapping = /^Stream #0:(\d+) -> #0:0 \((\S+)(?: \((\S+)\))? ->/.exec(text);
+    if (mapping === null) return;
+    const [, index, codec = '', implementation = 'native'] = mapping;
+    this.choice = { streamIndex: Number(index), decoder: implementation === 'native' ? codec : implementation };
+  }
+
+  private readGraph(text: string): void {
+    const rate = /samplerate:(\d+)/.exec(text);
+    if (rate !== null) this.decodedRates.add(Number(rate[1]));
+  }
+
+  private readCounts(text: string): void {
+    const [, index] = /^Input stream #0:(\d+) \(audio\):/.exec(text) ?? [];
+    if (index !== undefined && Number(index) === this.choice?.streamIndex) {
+      const decodeErrors = count(/(\d+) decode errors/, text) ?? 0;
+      this.input = {
+        packets: count(/(\d+) packets read/, text) ?? 0,
+        samples: count(/frames decoded.*\((\d+) samples\)/, text) ?? 0,
+        decodeErrors,
+      };
+      if (decodeErrors > 0) this.decoderDamage ??= text;
+    }
+    if (!text.startsWith('Output stream #0:0 (audio):')) return;
+    this.output = {
+      samples: count(/frames encoded \((\d+) samples\)/, text) ?? 0,
+      packets: count(/(\d+) packets muxed/, text) ?? 0,
+      bytes: count(/packets muxed \((\d+) bytes\)/, text) ?? 0,
+    };
+  }
+
+  private readTrouble({ source, level, message }: LogLine): void {
+    for (const word of Object.keys(WORDS) as Word[]) if (WORDS[word].test(message)) this.said.add(word);
+    const refused = /^Codec \((\S+)\) not on whitelist/.exec(message);
+    if (refused?.[1] !== undefined) this.refusedCodecs.add(refused[1]);
+    const shown = `${source}: ${message}`;
+    if (/corrupt input packet|Packet corrupt/.test(message)) this.demuxerDamage ??= shown;
+    if (level === 'warning') return;
+    if (DEMUXER.test(source) && !HARMLESS_DEMUXER_ERROR.test(message)) this.demuxerDamage ??= shown;
+    if (DECODING_FAILED.test(message) || this.isChosenDecoder(source)) this.decoderDamage ??= shown;
+  }
+
+  /** Before the choice, decoders speak of tracks that may not be wanted. */
+  private isChosenDecoder(source: string): boolean {
+    return this.choice !== null && source.replace(/^(dec:|aist#\d+:\d+\/)/, '') === this.choice.decoder;
+  }
+}
+
+function count(pattern: RegExp, text: string): number | null {
+  const digits = pattern.exec(text)?.[1];
+  return digits === undefined ? null : Number(digits);
+}

@@ -1,0 +1,29 @@
+import { createHash } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import { Mp3Walker, type Mp3Summary } from './mp3-walker.js';
+
+const CHUNK_BYTES = 512 * 1024;
+
+export interface Mp3File {
+  readonly summary: Mp3Summary;
+  readonly sha256: string;
+}
+
+/** Walks and hashes a file in one pass, in pieces that do not hold up the event loop. */
+export async function readMp3File(path: string, signal: AbortSignal): Promise<Mp3File> {
+  const hash = createHash('sha256');
+  const walker = new Mp3Walker();
+  const file = await open(path, 'r');
+  try {
+    for (;;) {
+      signal.throwIfAborted();
+      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(CHUNK_BYTES), 0, CHUNK_BYTES, null);
+      if (bytesRead === 0) return { summary: walker.end(), sha256: hash.digest('hex') };
+      const chunk = buffer.subarray(0, bytesRead);
+      hash.update(chunk);
+      walker.push(chunk);
+    }
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,46 @@
+const BITRATES_KBPS = {
+  mpeg1: [32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320],
+  mpeg2: [8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160],
+} as const;
+const SAMPLE_RATES = [44_100, 48_000, 32_000];
+/** By the two version bits: MPEG 2.5, reserved, MPEG 2, MPEG 1. */
+const RATE_DIVISORS = [4, 0, 2, 1];
+const LAYER_3 = 1;
+const MONO = 3;
+
+export const MP3_HEADER_BYTES = 4;
+
+export interface Mp3Header {
+  readonly lengthBytes: number;
+  readonly samples: number;
+  readonly sampleRate: number;
+  /** Where the Xing or Info tag stands in a frame that carries one. */
+  readonly tagOffset: number;
+}
+
+/** Reads the header of a layer III frame; null where none begins. */
+export function readMp3Header(bytes: Buffer, offset: number): Mp3Header | null {
+  const header = bytes.readUInt32BE(offset);
+  if (header >>> 21 !== 0x7ff || ((header >>> 17) & 3) !== LAYER_3) return null;
+  const version = (header >>> 19) & 3;
+  const isMpeg1 = version === 3;
+  const kbps = BITRATES_KBPS[isMpeg1 ? 'mpeg1' : 'mpeg2'][((header >>> 12) & 15) - 1];
+  const fullRate = SAMPLE_RATES[(header >>> 10) & 3];
+  const divisor = RATE_DIVISORS[version];
+  if (kbps === undefined || fullRate === undefined || !divisor) return null;
+  const sampleRate = fullRate / divisor;
+  const samples = isMpeg1 ? 1152 : 576;
+  const padding = (header >>> 9) & 1;
+  const isMono = ((header >>> 6) & 3) === MONO;
+  return {
+    lengthBytes: Math.floor((samples / 8) * ((kbps * 1000) / sampleRate)) + padding,
+    samples,
+    sampleRate,
+    tagOffset: MP3_HEADER_BYTES + sideInformationBytes(isMpeg1, isMono),
+  };
+}
+
+function sideInformationBytes(isMpeg1: boolean, isMono: boolean): number {
+  if (isMpeg1) return isMono ? 17 : 32;
+  return isMono ? 9 : 17;
+}

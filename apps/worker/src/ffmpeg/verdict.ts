@@ -1,0 +1,112 @@
+import type { FailureCode } from '@app/domain';
+import type { FfmpegExit } from './ffmpeg-process.js';
+import type { LogFacts } from './log-facts.js';
+import type { Mp3Summary } from './mp3-walker.js';
+import { SOUND_DECODERS } from './ffmpeg-arguments.js';
+import type { SourceStructure } from './source-structure.js';
+
+export interface Evidence {
+  readonly exit: FfmpegExit;
+  readonly facts: LogFacts;
+  readonly source: SourceStructure;
+  readonly maxDurationMs: number;
+  /** Null when ffmpeg left no file. */
+  readonly mp3: Mp3Summary | null;
+}
+
+export interface Verdict {
+  readonly code: FailureCode;
+  /** For the log. */
+  readonly reason: string;
+}
+
+const RESOURCE_SIGNALS = new Set<string | number>(['SIGKILL', 'SIGXCPU', 'SIGXFSZ', 137, 152, 153]);
+
+/** Null when the MP3 holds the whole sound of the source; else what to tell the owner. Exit code 0 alone proves nothing. */
+export function judge(evidence: Evidence): Verdict | null {
+  return stopped(evidence) ?? refused(evidence) ?? damaged(evidence) ?? broken(evidence) ?? incomplete(evidence);
+}
+
+function stopped({ exit, facts }: Evidence): Verdict | null {
+  if (exit.stoppedBy !== null) return { code: 'timed_out', reason: exit.stoppedBy };
+  const end = exit.signal ?? exit.exitCode ?? '';
+  if (RESOURCE_SIGNALS.has(end)) return { code: 'resource_limit', reason: `ended by ${end}` };
+  if (facts.has('noSpace')) return { code: 'resource_limit', reason: 'no space for the output' };
+  if (facts.has('noMemory')) return { code: 'resource_limit', reason: 'no memory' };
+  if (facts.has('readError')) return { code: 'ffmpeg_failed', reason: 'the source could not be read' };
+  return null;
+}
+
+function refused({ facts, source, maxDurationMs, mp3 }: Evidence): Verdict | null {
+  if (facts.has('formatRefused') || source.container === 'unknown') {
+    return { code: 'unsupported_format', reason: 'not a container that is read here' };
+  }
+  if (chosenTrack(facts, source)?.isEncrypted ?? source.tracks.some((track) => track.isSound && track.isEncrypted)) {
+    return { code: 'encrypted_media', reason: 'encrypted track' };
+  }
+  if (facts.has('noDecoder') && !SOUND_DECODERS.includes(facts.choice?.decoder ?? '')) {
+    return { code: 'unsupported_format', reason: `no decoder for ${facts.chosen?.codec ?? 'the sound'}` };
+  }
+  if (mp3 !== null && mp3.samples > (maxDurationMs / 1000) * mp3.sampleRate) {
+    return { code: 'too_long', reason: `longer than ${maxDurationMs} ms` };
+  }
+  return null;
+}
+
+function damaged({ exit, facts, source }: Evidence): Verdict | null {
+  const track = chosenTrack(facts, source);
+  const delivered = facts.input?.packets ?? 0;
+  const isShort = exit.exitCode === 0 && track?.packets != null && delivered < track.packets;
+  const reason =
+    source.damage ??
+    track?.damage ??
+    facts.demuxerDamage ??
+    facts.decoderDamage ??
+    (isShort ? `${delivered} of ${track.packets} packets delivered` : null);
+  return reason === null ? null : { code: 'corrupt_source', reason };
+}
+
+function broken({ exit, facts, mp3 }: Evidence): Verdict | null {
+  const isSilent = facts.has('noSound') || (exit.exitCode === 0 && facts.input?.samples === 0);
+  if (isSilent) return { code: 'no_audio_stream', reason: 'no sound in the source' };
+  if (exit.exitCode === 0) return null;
+  if (exit.signal === null && !facts.isInputOpen) return { code: 'corrupt_source', reason: 'ffmpeg cannot open it' };
+  if (exit.signal === null && facts.has('noDecoder'))
+    return { code: 'corrupt_source', reason: 'unreadable sound header' };
+  const end = exit.signal ?? `exit code ${exit.exitCode}`;
+  return { code: 'ffmpeg_failed', reason: `${end}, ${mp3?.sizeBytes ?? 0} bytes written` };
+}
+
+function incomplete({ facts, mp3 }: Evidence): Verdict | null {
+  const reason = mp3 === null ? 'no output' : outputFault(facts, mp3);
+  return reason === null ? null : { code: 'ffmpeg_failed', reason };
+}
+
+/** Every byte belongs to a frame, and file, encoder and decoder agree on how much sound there is. */
+function outputFault({ input, output, decodedRates }: LogFacts, mp3: Mp3Summary): string | null {
+  if (input === null || output === null) return 'no counts at the end of the log';
+  if (mp3.strayAtByte !== null) return `no frame at byte ${mp3.strayAtByte} of the output`;
+  if (mp3.infoFrame === null) return 'the output has no info frame';
+  const pairs: readonly [string, number, number][] = [
+    ['frames in the info frame', mp3.infoFrame.frames, mp3.frames],
+    ['bytes in the info frame', mp3.infoFrame.bytes, mp3.sizeBytes - mp3.tagBytes],
+    ['packets written', output.packets, mp3.frames],
+    ['bytes written', output.bytes, mp3.frameBytes],
+    ['samples encoded', output.samples, mp3.samples],
+  ];
+  const mismatch = pairs.find(([, said, found]) => said !== found);
+  if (mismatch !== undefined) return `${mismatch[0]}: ${mismatch[1]} said, ${mismatch[2]} found`;
+  const [rate, other] = decodedRates;
+  // Resampling may round; a rate that changes on the way leaves no sum to compare.
+  if (rate === undefined || other !== undefined) return null;
+  const expected = (input.samples * mp3.sampleRate) / rate;
+  const tolerance = rate === mp3.sampleRate ? 0 : 1 + expected / 10_000;
+  return Math.abs(expected - mp3.samples) <= tolerance
+    ? null
+    : `${input.samples} samples decoded, ${mp3.samples} encoded`;
+}
+
+function chosenTrack(facts: LogFacts, source: SourceStructure): SourceStructure['tracks'][number] | null {
+  const track = facts.choice === null ? undefined : source.tracks[facts.choice.streamIndex];
+  return track?.isSound === true ? track : null;
+}
