@@ -1,13 +1,10 @@
-import { CoreEnv, readEnvironment, type Environment } from '@app/config';
+import { CoreEnv } from '@app/config';
 import { DatabaseEnv } from '@app/database';
 import { MessagingEnv } from '@app/messaging';
 import { StorageEnv } from '@app/storage';
 
-export function readSetupEnvironment(): Environment {
-  return readEnvironment([CoreEnv, DatabaseEnv, MessagingEnv, StorageEnv]);
-}
+/** Everything that setup reads from its environment. */
+export const SETUP_ENVIRONMENT = [CoreEnv, DatabaseEnv, MessagingEnv, StorageEnv] as const;
 
 /** Migrations need nothing but the database. */
-export function readMigrationEnvironment(): Environment {
-  return readEnvironment([DatabaseEnv]);
-}
+export const MIGRATION_ENVIRONMENT = [CoreEnv, DatabaseEnv] as const;

@@ -1,14 +1,15 @@
-import { ConfigModule, startProcess, type Environment } from '@app/config';
+import 'reflect-metadata';
+import { ConfigModule, readEnvironment, startProcess, type Environment } from '@app/config';
 import { DatabaseEnv, revertMigration, runMigrations } from '@app/database';
 import { MessagingEnv, declareTopology } from '@app/messaging';
 import { ObjectStorage, StorageModule } from '@app/storage';
 import { NestFactory } from '@nestjs/core';
-import { readMigrationEnvironment, readSetupEnvironment } from './env.js';
+import { MIGRATION_ENVIRONMENT, SETUP_ENVIRONMENT } from './env.js';
 import { withPatience } from './with-patience.js';
 
 const COMMANDS: Record<string, () => Promise<void>> = {
   all: setUp,
-  'migration:run': () => migrate(readMigrationEnvironment()),
+  'migration:run': () => migrate(readEnvironment(MIGRATION_ENVIRONMENT)),
   'migration:revert': revert,
 };
 
@@ -21,7 +22,7 @@ await startProcess(async () => {
 
 /** Prepares everything that the other processes only check. May be run again, and beside a running system. */
 async function setUp(): Promise<void> {
-  const environment = readSetupEnvironment();
+  const environment = readEnvironment(SETUP_ENVIRONMENT);
   await migrate(environment);
   const { RABBITMQ_URL } = environment.get(MessagingEnv);
   await withPatience('broker', () => declareTopology(RABBITMQ_URL));
@@ -36,7 +37,7 @@ async function migrate(environment: Environment): Promise<void> {
 }
 
 async function revert(): Promise<void> {
-  await revertMigration(readMigrationEnvironment().get(DatabaseEnv));
+  await revertMigration(readEnvironment(MIGRATION_ENVIRONMENT).get(DatabaseEnv));
   say('The newest migration was reverted.');
 }
 

@@ -1,4 +1,4 @@
-import { CoreEnv, readEnvironment, type Environment } from '@app/config';
+import { CoreEnv } from '@app/config';
 import { DatabaseEnv } from '@app/database';
 import { FailpointsEnv } from '@app/failpoints';
 import { MessagingEnv } from '@app/messaging';
@@ -6,6 +6,13 @@ import { StorageEnv } from '@app/storage';
 import { ConversionEnv } from './conversion/conversion.env.js';
 import { FfmpegEnv } from './ffmpeg/index.js';
 
-export function readWorkerEnvironment(): Environment {
-  return readEnvironment([CoreEnv, DatabaseEnv, FailpointsEnv, MessagingEnv, StorageEnv, ConversionEnv, FfmpegEnv]);
-}
+/** Everything that a worker reads from its environment. */
+export const WORKER_ENVIRONMENT = [
+  CoreEnv,
+  DatabaseEnv,
+  MessagingEnv,
+  StorageEnv,
+  FailpointsEnv,
+  ConversionEnv,
+  FfmpegEnv,
+] as const;

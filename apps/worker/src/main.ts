@@ -1,18 +1,20 @@
-import { CoreEnv, startProcess } from '@app/config';
+import 'reflect-metadata';
+import { CoreEnv, readEnvironment, startProcess } from '@app/config';
 import { FailpointsEnv, enableFailpoints } from '@app/failpoints';
 import { AmqpTransportStrategy } from '@app/messaging';
 import { useStructuredLogs } from '@app/observability';
 import { NestFactory } from '@nestjs/core';
-import { readWorkerEnvironment } from './env.js';
+import { WORKER_ENVIRONMENT } from './env.js';
 import { WorkerModule } from './worker.module.js';
 
 await startProcess(async () => {
-  const environment = readWorkerEnvironment();
+  const environment = readEnvironment(WORKER_ENVIRONMENT);
   const core = environment.get(CoreEnv);
   enableFailpoints(environment.get(FailpointsEnv).FAILPOINTS_DIRECTORY, core.isProduction);
   const app = await NestFactory.create(WorkerModule.forRoot(environment), { bufferLogs: true, abortOnError: false });
   useStructuredLogs(app);
-  app.enableShutdownHooks();
+  // Nest would raise the signal again; an orderly end is exit code 0.
+  app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
   app.connectMicroservice({ strategy: app.get(AmqpTransportStrategy) });
   await app.listen(core.HEALTH_PORT, core.HOST);
   await app.startAllMicroservices();

@@ -1,34 +1,23 @@
-import { DatabaseHealth, OwnerLock } from '@app/database';
-import { DomainError } from '@app/domain';
-import { AmqpTransportStrategy, MessagePublisher } from '@app/messaging';
+import { DatabaseHealth } from '@app/database';
 import { HealthRegistry } from '@app/observability';
 import { ObjectStorage } from '@app/storage';
 import { Injectable } from '@nestjs/common';
+import { BrokerHealth } from './broker-health.js';
+import { ChosenSandbox } from './conversion/chosen-sandbox.js';
 
 /** Says what this worker needs in order to convert. */
 @Injectable()
 export class WorkerHealth {
-  constructor(registry: HealthRegistry, database: DatabaseHealth, broker: BrokerHealth, storage: ObjectStorage) {
+  constructor(
+    registry: HealthRegistry,
+    database: DatabaseHealth,
+    broker: BrokerHealth,
+    storage: ObjectStorage,
+    { description }: ChosenSandbox,
+  ) {
     registry.register('database', () => database.check());
     registry.register('broker', () => broker.check());
     registry.register('storage', () => storage.check());
-  }
-}
-
-/** The broker is well once this worker consumes; the lock comes first. */
-@Injectable()
-export class BrokerHealth {
-  constructor(
-    private readonly publisher: MessagePublisher,
-    private readonly strategy: AmqpTransportStrategy,
-    private readonly ownerLock: OwnerLock,
-  ) {}
-
-  async check(): Promise<void> {
-    await this.publisher.check();
-    const { consuming, problem } = this.strategy.state;
-    if (consuming) return;
-    const waitsFor = this.ownerLock.isHeld ? 'The queue is not consumed yet.' : 'The worker waits for its lock in the database.';
-    throw new DomainError('broker_unavailable', problem ?? waitsFor, { retryable: true });
+    registry.register('sandbox', () => Promise.resolve(description));
   }
 }

@@ -1,8 +1,10 @@
 import { ConfigModule, type Environment } from '@app/config';
 import { DatabaseModule } from '@app/database';
+import { MessagingModule } from '@app/messaging';
 import { HealthModule, LoggingModule } from '@app/observability';
 import { StorageModule } from '@app/storage';
 import { Module, type DynamicModule } from '@nestjs/common';
+import { BrokerHealth } from './broker-health.js';
 import { ConversionModule } from './conversion/conversion.module.js';
 import { WorkerHealth } from './worker-health.js';
 
@@ -16,10 +18,11 @@ export class WorkerModule {
         LoggingModule.forRoot('worker'),
         HealthModule,
         DatabaseModule,
+        MessagingModule,
         StorageModule,
         ConversionModule,
       ],
-      providers: [WorkerHealth],
+      providers: [BrokerHealth, WorkerHealth],
     };
   }
 }

@@ -1,10 +1,12 @@
+import { CoreEnv } from '@app/config';
 import { DatabaseEnv, DatabaseModule, OwnerLock } from '@app/database';
 import { DispatchModule } from '@app/dispatch';
 import { AmqpTransportStrategy, MessagingEnv, MessagingModule, VIDEO_QUEUE } from '@app/messaging';
 import { StorageModule } from '@app/storage';
 import { Logger, Module } from '@nestjs/common';
-import { FfmpegModule } from '../ffmpeg/index.js';
+import { FfmpegEnv, FfmpegTranscoder, Transcoder } from '../ffmpeg/index.js';
 import { availableCpus } from './available-cpus.js';
+import { ChosenSandbox } from './chosen-sandbox.js';
 import { ConversionConsumer } from './conversion.consumer.js';
 import { ConversionEnv } from './conversion.env.js';
 import { ConvertVideoUseCase } from './convert-video.use-case.js';
@@ -18,12 +20,14 @@ import { WorkInHand } from './work-in-hand.js';
 import { WorkerLife } from './worker-life.js';
 
 @Module({
-  imports: [DatabaseModule, DispatchModule, FfmpegModule, MessagingModule, StorageModule],
+  imports: [DatabaseModule, DispatchModule, MessagingModule, StorageModule],
   controllers: [ConversionConsumer],
   providers: [
     { provide: Slots, inject: [ConversionEnv], useFactory: slots },
     { provide: AmqpTransportStrategy, inject: [MessagingEnv, Slots], useFactory: strategy },
     { provide: OwnerLock, inject: [DatabaseEnv, AmqpTransportStrategy], useFactory: ownerLock },
+    { provide: ChosenSandbox, inject: [FfmpegEnv, CoreEnv], useFactory: ChosenSandbox.choose },
+    { provide: Transcoder, inject: [FfmpegEnv, ChosenSandbox], useFactory: transcoder },
     ConvertVideoUseCase,
     DrainSignal,
     JobClaimer,
@@ -33,9 +37,13 @@ import { WorkerLife } from './worker-life.js';
     WorkInHand,
     WorkerLife,
   ],
-  exports: [AmqpTransportStrategy, OwnerLock],
+  exports: [AmqpTransportStrategy, ChosenSandbox, OwnerLock],
 })
 export class ConversionModule {}
+
+function transcoder(env: FfmpegEnv, { sandbox }: ChosenSandbox): Transcoder {
+  return new FfmpegTranscoder(env, sandbox);
+}
 
 function slots(env: ConversionEnv): Slots {
   return new Slots(env.WORKER_CONCURRENCY ?? env.WORKER_CPUS ?? availableCpus());

@@ -1,0 +1,88 @@
+import { openAsBlob } from 'node:fs';
+import { basename } from 'node:path';
+import { waitFor } from '@app/testing';
+
+export interface JobView {
+  readonly id: string;
+  readonly status: 'PENDING' | 'PROCESSING' | 'DONE' | 'FAILED' | 'CANCELED';
+  readonly error: string | null;
+  readonly attempt: number;
+  readonly progress: number;
+  readonly duration: number | null;
+  readonly output_size: number | null;
+  readonly output_sha256: string | null;
+  readonly [field: string]: unknown;
+}
+
+const ENDED = ['DONE', 'FAILED', 'CANCELED'];
+
+/** A user of the REST API. */
+export class ApiClient {
+  private token = '';
+
+  constructor(readonly baseUrl: string) {}
+
+  /** A client with an account of its own. */
+  static async signedIn(baseUrl: string): Promise<ApiClient> {
+    const client = new ApiClient(baseUrl);
+    const account = { username: `user-${crypto.randomUUID().slice(0, 8)}`, password: crypto.randomUUID() };
+    await client.json('POST', '/auth/register', account);
+    const { access_token } = await client.json<{ access_token: string }>('POST', '/auth/login', account);
+    client.token = access_token;
+    return client;
+  }
+
+  get headers(): Record<string, string> {
+    return this.token === '' ? {} : { authorization: `Bearer ${this.token}` };
+  }
+
+  async fetch(path: string, init: RequestInit = {}): Promise<Response> {
+    return fetch(`${this.baseUrl}${path}`, { ...init, headers: { ...this.headers, ...(init.headers as object) } });
+  }
+
+  /** The answer's JSON; throws with the whole answer where it is a refusal. */
+  async json<T>(method: string, path: string, body?: object): Promise<T> {
+    const response = await this.fetch(path, {
+      method,
+      ...(body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    });
+    return read<T>(response);
+  }
+
+  async uploadResponse(path: string, filename = basename(path)): Promise<Response> {
+    const form = new FormData();
+    form.set('file', await openAsBlob(path), filename);
+    return this.fetch('/media/upload', { method: 'POST', body: form });
+  }
+
+  async upload(path: string, filename?: string): Promise<JobView> {
+    return read<JobView>(await this.uploadResponse(path, filename));
+  }
+
+  async status(id: string): Promise<JobView> {
+    return this.json<JobView>('GET', `/media/${id}/status`);
+  }
+
+  /** Asks until the job has ended. An api that is away for a while counts as "not yet". */
+  async ended(id: string, timeoutMs = 90_000): Promise<JobView> {
+    return waitFor(
+      async () => {
+        const job = await this.status(id);
+        return ENDED.includes(job.status) ? job : null;
+      },
+      { timeoutMs, intervalMs: 100, what: `the end of job ${id}` },
+    );
+  }
+
+  async download(id: string): Promise<Buffer> {
+    const response = await this.fetch(`/media/${id}/download`);
+    if (response.status !== 200) throw new Error(`Download: ${response.status} ${await response.text()}`);
+    return Buffer.from(await response.arrayBuffer());
+  }
+}
+
+async function read<T>(response: Response): Promise<T> {
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${response.url}: ${response.status} ${text}`);
+  return JSON.parse(text) as T;
+}

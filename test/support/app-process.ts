@@ -1,0 +1,82 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+export type AppName = 'api' | 'worker' | 'setup';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+export interface AppProcessOptions {
+  readonly app: AppName;
+  readonly env: Readonly<Record<string, string>>;
+  readonly logFile: string;
+  /** Words before `node`, such as a launcher that takes something away. */
+  readonly launcher?: readonly string[];
+}
+
+/** One process of the built service. Its environment is only what is given: the tester's own settings must not leak in. */
+export class AppProcess {
+  private readonly child: ChildProcess;
+  private readonly exit: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+
+  constructor(private readonly options: AppProcessOptions) {
+    const { app, env, launcher = [] } = options;
+    const entry = join(ROOT, 'dist/apps', app, 'apps', app, 'src/main.js');
+    const [command = '', ...args] = [...launcher, process.execPath, '--enable-source-maps', entry];
+    this.child = spawn(command, args, { env: { PATH: SYSTEM_PATH, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const log = createWriteStream(options.logFile, { flags: 'a' });
+    this.child.stdout?.pipe(log, { end: false });
+    this.child.stderr?.pipe(log, { end: false });
+    this.exit = new Promise((resolve) => {
+      this.child.once('close', (code, signal) => {
+        log.end();
+        resolve({ code, signal });
+      });
+    });
+  }
+
+  get pid(): number {
+    if (this.child.pid === undefined) throw new Error(`${this.options.app} did not start`);
+    return this.child.pid;
+  }
+
+  get isRunning(): boolean {
+    return this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.child.kill(name);
+  }
+
+  /** Ends the process as a crash would, and waits until it is gone. */
+  async kill(): Promise<void> {
+    this.signal('SIGKILL');
+    await this.exit;
+  }
+
+  /** Ends the process in order; resolves with its exit code. */
+  async stop(): Promise<number | null> {
+    this.signal('SIGCONT');
+    this.signal('SIGTERM');
+    return (await this.exit).code;
+  }
+
+  async ended(): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
+    return this.exit;
+  }
+
+  async log(): Promise<string> {
+    return readFile(this.options.logFile, 'utf8').catch(() => '');
+  }
+}
+
+/** Runs a process that ends by itself; throws with its log where it fails. */
+export async function runApp(options: AppProcessOptions): Promise<void> {
+  const app = new AppProcess(options);
+  const { code } = await app.ended();
+  if (code !== 0) throw new Error(`${options.app} ended with exit code ${String(code)}:\n${await app.log()}`);
+}
+
+// oxlint-disable-next-line node/no-process-env -- programs are found where the tester finds them
+const SYSTEM_PATH = process.env['PATH'] ?? '';

@@ -1,0 +1,143 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  createTestDatabase,
+  createVirtualHost,
+  testServices,
+  waitFor,
+  type TestDatabase,
+  type VirtualHost,
+} from '@app/testing';
+import { ApiClient } from './api-client.js';
+import { AppProcess, runApp, type AppName } from './app-process.js';
+
+export type StorageKind = 'directory' | 'minio';
+
+export interface ServiceOptions {
+  readonly storage?: StorageKind;
+  readonly workers?: number;
+  /** Added to the environment of every process; wins over what the service would be given. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** The whole service, of real processes, on a database, a virtual host and a storage of its own. */
+export class ServiceUnderTest {
+  readonly workers: AppProcess[] = [];
+  api: AppProcess;
+  private started = 0;
+
+  private constructor(
+    readonly folder: string,
+    readonly database: TestDatabase,
+    readonly virtualHost: VirtualHost,
+    readonly port: number,
+    private readonly env: Readonly<Record<string, string>>,
+  ) {}
+
+  static async start(options: ServiceOptions = {}): Promise<ServiceUnderTest> {
+    const service = await ServiceUnderTest.prepare(options);
+    service.startApi();
+    for (let i = 0; i < (options.workers ?? 1); i += 1) service.startWorker();
+    await service.ready();
+    return service;
+  }
+
+  /** Runs setup, and starts nothing yet. */
+  static async prepare({ storage = 'directory', env = {} }: ServiceOptions = {}): Promise<ServiceUnderTest> {
+    const folder = await mkdtemp(join(tmpdir(), 'video-to-mp3-e2e-'));
+    const database = await createTestDatabase();
+    const virtualHost = await createVirtualHost();
+    const port = await freePort();
+    const service = new ServiceUnderTest(folder, database, virtualHost, port, {
+      LOG_LEVEL: 'debug',
+      DATABASE_URL: database.url,
+      RABBITMQ_URL: virtualHost.url,
+      SECRET_KEY: randomBytes(32).toString('hex'),
+      PORT: String(port),
+      FFMPEG_PATH: testServices().ffmpegPath,
+      WORK_DIRECTORY: join(folder, 'work'),
+      ...storageEnv(storage, folder),
+      ...env,
+    });
+    await runApp({ app: 'setup', env: service.env, logFile: join(folder, 'setup.log') });
+    return service;
+  }
+
+  get baseUrl(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  startApi(env: Readonly<Record<string, string>> = {}): AppProcess {
+    this.api = this.startApp('api', env);
+    return this.api;
+  }
+
+  startWorker(env: Readonly<Record<string, string>> = {}): AppProcess {
+    const worker = this.startApp('worker', env);
+    this.workers.push(worker);
+    return worker;
+  }
+
+  startApp(app: AppName, env: Readonly<Record<string, string>> = {}, launcher?: readonly string[]): AppProcess {
+    this.started += 1;
+    const logFile = join(this.folder, `${app}-${this.started}.log`);
+    return new AppProcess({ app, env: { ...this.env, ...env }, logFile, launcher });
+  }
+
+  /** Waits until a conversion could run: everything is up, and a worker is connected. */
+  async ready(): Promise<void> {
+    await waitFor(async () => (await this.readiness()).status === 'ok', {
+      timeoutMs: 60_000,
+      intervalMs: 100,
+      what: `the service in ${this.folder}`,
+    });
+  }
+
+  async readiness(): Promise<{ httpStatus: number; status: string; checks: Record<string, { status: string }> }> {
+    const response = await fetch(`${this.baseUrl}/health/ready`);
+    const body = (await response.json()) as { status: string; checks: Record<string, { status: string }> };
+    return { httpStatus: response.status, ...body };
+  }
+
+  signIn(): Promise<ApiClient> {
+    return ApiClient.signedIn(this.baseUrl);
+  }
+
+  /** Everything that was logged by processes of one kind, line by line. */
+  async logs(processes: readonly AppProcess[] = [this.api, ...this.workers]): Promise<string> {
+    return (await Promise.all(processes.map((app) => app.log()))).join('\n');
+  }
+
+  /** Stops all processes in order and removes everything. */
+  async stop(): Promise<void> {
+    const running = [this.api, ...this.workers].filter((app) => app?.isRunning);
+    await Promise.all(running.map((app) => app.stop()));
+    await this.database.drop();
+    await this.virtualHost.remove();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+function storageEnv(kind: StorageKind, folder: string): Record<string, string> {
+  if (kind === 'directory') return { STORAGE_DIRECTORY: join(folder, 'objects') };
+  const { minio } = testServices();
+  if (minio === null) throw new Error('There is no MinIO on this machine');
+  return {
+    STORAGE_ENDPOINT: minio.endpoint,
+    STORAGE_ACCESS_KEY: minio.accessKey,
+    STORAGE_SECRET_KEY: minio.secretKey,
+    STORAGE_BUCKET_NAME: `e2e-${randomBytes(8).toString('hex')}`,
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('No free port');
+  return address.port;
+}
