@@ -11,7 +11,7 @@ export function IsNewPassword(options?: ValidationOptions): PropertyDecorator {
       validator: {
         validate: (value: unknown) =>
           typeof value === 'string' &&
-          [...value].length >= MIN_PASSWORD_CHARACTERS &&
+          Array.from(value).length >= MIN_PASSWORD_CHARACTERS &&
           Buffer.byteLength(value) <= MAX_PASSWORD_BYTES,
         defaultMessage: () =>
           `$property must have at least ${MIN_PASSWORD_CHARACTERS} characters and at most ${MAX_PASSWORD_BYTES} bytes`,

@@ -1,14 +1,23 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-const MAX_DROPPED_BYTES = 64 * 1024 ** 2;
-const MAX_DROPPING_MS = 10_000;
+export interface DropBounds {
+  readonly maxBytes: number;
+  readonly maxMs: number;
+}
+
+const DROP_BOUNDS: DropBounds = { maxBytes: 64 * 1024 ** 2, maxMs: 10_000 };
 
 /**
  * Answers a request whose body may still be on its way. Closing at once would reset the connection under clients that
  * first send everything and then read (Python's http.client): so the answer goes out at once and whole, and the end of
  * the response, which closes the connection, waits until the rest was read and dropped, within bounds.
  */
-export function answerUnreadBody(request: IncomingMessage, response: ServerResponse, body: string): void {
+export function answerUnreadBody(
+  request: IncomingMessage,
+  response: ServerResponse,
+  body: string,
+  bounds: DropBounds = DROP_BOUNDS,
+): void {
   const isBodyComing = hasBody(request) && !request.complete && !request.destroyed;
   if (!isBodyComing) {
     response.end(body);
@@ -20,7 +29,7 @@ export function answerUnreadBody(request: IncomingMessage, response: ServerRespo
     return;
   }
   response.write(body);
-  dropRest(request, () => response.end());
+  dropRest(request, bounds, () => response.end());
 }
 
 export function hasBody(request: IncomingMessage): boolean {
@@ -32,7 +41,7 @@ function isWaitingForContinue(request: IncomingMessage): boolean {
   return request.headers.expect !== undefined && request.readableFlowing === null;
 }
 
-function dropRest(request: IncomingMessage, done: () => void): void {
+function dropRest(request: IncomingMessage, { maxBytes, maxMs }: DropBounds, done: () => void): void {
   let droppedBytes = 0;
   const finish = (): void => {
     clearTimeout(timer);
@@ -41,9 +50,9 @@ function dropRest(request: IncomingMessage, done: () => void): void {
   };
   const drop = (chunk: Buffer): void => {
     droppedBytes += chunk.length;
-    if (droppedBytes > MAX_DROPPED_BYTES) finish();
+    if (droppedBytes > maxBytes) finish();
   };
-  const timer = setTimeout(finish, MAX_DROPPING_MS);
+  const timer = setTimeout(finish, maxMs);
   request.on('data', drop).once('end', finish).once('close', finish).once('error', finish);
   request.resume();
 }

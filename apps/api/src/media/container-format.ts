@@ -5,12 +5,12 @@ export type ContainerFormat = 'mp4' | 'm4v' | 'm4a' | 'mov' | '3gp' | 'matroska'
 export const HEAD_BYTES = 4096;
 
 /** Brands of ISO base media files that hold pictures, not a film: HEIF, AVIF, JPEG 2000, Canon raw. */
-const STILL_IMAGE_BRANDS = new Set([
-  ...['mif1', 'mif2', 'mif3', 'msf1', 'miaf', 'MiHB', 'MiHE', 'MiHA', 'MiPr'],
-  ...['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'hevm', 'hevs'],
-  ...['avif', 'avis', 'avio', 'avci', 'avcs', 'vvic', 'vvis', 'evbi', 'evmi'],
-  ...['jpeg', 'jpgs', 'jp2 ', 'jpx ', 'jpm ', 'jxl ', 'crx '],
-]);
+const STILL_IMAGE_BRANDS = new Set(
+  (
+    'mif1,mif2,mif3,msf1,miaf,MiHB,MiHE,MiHA,MiPr,heic,heix,heim,heis,hevc,hevx,hevm,hevs,' +
+    'avif,avis,avio,avci,avcs,vvic,vvis,evbi,evmi,jpeg,jpgs,jp2 ,jpx ,jpm ,jxl ,crx '
+  ).split(','),
+);
 
 /** Boxes that QuickTime files from before the `ftyp` box begin with. */
 const OLD_QUICKTIME_BOXES = new Set(['moov', 'mdat', 'wide', 'free', 'skip', 'pnot']);

@@ -20,8 +20,8 @@ export function outputFilename(source: string): string {
 
 /** Cuts the middle of a long name, by whole characters, so that its ending stays. */
 function shortened(name: string): string {
-  const characters = [...name];
+  const characters = Array.from(name);
   if (characters.length <= MAX_CHARACTERS) return name;
   const ending = /\.[^.]{1,16}$/.exec(name)?.[0] ?? '';
-  return `${characters.slice(0, MAX_CHARACTERS - [...ending].length).join('')}${ending}`;
+  return `${characters.slice(0, MAX_CHARACTERS - Array.from(ending).length).join('')}${ending}`;
 }
