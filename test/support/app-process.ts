@@ -15,6 +15,11 @@ export interface AppProcessOptions {
   readonly launcher?: readonly string[];
 }
 
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 /** One process of the built service. Its environment is only what is given: the tester's own settings must not leak in. */
 export class AppProcess {
   private readonly child: ChildProcess;
@@ -25,11 +30,13 @@ export class AppProcess {
     const entry = join(ROOT, 'dist/apps', app, 'apps', app, 'src/main.js');
     const [command = '', ...args] = [...launcher, process.execPath, '--enable-source-maps', entry];
     this.child = spawn(command, args, { env: { PATH: SYSTEM_PATH, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    running.add(this.child);
     const log = createWriteStream(options.logFile, { flags: 'a' });
     this.child.stdout?.pipe(log, { end: false });
     this.child.stderr?.pipe(log, { end: false });
     this.exit = new Promise((resolve) => {
       this.child.once('close', (code, signal) => {
+        running.delete(this.child);
         log.end();
         resolve({ code, signal });
       });
