@@ -11,7 +11,7 @@ export default defineConfig({
     hookTimeout: HOUR_MS / 30,
     projects: [
       { extends: true, test: { name: 'unit', include: ['{apps,libs,scripts,test}/**/*.spec.ts'] } },
-      { extends: true, test: { name: 'int', include: ['{apps,libs}/**/*.int-spec.ts'] } },
+      { extends: true, test: { name: 'int', include: ['{apps,libs,scripts}/**/*.int-spec.ts'] } },
       { extends: true, test: { name: 'e2e', include: ['test/**/*.e2e-spec.ts'] } },
     ],
   },

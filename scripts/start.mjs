@@ -105,8 +105,8 @@ function readWishes() {
       process.exit(0);
     }
     if (process.platform !== 'linux') throw new Error('npm start needs Linux. Elsewhere: docker compose up');
-    const settings = readSettings(PROJECT_FOLDER, process.env);
-    return { workers: wishes.workers, settings, port: parsePort(settings.PORT) };
+    const variables = readSettings(PROJECT_FOLDER, process.env);
+    return { workers: wishes.workers, settings: variables, port: parsePort(variables.PORT) };
   } catch (error) {
     complain(`${/** @type {Error} */ (error).message}\n\n${USAGE}`);
     process.exit(1);
@@ -115,9 +115,9 @@ function readWishes() {
 
 async function takeLock() {
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
-  const lock = new InstanceLock(join(dataFolder, 'start.lock'));
-  const holder = await lock.acquire({ launcher, url });
-  if (holder === null) return lock;
+  const own = new InstanceLock(join(dataFolder, 'start.lock'));
+  const holder = await own.acquire({ launcher, url });
+  if (holder === null) return own;
   complain(`video-to-mp3 already runs in this folder (process ${holder.pid}): ${holder.url}`);
   process.exit(1);
 }

@@ -40,7 +40,7 @@ try {
   }
   await run.run();
 } catch (error) {
-  complain(/** @type {Error} */ (error).message);
+  if (!isEnding) complain(/** @type {Error} */ (error).message);
   run.tally.addCheck('the test run itself', false);
 }
 if (!isEnding) {

@@ -43,6 +43,11 @@ export class ProcessLedger {
     mkdirSync(dirname(file), { recursive: true });
   }
 
+  /** Whether everything is being stopped. */
+  get isClosed() {
+    return this.#isClosed;
+  }
+
   /**
    * @param {LaunchRequest} request
    * @returns {ManagedProcess}

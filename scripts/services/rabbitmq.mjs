@@ -136,7 +136,7 @@ function nodeEnvironment(folder, ports, nodeName) {
       '-kernel inet_dist_use_interface {127,0,0,1}',
       '-start_epmd false',
       // One scheduler of each kind that never spins: this broker shares a small machine with ffmpeg.
-      '+S 1:1 +SDcpu 1:1 +SDio 2 +A 4',
+      '+S 1:1 +SDcpu 1:1',
     ].join(' '),
     // Makes the start script replace itself by the node: one process to watch, and a graceful end on SIGTERM.
     RUNNING_UNDER_SYSTEMD: 'true',

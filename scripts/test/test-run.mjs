@@ -33,7 +33,8 @@ export class TestRun {
   }
 
   async run() {
-    const { suites, withChecks } = this.selection;
+    const { suites, withChecks, filters } = this.selection;
+    if (suites.length === 0) throw new Error(`no test file matches ${filters.join(' ')}`);
     const needsServices = suites.includes('int') || suites.includes('e2e');
     await Promise.all([
       needsServices ? this.#part('services', () => this.#startServices()) : null,
@@ -60,6 +61,7 @@ export class TestRun {
       await step(name, work);
       if (name !== 'services') this.tally.addCheck(name, true);
     } catch (error) {
+      if (this.ledger.isClosed) return;
       complain(`  ✗ ${name}: ${/** @type {Error} */ (error).message}`);
       this.tally.addCheck(name, false);
     }

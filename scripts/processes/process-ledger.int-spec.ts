@@ -1,0 +1,109 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { waitFor } from '@app/testing';
+import { endMarkedProcesses } from './marked-processes.mjs';
+import { identifyProcess } from './process-identity.mjs';
+import { ProcessLedger, readRecords } from './process-ledger.mjs';
+
+let folder: string;
+let file: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ledger '));
+  file = join(folder, 'processes.json');
+});
+
+afterEach(() => rm(folder, { recursive: true }));
+
+function launchSleep(ledger: ProcessLedger, script = 'exec sleep 600') {
+  const logFile = join(folder, 'log');
+  return ledger.launch({ name: 'sleep', kind: 'service', command: 'sh', args: ['-c', script], logFile });
+}
+
+describe('ProcessLedger', () => {
+  it('records what runs and forgets what ended', async () => {
+    const sut = new ProcessLedger(file);
+    const child = launchSleep(sut);
+
+    expect(readRecords(file)).toMatchObject([{ name: 'sleep', pid: child.pid }]);
+    await sut.stopAll();
+    expect(readRecords(file)).toEqual([]);
+    expect(identifyProcess(child.pid)).toBeNull();
+    expect(() => launchSleep(sut)).toThrow('being stopped');
+  });
+
+  it('ends what an earlier run left, also where that does not listen to SIGTERM', async () => {
+    const earlier = new ProcessLedger(file);
+    const child = earlier.launch({
+      name: 'deaf',
+      kind: 'app',
+      command: 'sh',
+      args: ['-c', 'trap "" TERM; echo deaf; while :; do sleep 1; done'],
+      logFile: join(folder, 'log'),
+      stopTimeoutMs: 100,
+    });
+    await waitFor(async () => (await readFile(join(folder, 'log'), 'utf8')).includes('deaf'));
+
+    expect(await new ProcessLedger(file).endOrphans()).toEqual(['deaf']);
+    expect(await child.exited).toMatchObject({ signal: 'SIGKILL' });
+  });
+
+  it('spares a process that got the number of a recorded one', async () => {
+    const stranger = spawn('sleep', ['600']);
+    const pid = stranger.pid ?? 0;
+    const record = {
+      pid,
+      startTime: 'some-boot/1',
+      name: 'gone',
+      kind: 'app',
+      stopSignal: 'SIGKILL',
+      stopTimeoutMs: 1,
+    };
+    await writeFile(file, JSON.stringify([record]));
+
+    expect(await new ProcessLedger(file).endOrphans()).toEqual([]);
+    expect(identifyProcess(pid)).not.toBeNull();
+    stranger.kill();
+  });
+
+  it('lets no process run that is not recorded', async () => {
+    const proof = join(folder, 'proof');
+    // A start that is killed between starting a process and recording it.
+    const program = `
+      import { ProcessLedger } from ${JSON.stringify(join(import.meta.dirname, 'process-ledger.mjs'))};
+      import fs from 'node:fs';
+      import { syncBuiltinESMExports } from 'node:module';
+      const ledger = new ProcessLedger(${JSON.stringify(file)});
+      fs.writeFileSync = () => process.kill(process.pid, 'SIGKILL');
+      syncBuiltinESMExports();
+      ledger.launch({ name: 'touch', kind: 'app', command: 'touch', args: [${JSON.stringify(proof)}], logFile: '/dev/null' });
+    `;
+    const mark = `${process.pid}-${Date.now()}`;
+    const env = { ...process.env, LEDGER_TEST: mark };
+    const start = spawn(process.execPath, ['--input-type=module', '-e', program], { env, stdio: 'inherit' });
+    const [, signal] = await new Promise<[number | null, string | null]>((resolve) => {
+      start.once('exit', (code, by) => resolve([code, by]));
+    });
+    expect(signal).toBe('SIGKILL');
+
+    await waitFor(async () => (await endMarkedProcesses('LEDGER_TEST', mark)).length === 0);
+    await expect(readFile(proof)).rejects.toThrow('ENOENT');
+  });
+});
+
+describe('endMarkedProcesses', () => {
+  it('finds the child of a child that left its process group', async () => {
+    const mark = `${process.pid}-${Date.now()}`;
+    const env = { ...process.env, MARK_TEST: mark };
+    const parent = spawn('setsid', ['sh', '-c', 'setsid sleep 600 & echo started; wait'], { env });
+    await new Promise((resolve) => parent.stdout.once('data', resolve));
+
+    const found = await endMarkedProcesses('MARK_TEST', mark);
+
+    expect(found).toContain('sleep 600');
+    expect(await endMarkedProcesses('MARK_TEST', mark)).toEqual([]);
+  });
+});

@@ -1,0 +1,26 @@
+import { expect, it } from 'vitest';
+import { selectTests } from './selection.mjs';
+
+const FILES = ['libs/domain/src/a.spec.ts', 'libs/database/src/b.int-spec.ts', 'test/c.e2e-spec.ts'];
+
+it('runs everything where nothing is asked for', () => {
+  expect(selectTests([], FILES)).toEqual({ suites: ['unit', 'int', 'e2e'], filters: [], withChecks: true });
+});
+
+it('starts only what the chosen files need', () => {
+  expect(selectTests(['libs/domain'], FILES)).toEqual({
+    suites: ['unit'],
+    filters: ['libs/domain'],
+    withChecks: false,
+  });
+  expect(selectTests(['libs/'], FILES).suites).toEqual(['unit', 'int']);
+});
+
+it('keeps to one suite', () => {
+  expect(selectTests(['--suite', 'int'], FILES)).toEqual({ suites: ['int'], filters: [], withChecks: false });
+  expect(selectTests(['--suite', 'int', 'test/'], FILES).suites).toEqual([]);
+});
+
+it('refuses an unknown suite', () => {
+  expect(() => selectTests(['--suite', 'integration'], FILES)).toThrow('unit, int, e2e');
+});
