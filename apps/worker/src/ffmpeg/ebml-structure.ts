@@ -1,6 +1,6 @@
 import { readElementHeader, readVint, type ElementHeader } from './ebml-element.js';
 import { readTracks, type EbmlTrack } from './ebml-tracks.js';
-import type { FileWindow } from './file-window.js';
+import type { ByteSource } from './file-window.js';
 import type { SourceStructure, SourceTrack } from './source-structure.js';
 
 const EBML = 0x1a45dfa3;
@@ -32,7 +32,7 @@ interface Found extends ElementHeader {
 }
 
 /** Walks a Matroska or WebM file down to its blocks, and counts those of each track. */
-export async function readEbmlStructure(file: FileWindow): Promise<SourceStructure> {
+export async function readEbmlStructure(file: ByteSource): Promise<SourceStructure> {
   const walker = new EbmlWalker(file);
   const damage = await walker.walk();
   return { container: 'ebml', damage, tracks: walker.tracks };
@@ -42,7 +42,7 @@ class EbmlWalker {
   private declared: readonly EbmlTrack[] = [];
   private readonly packets = new Map<number, number>();
 
-  constructor(private readonly file: FileWindow) {}
+  constructor(private readonly file: ByteSource) {}
 
   get tracks(): SourceTrack[] {
     return this.declared

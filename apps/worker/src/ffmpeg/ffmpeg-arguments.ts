@@ -33,11 +33,6 @@ export function encodeArguments({ sourcePath, outputPath, maxDurationSeconds }: 
   ];
 }
 
-/** Only opens the file: for its log. */
-export function inspectArguments(sourcePath: string): string[] {
-  return [...reading(sourcePath), '-map', '0:a', '-t', '0', '-f', 'null', '-'];
-}
-
 function reading(sourcePath: string): string[] {
   return [
     // Every line with its level, none folded into "last message repeated".

@@ -2,8 +2,15 @@ import { open, type FileHandle } from 'node:fs/promises';
 
 const WINDOW_BYTES = 64 * 1024;
 
+/** Random access to the bytes of a source. */
+export interface ByteSource {
+  readonly sizeBytes: number;
+  /** The bytes at a position: fewer than asked for only at the end. Valid until the next call. */
+  bytes(position: number, length: number): Promise<Buffer>;
+}
+
 /** Small reads at growing positions of a file of any size, through one window. */
-export class FileWindow {
+export class FileWindow implements ByteSource {
   private buffer: Buffer = Buffer.alloc(0);
   private start = 0;
 
@@ -22,7 +29,6 @@ export class FileWindow {
     }
   }
 
-  /** The bytes at a position: fewer than asked for only at the end of the file. Valid until the next call. */
   async bytes(position: number, length: number): Promise<Buffer> {
     const from = position - this.start;
     if (from >= 0 && from + length <= this.buffer.length) return this.buffer.subarray(from, from + length);

@@ -1,4 +1,4 @@
-import type { FileWindow } from './file-window.js';
+import type { ByteSource } from './file-window.js';
 import { readBoxHeader } from './iso-box.js';
 import { readFragment } from './iso-fragment.js';
 import { readMovie, type IsoTrack } from './iso-movie.js';
@@ -13,7 +13,7 @@ const LONGEST_HEADER_BYTES = 16;
 const MAX_TABLE_BOX_BYTES = 64 * 1024 * 1024;
 
 interface Walk {
-  readonly file: FileWindow;
+  readonly file: ByteSource;
   readonly tracks: IsoTrack[];
   isFragmented: boolean;
   fragments: number;
@@ -21,7 +21,7 @@ interface Walk {
 }
 
 /** Walks the top-level boxes of an MP4 or QuickTime file, and the sample tables of its sound. */
-export async function readIsoStructure(file: FileWindow): Promise<SourceStructure> {
+export async function readIsoStructure(file: ByteSource): Promise<SourceStructure> {
   const walk: Walk = { file, tracks: [], isFragmented: false, fragments: 0, mediaBytes: 0 };
   const damage = await walkBoxes(walk).catch(shortBox);
   return { container: 'iso', damage: damage ?? missingPart(walk), tracks: walk.tracks };

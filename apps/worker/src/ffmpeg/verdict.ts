@@ -33,7 +33,6 @@ function stopped({ exit, facts }: Evidence): Verdict | null {
   if (RESOURCE_SIGNALS.has(end)) return { code: 'resource_limit', reason: `ended by ${end}` };
   if (facts.has('noSpace')) return { code: 'resource_limit', reason: 'no space for the output' };
   if (facts.has('noMemory')) return { code: 'resource_limit', reason: 'no memory' };
-  if (facts.has('readError')) return { code: 'ffmpeg_failed', reason: 'the source could not be read' };
   return null;
 }
 
@@ -55,14 +54,14 @@ function refused({ facts, source, maxDurationMs, mp3 }: Evidence): Verdict | nul
 
 function damaged({ exit, facts, source }: Evidence): Verdict | null {
   const track = chosenTrack(facts, source);
+  const structural = source.damage ?? track?.damage ?? null;
+  if (structural !== null) return { code: 'corrupt_source', reason: structural };
+  // A whole file that the disk did not give: the next try may be luckier.
+  if (facts.has('readError')) return { code: 'ffmpeg_failed', reason: 'the source could not be read' };
   const delivered = facts.input?.packets ?? 0;
   const isShort = exit.exitCode === 0 && track?.packets != null && delivered < track.packets;
-  const reason =
-    source.damage ??
-    track?.damage ??
-    facts.demuxerDamage ??
-    facts.decoderDamage ??
-    (isShort ? `${delivered} of ${track.packets} packets delivered` : null);
+  const shortage = isShort ? `${delivered} of ${track.packets} packets delivered` : null;
+  const reason = facts.demuxerDamage ?? facts.decoderDamage ?? shortage;
   return reason === null ? null : { code: 'corrupt_source', reason };
 }
 

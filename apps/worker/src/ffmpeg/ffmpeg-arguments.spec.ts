@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { encodeArguments, SOUND_DECODERS } from './ffmpeg-arguments.js';
+
+const args = encodeArguments({
+  sourcePath: '/jobs/1/source',
+  outputPath: '/jobs/1/output.mp3',
+  maxDurationSeconds: 60,
+});
+
+describe('encodeArguments', () => {
+  it.each([
+    ['protocols', '-protocol_whitelist', 'file'],
+    ['containers', '-format_whitelist', 'mov,matroska,webm'],
+    ['decoders', '-codec_whitelist', SOUND_DECODERS.join(',')],
+  ])('allows few %s, and says so before the input that they hold for', (_, option, value) => {
+    const at = args.indexOf(option);
+    expect(args[at + 1]).toBe(value);
+    expect(at).toBeGreaterThanOrEqual(0);
+    expect(at).toBeLessThan(args.indexOf('-i'));
+  });
+
+  it('names both files with a protocol, so that no name is taken for an option, a pattern or an address', () => {
+    expect(args[args.indexOf('-i') + 1]).toBe('file:/jobs/1/source');
+    expect(args.at(-1)).toBe('file:/jobs/1/output.mp3');
+  });
+
+  it('leaves the choice of the track to ffmpeg', () => {
+    expect(args).not.toContain('-map');
+    expect(args).toEqual(expect.arrayContaining(['-vn', '-sn', '-dn']));
+  });
+
+  it('encodes one second more than allowed', () => {
+    expect(args[args.indexOf('-t') + 1]).toBe('61');
+  });
+
+  it('reads no standard input', () => {
+    expect(args).toContain('-nostdin');
+  });
+});
+
+describe('SOUND_DECODERS', () => {
+  it('holds no decoder of pictures', () => {
+    expect(SOUND_DECODERS.filter((name) => /264|hevc|vp\d|av1|mpeg4|jpeg|png|magicyuv|text/.test(name))).toEqual([]);
+  });
+});
