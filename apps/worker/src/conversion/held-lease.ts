@@ -15,9 +15,9 @@ export class HeldLease {
     return this.percent;
   }
 
-  /** 100 is kept for DONE. */
+  /** 100 is kept for DONE. What is no number is not taken: it would fail the beat of every job. */
   reportProgress(percent: number): void {
-    this.percent = Math.min(99, Math.max(this.percent, Math.floor(percent)));
+    if (percent > this.percent) this.percent = Math.min(99, Math.floor(percent));
   }
 
   stop(reason: Error): void {
