@@ -33,17 +33,24 @@ export class JobWorkspace {
     }
   }
 
-  async hasRoom(neededBytes = 0): Promise<boolean> {
-    await mkdir(this.mine, { recursive: true, mode: 0o700 });
-    const { bavail, bsize } = await statfs(this.root);
-    return bavail * bsize >= MIN_FREE_BYTES + neededBytes;
+  /** A folder that cannot even be made is no room either: a disk may be out of inodes, or not be mounted. */
+  async hasRoom(): Promise<boolean> {
+    try {
+      await mkdir(this.mine, { recursive: true, mode: 0o700 });
+      const { bavail, bsize } = await statfs(this.root);
+      return bavail * bsize >= MIN_FREE_BYTES;
+    } catch (error) {
+      this.logger.warn({ msg: 'The work directory cannot be used', err: error });
+      return false;
+    }
   }
 
   /** Removes what processes left behind that are gone. */
   async sweep(): Promise<void> {
     await mkdir(this.root, { recursive: true });
     for (const name of await readdir(this.root)) {
-      if (!(await this.isAbandoned(name))) continue;
+      // Another worker may be sweeping the same folder.
+      if (!(await this.isAbandoned(name).catch(() => false))) continue;
       await rm(join(this.root, name), { recursive: true, force: true });
       this.logger.log({ msg: 'Removed the files of a worker that is gone', folder: name });
     }

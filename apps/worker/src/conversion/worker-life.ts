@@ -24,7 +24,7 @@ export class WorkerLife implements OnApplicationBootstrap, BeforeApplicationShut
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    await this.workspace.sweep();
+    await this.sweep();
     this.sweeper = setInterval(() => void this.sweep(), SWEEP_MS);
     this.work.start();
     this.ownerLock.start();
