@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { availableCpus } from './available-cpus.js';
+
+const V2 = '/sys/fs/cgroup/cpu.max';
+const V1_QUOTA = '/sys/fs/cgroup/cpu/cpu.cfs_quota_us';
+const V1_PERIOD = '/sys/fs/cgroup/cpu/cpu.cfs_period_us';
+
+const files = (texts: Record<string, string>) => (path: string) => texts[path] ?? null;
+
+describe('availableCpus', () => {
+  it.each<[string, Record<string, string>, number]>([
+    ['no cgroup', {}, 8],
+    ['no quota in v2', { [V2]: 'max 100000\n' }, 8],
+    ['a quota in v2', { [V2]: '250000 100000\n' }, 2],
+    ['less than one core', { [V2]: '50000 100000\n' }, 1],
+    ['a quota above the cores', { [V2]: '1600000 100000\n' }, 8],
+    ['no quota in v1', { [V1_QUOTA]: '-1\n', [V1_PERIOD]: '100000\n' }, 8],
+    ['a quota in v1', { [V1_QUOTA]: '300000\n', [V1_PERIOD]: '100000\n' }, 3],
+    ['a v1 quota without its period', { [V1_QUOTA]: '300000\n' }, 8],
+    ['an empty file', { [V2]: '', [V1_QUOTA]: '' }, 8],
+  ])('with %s', (_case, texts, cores) => {
+    expect(availableCpus(files(texts), 8)).toBe(cores);
+  });
+
+  it('is at least one core on the machine that asks', () => {
+    expect(availableCpus()).toBeGreaterThanOrEqual(1);
+  });
+});
