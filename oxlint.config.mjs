@@ -102,11 +102,14 @@ const api = (feature, allowed) => {
   ];
 };
 const worker = (feature, { files = '**', ...allowed }) =>
-  boundary(`apps/worker/src/${feature}/${files}`, {
-    features: WORKER_FEATURES,
-    ...allowed,
-    siblings: [feature, ...(allowed.siblings ?? [])],
-  });
+  boundary(
+    [files].flat().map((glob) => `apps/worker/src/${feature}/${glob}`),
+    {
+      features: WORKER_FEATURES,
+      ...allowed,
+      siblings: [feature, ...(allowed.siblings ?? [])],
+    },
+  );
 
 const TESTS = ['**/*.spec.ts', '**/*.int-spec.ts', '**/*.e2e-spec.ts', '**/*.contract.ts'];
 const TEST_KITS = ['libs/testing/**', 'libs/*/src/testing/**', 'apps/*/test/**'];
@@ -129,8 +132,8 @@ const BOUNDARIES = [
     siblings: ['ffmpeg'],
   }),
   worker('ffmpeg', { libs: ['domain'], packages: ['processes'] }),
-  // What the environment sets is declared with the decorators of libs/config.
-  worker('ffmpeg', { files: '**/*.env.ts', libs: ['config'] }),
+  // What the environment sets is declared with the decorators of libs/config, and injected by the module.
+  worker('ffmpeg', { files: ['**/*.env.ts', '**/*.module.ts'], libs: ['config', 'domain'] }),
   {
     files: ['libs/domain/**'],
     rules: {
@@ -209,7 +212,7 @@ export default {
     },
     // Fixtures are put together from many parts, and spies are methods without their object.
     { files: TEST_CODE, rules: { 'max-params': 'off', 'typescript/unbound-method': 'off' } },
-    { files: ['scripts/**', 'bench/**'], rules: { 'no-console': 'off' } },
+    { files: ['scripts/**', ...TEST_CODE], rules: { 'no-console': 'off' } },
     {
       files: TESTS,
       plugins: ['typescript', 'import', 'node', 'oxc', 'unicorn', 'vitest'],
