@@ -30,7 +30,7 @@ export abstract class ObjectStorage {
   /**
    * Streams a body of unknown length into a new object and resolves once it is complete, durable and compared by
    * size. If the body errors, ends early (destroyed) or the signal aborts, nothing is left under the key and the
-   * body's error is thrown.
+   * body's error is thrown; after a failure of the store the body is left, unread, to its owner.
    */
   abstract write(key: string, body: Readable, options: WriteOptions): Promise<{ sizeBytes: number }>;
 
@@ -39,10 +39,17 @@ export abstract class ObjectStorage {
 
   abstract stat(key: string): Promise<ObjectStat>;
 
-  /** Opens an object for reading. Rejects if it cannot be opened; a fault half way destroys the stream with an error. */
+  /**
+   * Opens an object for reading. Rejects if it cannot be opened, with `range_not_satisfiable` where the range begins
+   * past the object; a range that ends past it is cut. The stream ends only after its last byte: a fault half way
+   * destroys it with an error.
+   */
   abstract read(key: string, range?: ByteRange): Promise<Readable>;
 
-  /** Puts an object at a local path that does not exist yet (a hard link where the store is a folder on the same disk). */
+  /**
+   * Puts an object at a local path that does not exist yet (a hard link where the store is a folder on the same disk:
+   * read it, never write to it). On failure nothing is left there.
+   */
   abstract fetchToFile(key: string, path: string, signal?: AbortSignal): Promise<{ sizeBytes: number }>;
 
   /** Removes an object; an object that is not there is no error. */

@@ -35,4 +35,12 @@ describe('storage environment', () => {
   it.each(['minio', 'minio:9000', 's3.eu-central-1.amazonaws.com'])('accepts the endpoint %s', (endpoint) => {
     expect(read({ ...STORE, STORAGE_ENDPOINT: endpoint }).STORAGE_ENDPOINT).toBe(endpoint);
   });
+
+  it('refuses a port that is none', () => {
+    expect(() => read({ ...STORE, STORAGE_ENDPOINT: 'minio:90000' })).toThrow('STORAGE_ENDPOINT must be host:port');
+  });
+
+  it('refuses a bucket that no store would create', () => {
+    expect(() => read({ ...STORE, STORAGE_BUCKET_NAME: 'My_Bucket' })).toThrow('STORAGE_BUCKET_NAME must consist of');
+  });
 });

@@ -34,8 +34,12 @@ export class StorageEnv implements CrossChecked {
     if (this.STORAGE_DIRECTORY !== undefined) return [];
     if (this.STORAGE_ENDPOINT === undefined) return ['STORAGE_DIRECTORY or STORAGE_ENDPOINT must be set'];
     const problems: string[] = [];
-    if (!/^[^/\s:]+(:\d{1,5})?$/.test(this.STORAGE_ENDPOINT)) {
+    const endpoint = /^[^/\s:]+(?::(\d{1,5}))?$/.exec(this.STORAGE_ENDPOINT);
+    if (endpoint === null || Number(endpoint[1] ?? 0) > 65_535) {
       problems.push('STORAGE_ENDPOINT must be host:port without a scheme or path');
+    }
+    if (!/^[a-z\d][a-z\d.-]*[a-z\d]$/.test(this.STORAGE_BUCKET_NAME)) {
+      problems.push('STORAGE_BUCKET_NAME must consist of lower-case letters, digits, dots and hyphens');
     }
     if (this.STORAGE_ACCESS_KEY === undefined) problems.push('STORAGE_ACCESS_KEY must be set');
     if (this.STORAGE_SECRET_KEY === undefined) problems.push('STORAGE_SECRET_KEY must be set');

@@ -1,17 +1,27 @@
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { promisify } from 'node:util';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { describeObjectStorage } from '../testing/object-storage.contract.js';
-import { bodyOf, bytesOf, inFolder, newSourceKey, VIDEO, type StorageSubject } from '../testing/storage-subject.js';
+import {
+  bodyOf,
+  bytesOf,
+  inFolder,
+  listKeys,
+  newSourceKey,
+  sha256,
+  VIDEO,
+  type StorageSubject,
+} from '../testing/storage-subject.js';
 import { DirectoryObjectStorage } from './directory-object-storage.js';
 
 interface DirectorySubject extends StorageSubject {
   readonly directory: string;
 }
 
-async function start(): Promise<DirectorySubject> {
-  const directory = await mkdtemp(join(tmpdir(), 'objects-'));
+async function start(directory: string): Promise<DirectorySubject> {
   const storage = new DirectoryObjectStorage(directory);
   await storage.prepare();
   return {
@@ -22,14 +32,18 @@ async function start(): Promise<DirectorySubject> {
   };
 }
 
+async function startInTemporaryFolder(): Promise<DirectorySubject> {
+  return start(await mkdtemp(join(tmpdir(), 'objects-')));
+}
+
 async function startForTest(): Promise<DirectorySubject> {
-  const subject = await start();
+  const subject = await startInTemporaryFolder();
   onTestFinished(() => subject.stop());
   return subject;
 }
 
 describe('DirectoryObjectStorage', () => {
-  describeObjectStorage(start);
+  describeObjectStorage(startInTemporaryFolder);
 
   it('gives the worker a hard link to a file that nobody may write to', async () => {
     const { storage, directory } = await startForTest();
@@ -77,4 +91,60 @@ describe('DirectoryObjectStorage', () => {
     await expect(storage.read(newSourceKey())).rejects.toMatchObject(refusal);
     await expect(storage.write(newSourceKey(), bodyOf(bytesOf(10)), VIDEO)).rejects.toMatchObject(refusal);
   });
+
+  describe('on a small disk of its own', () => {
+    let subject: DirectorySubject | null = null;
+    beforeEach(async ({ skip }) => {
+      const disk = await mountSmallDisk();
+      if (disk === null) {
+        console.warn('SKIPPED: tests of DirectoryObjectStorage on a full disk, because this user may not mount one.');
+        return skip();
+      }
+      subject = await start(disk.path);
+      onTestFinished(disk.unmount);
+    });
+
+    it('reports a full disk, and leaves nothing on it', async () => {
+      const { storage, countIncomplete } = subject as DirectorySubject;
+      const refusal = { code: 'storage_unavailable', retryable: true, cause: { code: 'ENOSPC' } };
+      const body = bodyOf(bytesOf(SMALL_DISK_BYTES + 1));
+      await expect(storage.write(newSourceKey(), body, VIDEO)).rejects.toMatchObject(refusal);
+      expect(await listKeys(storage, '')).toEqual([]);
+      expect(await countIncomplete()).toBe(0);
+    });
+
+    it('copies an object to another disk, where a link cannot go', async () => {
+      const { storage } = subject as DirectorySubject;
+      const key = newSourceKey();
+      const bytes = bytesOf(300_000);
+      await storage.write(key, bodyOf(bytes), VIDEO);
+      await inFolder(
+        async (folder) => {
+          expect(await storage.fetchToFile(key, join(folder, 'source'))).toEqual({ sizeBytes: bytes.length });
+          expect(sha256(await readFile(join(folder, 'source')))).toBe(sha256(bytes));
+        },
+        ['source'],
+      );
+    });
+  });
 });
+
+const SMALL_DISK_BYTES = 1024 * 1024;
+
+async function mountSmallDisk(): Promise<{ path: string; unmount: () => Promise<void> } | null> {
+  const run = promisify(execFile);
+  const path = await mkdtemp(join(tmpdir(), 'small-disk-'));
+  try {
+    await run('mount', ['-t', 'tmpfs', '-o', `size=${SMALL_DISK_BYTES}`, 'tmpfs', path]);
+  } catch {
+    await rm(path, { recursive: true });
+    return null;
+  }
+  return {
+    path,
+    unmount: async () => {
+      await run('umount', [path]);
+      await rm(path, { recursive: true });
+    },
+  };
+}

@@ -13,7 +13,7 @@ export interface MinioServer {
 export interface MinioSubject extends StorageSubject {
   readonly settings: MinioSettings;
   /** The same bucket, reached by another way or with other bounds. */
-  connect(options: { endpoint?: string; bounds?: Partial<MinioBounds> }): MinioObjectStorage;
+  connect(options: { endpoint?: string; secretKey?: string; bounds?: Partial<MinioBounds> }): MinioObjectStorage;
 }
 
 /** A bucket for one test, and what looks into it without the adapter. */
@@ -21,8 +21,8 @@ export async function createBucket(server: MinioServer): Promise<MinioSubject> {
   const bucket = `test-${randomUUID()}`;
   const settings = { ...server, isSecure: false, bucket, region: 'us-east-1' };
   const open: MinioObjectStorage[] = [];
-  const connect: MinioSubject['connect'] = ({ endpoint = server.endpoint, bounds }) => {
-    const storage = new MinioObjectStorage({ ...settings, endpoint }, { ...DEFAULT_BOUNDS, ...bounds });
+  const connect: MinioSubject['connect'] = ({ bounds, ...other }) => {
+    const storage = new MinioObjectStorage({ ...settings, ...other }, { ...DEFAULT_BOUNDS, ...bounds });
     open.push(storage);
     return storage;
   };

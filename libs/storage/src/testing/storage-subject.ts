@@ -12,7 +12,7 @@ import type { ListedObject, ObjectStorage } from '../object-storage.js';
 export interface StorageSubject {
   readonly storage: ObjectStorage;
   /** How many unfinished uploads the store holds. */
-  countIncomplete(): Promise<number>;
+  readonly countIncomplete: () => Promise<number>;
   stop(): Promise<void>;
 }
 

@@ -55,6 +55,7 @@ export function describeUpkeep(current: () => StorageSubject, start: () => Promi
     const body = openBody(partSizeBytes(1) + 100_000);
     const writing = storage.write(newSourceKey(), body, VIDEO).catch((error: unknown) => error);
     await vi.waitFor(async () => expect(await countIncomplete()).toBe(1), { timeout: 30_000 });
+    expect(await listKeys(storage, '')).toEqual([]);
     expect(await storage.removeIncompleteUploads(PAST)).toBe(0);
     expect(await countIncomplete()).toBe(1);
     expect(await storage.removeIncompleteUploads(FUTURE)).toBe(1);

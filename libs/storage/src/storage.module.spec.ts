@@ -1,0 +1,32 @@
+import { Test } from '@nestjs/testing';
+import { describe, expect, it, vi } from 'vitest';
+import { ConfigModule, readEnvironment } from '@app/config';
+import { DirectoryObjectStorage } from './directory/directory-object-storage.js';
+import { MinioObjectStorage } from './minio/minio-object-storage.js';
+import { ObjectStorage } from './object-storage.js';
+import { StorageEnv } from './storage.env.js';
+import { StorageModule } from './storage.module.js';
+
+const MINIO = { STORAGE_ENDPOINT: '127.0.0.1:9000', STORAGE_ACCESS_KEY: 'key', STORAGE_SECRET_KEY: 'secret' };
+
+async function createModule(variables: Record<string, string>) {
+  const config = ConfigModule.forRoot(readEnvironment([StorageEnv], variables));
+  return Test.createTestingModule({ imports: [config, StorageModule] }).compile();
+}
+
+describe('StorageModule', () => {
+  it('takes the folder where one is named', async () => {
+    const module = await createModule({ ...MINIO, STORAGE_DIRECTORY: '/tmp/objects' });
+    expect(module.get(ObjectStorage)).toBeInstanceOf(DirectoryObjectStorage);
+  });
+
+  it('takes the S3-compatible store else, and closes its connections at the end', async () => {
+    const module = await createModule(MINIO);
+    const storage = module.get(ObjectStorage);
+    expect(storage).toBeInstanceOf(MinioObjectStorage);
+    const close = vi.spyOn(storage as MinioObjectStorage, 'onApplicationShutdown');
+    await module.init();
+    await module.close();
+    expect(close).toHaveBeenCalledOnce();
+  });
+});
