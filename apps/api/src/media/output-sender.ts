@@ -57,35 +57,30 @@ export class OutputSender {
 
   private async transfer(body: Readable, lengthBytes: number, response: Response): Promise<void> {
     response.setTimeout(STALL_MS);
-    let failure: unknown;
+    let isShort = false;
     const counted = async function* (chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-      try {
-        yield* exactly(lengthBytes, chunks);
-      } catch (error) {
-        failure = error;
-        throw error;
+      let missingBytes = lengthBytes;
+      for await (const chunk of chunks) {
+        missingBytes -= chunk.length;
+        if (missingBytes < 0) break;
+        yield chunk;
       }
+      isShort = missingBytes !== 0;
+      if (isShort) throw new Error(`Storage did not give ${lengthBytes} bytes: ${missingBytes} are missing`);
     };
     try {
+      // On any error this also destroys the response: the client sees a transfer that broke, not a short file.
       await pipeline(body, counted, response);
     } catch (error) {
-      if (failure === undefined) {
-        this.logger.log({ msg: 'The client went away during a download' });
-        return;
-      }
-      throw new DomainError('storage_unavailable', 'The MP3 could not be read to its end.', { cause: error });
+      if (!isShort && isPrematureClose(error)) this.logger.log('The client went away during a download');
+      else throw new DomainError('storage_unavailable', 'The MP3 could not be read to its end.', { cause: error });
     }
   }
 }
 
-async function* exactly(lengthBytes: number, chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let missingBytes = lengthBytes;
-  for await (const chunk of chunks) {
-    missingBytes -= chunk.length;
-    if (missingBytes < 0) break;
-    yield chunk;
-  }
-  if (missingBytes !== 0) throw new Error(`Storage gave ${lengthBytes - missingBytes} bytes instead of ${lengthBytes}`);
+/** A fault of the source has an error of its own. */
+function isPrematureClose(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
 }
 
 function requestedRange(
