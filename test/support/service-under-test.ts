@@ -3,14 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  createTestDatabase,
-  createVirtualHost,
-  testServices,
-  waitFor,
-  type TestDatabase,
-  type VirtualHost,
-} from '@app/testing';
+import { createTestDatabase, createVirtualHost, testServices, waitFor } from '@app/testing';
 import { ApiClient } from './api-client.js';
 import { AppProcess, runApp, type AppName } from './app-process.js';
 
@@ -19,6 +12,9 @@ export type StorageKind = 'directory' | 'minio';
 export interface ServiceOptions {
   readonly storage?: StorageKind;
   readonly workers?: number;
+  /** A broker or database of the test's own, instead of a part of the shared one. */
+  readonly rabbitmqUrl?: string;
+  readonly databaseUrl?: string;
   /** Added to the environment of every process; wins over what the service would be given. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -31,9 +27,10 @@ export class ServiceUnderTest {
 
   private constructor(
     readonly folder: string,
-    readonly database: TestDatabase,
-    readonly virtualHost: VirtualHost,
     readonly port: number,
+    readonly databaseUrl: string,
+    readonly rabbitmqUrl: string,
+    private readonly removals: readonly (() => Promise<void>)[],
     private readonly env: Readonly<Record<string, string>>,
   ) {}
 
@@ -46,15 +43,17 @@ export class ServiceUnderTest {
   }
 
   /** Runs setup, and starts nothing yet. */
-  static async prepare({ storage = 'directory', env = {} }: ServiceOptions = {}): Promise<ServiceUnderTest> {
+  static async prepare(options: ServiceOptions = {}): Promise<ServiceUnderTest> {
+    const { storage = 'directory', env = {} } = options;
     const folder = await mkdtemp(join(tmpdir(), 'video-to-mp3-e2e-'));
-    const database = await createTestDatabase();
-    const virtualHost = await createVirtualHost();
+    const [database, databaseRemovals] = await databaseOf(options);
+    const [broker, brokerRemovals] = await brokerOf(options);
     const port = await freePort();
-    const service = new ServiceUnderTest(folder, database, virtualHost, port, {
+    const removals = [...databaseRemovals, ...brokerRemovals];
+    const service = new ServiceUnderTest(folder, port, database, broker, removals, {
       LOG_LEVEL: 'debug',
-      DATABASE_URL: database.url,
-      RABBITMQ_URL: virtualHost.url,
+      DATABASE_URL: database,
+      RABBITMQ_URL: broker,
       SECRET_KEY: randomBytes(32).toString('hex'),
       PORT: String(port),
       FFMPEG_PATH: testServices().ffmpegPath,
@@ -115,10 +114,23 @@ export class ServiceUnderTest {
   async stop(): Promise<void> {
     const running = [this.api, ...this.workers].filter((app) => app?.isRunning);
     await Promise.all(running.map((app) => app.stop()));
-    await this.database.drop();
-    await this.virtualHost.remove();
+    for (const remove of this.removals) await remove();
     await rm(this.folder, { recursive: true, force: true });
   }
+}
+
+type Provided = [url: string, removals: (() => Promise<void>)[]];
+
+async function databaseOf({ databaseUrl }: ServiceOptions): Promise<Provided> {
+  if (databaseUrl !== undefined) return [databaseUrl, []];
+  const database = await createTestDatabase();
+  return [database.url, [() => database.drop()]];
+}
+
+async function brokerOf({ rabbitmqUrl }: ServiceOptions): Promise<Provided> {
+  if (rabbitmqUrl !== undefined) return [rabbitmqUrl, []];
+  const virtualHost = await createVirtualHost();
+  return [virtualHost.url, [() => virtualHost.remove()]];
 }
 
 function storageEnv(kind: StorageKind, folder: string): Record<string, string> {

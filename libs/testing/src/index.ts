@@ -4,6 +4,7 @@ export * from './fault-proxy.js';
 export * from './management-api.js';
 export * from './media.js';
 export * from './own-broker.js';
+export * from './own-database.js';
 export * from './test-database.js';
 export * from './test-services.js';
 export * from './virtual-host.js';

@@ -1,0 +1,75 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ProcessLedger } from '../../../scripts/processes/process-ledger.mjs';
+import { startPostgres } from '../../../scripts/services/postgres.mjs';
+
+type RunningDatabase = Awaited<ReturnType<typeof startPostgres>>;
+
+/** A PostgreSQL server of one test file's own, to be killed and frozen. */
+export class OwnDatabase {
+  private constructor(
+    private readonly folder: string,
+    private readonly ledger: ProcessLedger,
+    private running: RunningDatabase,
+  ) {}
+
+  static async start(): Promise<OwnDatabase> {
+    const folder = await mkdtemp(join(tmpdir(), 'own-database-'));
+    const ledger = new ProcessLedger(join(folder, 'processes.json'));
+    process.once('exit', () => ledger.killAll());
+    return new OwnDatabase(folder, ledger, await startPostgres({ folder, ledger, database: 'media' }));
+  }
+
+  get url(): string {
+    return this.running.url;
+  }
+
+  /** As `kill -9` of the server does; its sessions end with it. */
+  async kill(): Promise<void> {
+    this.running.main.kill();
+    await this.running.stop();
+  }
+
+  /** On the same port, with the same data. */
+  async restart(): Promise<void> {
+    const { folder, ledger } = this;
+    this.running = await startPostgres({ folder, ledger, database: 'media', keepsPorts: true });
+  }
+
+  /** Stops the server and every session where they stand: connections stay open and nothing answers. */
+  freeze(): void {
+    // The server first: it must not start a session that stays awake.
+    for (const pid of this.pids()) process.kill(pid, 'SIGSTOP');
+  }
+
+  thaw(): void {
+    for (const pid of this.pids().reverse()) process.kill(pid, 'SIGCONT');
+  }
+
+  async remove(): Promise<void> {
+    if (!this.running.main.hasExited) this.thaw();
+    await this.running.stop();
+    await rm(this.folder, { recursive: true });
+  }
+
+  private pids(): number[] {
+    const server = this.running.main.pid;
+    return [
+      server,
+      ...readdirSync('/proc')
+        .map(Number)
+        .filter((pid) => pid > 0 && parentOf(pid) === server),
+    ];
+  }
+}
+
+function parentOf(pid: number): number | null {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[1]);
+  } catch {
+    return null;
+  }
+}
