@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { outputKey } from '../object-keys.js';
 import { describeObjectStorage } from '../testing/object-storage.contract.js';
 import {
   bodyOf,
@@ -71,15 +73,22 @@ describe('DirectoryObjectStorage', () => {
     expect(await countIncomplete()).toBe(0);
   });
 
-  it('takes the folder of a deleted output away while another output arrives', async () => {
-    const { storage } = await startForTest();
-    const jobId = 'aaaaaaaa-0000-4000-8000-000000000000';
-    const key = (n: number): string => `output/${jobId}/${n}-bbbbbbbb-0000-4000-8000-000000000000.mp3`;
-    await storage.write(key(0), bodyOf(bytesOf(10)), VIDEO);
-    for (let n = 1; n < 50; n += 1) {
-      await Promise.all([storage.delete(key(n - 1)), storage.write(key(n), bodyOf(bytesOf(10)), VIDEO)]);
+  it('stores an output while deletes take its empty folder away again and again', async () => {
+    const { storage, directory } = await startForTest();
+    const jobId = randomUUID();
+    const keys = Array.from({ length: 10 }, () => outputKey(jobId, 1, randomUUID()));
+    let isWriting = true;
+    const deleting = (async () => {
+      while (isWriting) await storage.delete(outputKey(jobId, 2, randomUUID()));
+    })();
+    for (const key of keys) {
+      await storage.write(key, bodyOf(bytesOf(10)), VIDEO);
+      expect((await storage.stat(key)).sizeBytes).toBe(10);
+      await storage.delete(key);
     }
-    expect((await storage.stat(key(49))).sizeBytes).toBe(10);
+    isWriting = false;
+    await deleting;
+    expect(await readdir(join(directory, 'output'))).toEqual([]);
   });
 
   it('reports a folder that is gone as an unusable store, not as missing objects', async () => {

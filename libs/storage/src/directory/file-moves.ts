@@ -4,6 +4,9 @@ import { dirname } from 'node:path';
 /** What file systems answer that cannot link here: across devices, without links, or for files of another user. */
 const LINK_REFUSED = new Set(['EXDEV', 'EPERM', 'EACCES', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
 
+/** More than any number of deletes that could meet one write. */
+const MAX_ATTEMPTS = 100;
+
 export function errorCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error ? String(error.code) : undefined;
 }
@@ -44,16 +47,16 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** A delete may remove the emptied folder between its creation and its use. */
+/** Makes the folder and acts in it; a delete may take the empty folder away between the two. */
 async function inFolder(folder: string, action: () => Promise<void>): Promise<void> {
-  const ATTEMPTS = 5;
   for (let attempt = 1; ; attempt += 1) {
     const created = await mkdir(folder, { recursive: true });
-    if (created !== undefined) await syncFolder(dirname(created));
     try {
-      return await action();
+      await action();
+      if (created !== undefined) await syncFolder(dirname(created));
+      return;
     } catch (error) {
-      if (!isMissing(error) || attempt === ATTEMPTS) throw error;
+      if (!isMissing(error) || attempt === MAX_ATTEMPTS) throw error;
     }
   }
 }
