@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 export type AppName = 'api' | 'worker' | 'setup';
 
@@ -29,7 +29,12 @@ export class AppProcess {
     const { app, env, launcher = [] } = options;
     const entry = join(ROOT, 'dist/apps', app, 'apps', app, 'src/main.js');
     const [command = '', ...args] = [...launcher, process.execPath, '--enable-source-maps', entry];
-    this.child = spawn(command, args, { env: { PATH: SYSTEM_PATH, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.child = spawn(command, args, {
+      // Not the project's folder, where a developer's .env would be read.
+      cwd: dirname(options.logFile),
+      env: { PATH: SYSTEM_PATH, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     running.add(this.child);
     const log = createWriteStream(options.logFile, { flags: 'a' });
     this.child.stdout?.pipe(log, { end: false });

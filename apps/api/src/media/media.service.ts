@@ -44,7 +44,7 @@ export class MediaService {
   async accept(user: User, source: StoredSource, origin: RequestOrigin): Promise<ConversionJob> {
     const job = await this.commit(user, source, origin);
     this.dispatcher.wake();
-    this.logger.log({ msg: 'Upload accepted', jobId: job.id, userId: user.id, sizeBytes: source.sizeBytes });
+    this.logger.log({ msg: 'Upload accepted', job_id: job.id, user_id: user.id, size_bytes: source.sizeBytes });
     return job;
   }
 
