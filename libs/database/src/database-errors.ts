@@ -11,9 +11,9 @@ const NETWORK_CODES = new Set([
   'EAI_AGAIN',
   'ENOENT',
 ]);
-/** pg's own sentences carry no code. */
+/** pg's own sentences carry no code; TypeORM releases the runner of a connection that broke between two statements. */
 const CONNECTION_SENTENCES =
-  /timeout|Connection terminated|not queryable|Client was closed|connection is closed|Driver not Connected/i;
+  /timeout|Connection terminated|not queryable|Client was closed|connection is closed|Driver not Connected|Query runner already released/i;
 /** Connection exceptions, resources, shutdown, read-only, statement and lock timeouts: https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const SERVER_STATES = /^(08|53|57|58|XX)|^25006$|^55P03$|^25P03$/;
 

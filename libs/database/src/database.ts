@@ -29,7 +29,9 @@ export class Database implements OnApplicationShutdown {
         await runner.commitTransaction();
         return result;
       } catch (error) {
-        if (runner.isTransactionActive && !runner.isReleased) await runner.rollbackTransaction().catch(() => undefined);
+        // A connection that is lost or timed out is dropped, and its transaction with it: waiting for it would double the bound.
+        const canRollBack = runner.isTransactionActive && !runner.isReleased && !isUnavailable(error);
+        if (canRollBack) await runner.rollbackTransaction().catch(() => undefined);
         throw error;
       }
     });
@@ -61,8 +63,9 @@ export class Database implements OnApplicationShutdown {
   }
 
   private async connect(): Promise<void> {
-    if (this.dataSource.isInitialized) return;
     if (this.isClosed) throw databaseUnavailable(new Error('The pool is closed'));
+    // TypeORM calls itself initialized before it has read the entities: who comes in between waits as well.
+    if (this.connecting === undefined && this.dataSource.isInitialized) return;
     this.connecting ??= this.dataSource.initialize().finally(() => {
       this.connecting = undefined;
     });
