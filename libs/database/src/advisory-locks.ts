@@ -36,3 +36,10 @@ async function boundTransaction(runner: QueryRunner): Promise<void> {
     [String(LOCK_TIMEOUT_MS), String(IDLE_TIMEOUT_MS)],
   );
 }
+
+/** Matches rows of pg_locks: the session lock of one bigint of this database, which shows there as its two halves. */
+export function isSessionLockOf(number: string): string {
+  return `locktype = 'advisory' AND granted AND objsubid = 1
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND classid::bigint = ${number} >> 32 AND objid::bigint = ${number} & 4294967295`;
+}

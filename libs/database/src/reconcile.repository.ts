@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { tryLock } from './advisory-locks.js';
+import { isSessionLockOf, tryLock } from './advisory-locks.js';
 import { Database, rowsOf } from './database.js';
 import type { Lease, OutboxDraft } from './lease.repository.js';
 
@@ -30,12 +30,7 @@ export interface EndLease extends Lease {
 /** A statement that was stuck in a frozen database runs after the thaw; by then it knows nothing and must change nothing. */
 const STALE_SECONDS = 3;
 
-/** A bigint advisory lock shows up in pg_locks as its two halves. */
-const OWNER_ALIVE = `EXISTS (
-  SELECT 1 FROM pg_locks
-  WHERE locktype = 'advisory' AND granted AND objsubid = 1
-    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-    AND classid::bigint = lease_owner >> 32 AND objid::bigint = lease_owner & 4294967295)`;
+const OWNER_ALIVE = `EXISTS (SELECT 1 FROM pg_locks WHERE ${isSessionLockOf('lease_owner')})`;
 
 /** The reconciler's side of the jobs: which leases no worker stands behind any more. */
 @Injectable()
