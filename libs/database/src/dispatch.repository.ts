@@ -55,7 +55,7 @@ const PICK = `
     LIMIT LEAST($2, GREATEST(0, $1 - (SELECT count(*) FROM out)))
   )
   UPDATE conversion_jobs job SET dispatched_at = clock_timestamp(), updated_at = now() FROM picked
-  WHERE job.id = picked.id
+  WHERE job.id = picked.id AND job.status = 'PENDING' AND job.dispatched_at IS NULL
   RETURNING job.id AS "jobId", job.dispatched_at::text AS "dispatchedAt", job.request_id AS "requestId", job.traceparent`;
 
 /** The dispatcher's side of the jobs: whose turn it is, and which messages are gone. */

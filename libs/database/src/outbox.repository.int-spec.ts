@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import { DatabaseFixture, waitFor } from '@app/testing';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { OutboxRepository, type PendingEvent } from './outbox.repository.js';
+
+const idsOf = (events: readonly PendingEvent[]): string[] => events.map(({ id }) => id).toSorted();
+
+describe('OutboxRepository', () => {
+  let fixture: DatabaseFixture;
+  let sut: OutboxRepository;
+
+  beforeAll(async () => {
+    fixture = await DatabaseFixture.create();
+    sut = new OutboxRepository(fixture.database);
+  });
+  beforeEach(() => fixture.database.rows('DELETE FROM outbox'));
+  afterAll(() => fixture.remove());
+
+  async function anEvent({ topic = 'mp3', ageSeconds = 0, dueInSeconds = 0 } = {}): Promise<string> {
+    const id = randomUUID();
+    await fixture.database.rows(
+      `INSERT INTO outbox (id, topic, payload, correlation_id, traceparent, created_at, available_at)
+       VALUES ($1, $2, $3, 'request-1', 'trace-1', now() - make_interval(secs => $4), now() + make_interval(secs => $5))`,
+      [id, topic, { of: id }, ageSeconds, dueInSeconds],
+    );
+    return id;
+  }
+
+  async function waiters(): Promise<number> {
+    const [row] = await fixture.database.rows<{ count: number }>(
+      `SELECT count(*)::int FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+    );
+    return row?.count ?? 0;
+  }
+
+  it('hands over what the message carries, and only what is due in the topic', async () => {
+    const id = await anEvent();
+    await anEvent({ topic: 'other' });
+    await anEvent({ dueInSeconds: 60 });
+    expect(await sut.take('mp3')).toEqual([
+      { id, topic: 'mp3', payload: { of: id }, correlationId: 'request-1', traceparent: 'trace-1' },
+    ]);
+  });
+
+  it('holds what was taken for half a minute', async () => {
+    const id = await anEvent();
+    await sut.take('mp3');
+    expect(await sut.take('mp3')).toEqual([]);
+    await passSeconds(25);
+    expect(await sut.take('mp3')).toEqual([]);
+    await passSeconds(6);
+    expect(idsOf(await sut.take('mp3'))).toEqual([id]);
+    expect(await fixture.database.rows('SELECT attempts FROM outbox')).toEqual([{ attempts: 2 }]);
+  });
+
+  it('takes the oldest first, a batch at a time', async () => {
+    await fixture.database.rows(
+      `INSERT INTO outbox (id, topic, payload) SELECT gen_random_uuid(), 'mp3', '{}' FROM generate_series(1, 150)`,
+    );
+    const oldest = await anEvent({ dueInSeconds: -60 });
+    const first = await sut.take('mp3');
+    expect(idsOf(first)).toContain(oldest);
+    const second = await sut.take('mp3');
+    expect(first.length).toBeLessThan(151);
+    expect(new Set([...idsOf(first), ...idsOf(second)]).size).toBe(151);
+  });
+
+  it('releases at once what was refused, and keeps the rest held', async () => {
+    const ids = [await anEvent(), await anEvent()];
+    await sut.take('mp3');
+    await sut.release([ids[0] ?? '']);
+    expect(idsOf(await sut.take('mp3'))).toEqual([ids[0]]);
+  });
+
+  it('removes what was confirmed, and nothing else', async () => {
+    const ids = [await anEvent(), await anEvent()];
+    await sut.remove([ids[0] ?? '']);
+    expect(idsOf(await sut.take('mp3'))).toEqual([ids[1]]);
+  });
+
+  it('never gives two relays the same event', async () => {
+    const id = await anEvent();
+    let takes: Promise<PendingEvent[]>[] = [];
+    let settled = 0;
+    await fixture.database.transaction(async (runner) => {
+      await runner.query('SELECT FROM outbox FOR UPDATE');
+      takes = [sut.take('mp3')];
+      await waitFor(async () => (await waiters()) === 1, { what: 'the first relay', intervalMs: 5 });
+      takes.push(sut.take('mp3').finally(() => (settled += 1)));
+      await waitFor(async () => settled === 1 || (await waiters()) === 2, { what: 'the second relay', intervalMs: 5 });
+    });
+    expect(idsOf((await Promise.all(takes)).flat())).toEqual([id]);
+  });
+
+  it('drops what is older than a week', async () => {
+    const day = 86_400;
+    await anEvent({ ageSeconds: 7 * day + 60 });
+    const young = await anEvent({ ageSeconds: 7 * day - 60 });
+    expect(await sut.dropExpired()).toBe(1);
+    expect(idsOf(await sut.take('mp3'))).toEqual([young]);
+  });
+
+  async function passSeconds(seconds: number): Promise<void> {
+    await fixture.database.rows('UPDATE outbox SET available_at = available_at - make_interval(secs => $1)', [seconds]);
+  }
+});
