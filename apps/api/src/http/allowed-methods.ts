@@ -1,7 +1,7 @@
 import type { Application } from 'express';
 
 interface RouteLayer {
-  readonly route?: { readonly methods: Readonly<Record<string, boolean>> };
+  readonly route: { readonly methods: Readonly<Record<string, boolean>> };
   match(path: string): unknown;
 }
 
@@ -10,8 +10,10 @@ export function allowedMethods(application: Application, path: string): string[]
   const stack = application.router.stack as unknown[];
   const methods = new Set<string>();
   for (const layer of stack.filter(isRouteLayer)) {
-    if (!isMatch(layer, path)) continue;
-    for (const method of Object.keys(layer.route?.methods ?? {})) methods.add(method.toUpperCase());
+    const { methods: answered } = layer.route;
+    // Middleware of a module is registered as a route for every method; no route of ours answers TRACE.
+    if ('trace' in answered || !isMatch(layer, path)) continue;
+    for (const method of Object.keys(answered)) methods.add(method.toUpperCase());
   }
   if (methods.has('GET')) methods.add('HEAD');
   return [...methods].toSorted();
