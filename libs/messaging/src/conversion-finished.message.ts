@@ -1,3 +1,4 @@
+import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
 import { FAILURES, type ConversionStatus, type FailureCode } from '@app/domain';
 import { Type } from 'class-transformer';

@@ -1,3 +1,4 @@
+import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
 import { Type } from 'class-transformer';
 import { Equals, IsISO8601, IsObject, IsUUID, ValidateNested } from 'class-validator';

@@ -1,0 +1,35 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { currentRequestId, currentTraceparent, LogContext } from './log-context.js';
+
+describe('LogContext', () => {
+  it('is empty outside', () => {
+    expect(LogContext.line()).toEqual({});
+    expect(currentRequestId()).toBeUndefined();
+    expect(currentTraceparent()).toBeUndefined();
+  });
+
+  it('reaches everything that is awaited within, and only that', async () => {
+    const lineOf = async (request_id: string): Promise<Record<string, string>> =>
+      LogContext.run({ request_id }, async () => {
+        await nextTurn();
+        return LogContext.line();
+      });
+    await expect(Promise.all([lineOf('a'), lineOf('b')])).resolves.toEqual([{ request_id: 'a' }, { request_id: 'b' }]);
+    expect(LogContext.line()).toEqual({});
+  });
+
+  it('adds to the context around, and shows the trace by its id', () => {
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    LogContext.run({ request_id: 'r', traceparent }, () =>
+      LogContext.run({ job_id: 'j' }, () => {
+        expect(LogContext.line()).toEqual({
+          request_id: 'r',
+          job_id: 'j',
+          trace_id: '0af7651916cd43dd8448eb211c80319c',
+        });
+        expect(currentTraceparent()).toBe(traceparent);
+      }),
+    );
+  });
+});

@@ -1,0 +1,108 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { FaultProxy } from './fault-proxy.js';
+import { waitFor } from './wait-for.js';
+
+describe('FaultProxy', () => {
+  let echo: Server;
+  let sut: FaultProxy;
+  let accepted: number;
+  const clients: Socket[] = [];
+
+  beforeEach(async () => {
+    accepted = 0;
+    echo = createServer((socket) => {
+      accepted += 1;
+      socket.on('error', () => undefined);
+      socket.pipe(socket);
+    });
+    echo.listen(0, '127.0.0.1');
+    await once(echo, 'listening');
+    sut = await FaultProxy.start('127.0.0.1', (echo.address() as AddressInfo).port);
+  });
+
+  afterEach(async () => {
+    for (const client of clients.splice(0)) client.destroy();
+    await sut.close();
+    echo.close();
+  });
+
+  /** What came back so far, and how the connection ended if it did. */
+  async function client(): Promise<{ socket: Socket; received: () => number; end: () => string | undefined }> {
+    const socket = connect(sut.port, '127.0.0.1');
+    clients.push(socket);
+    let bytes = 0;
+    let end: string | undefined;
+    socket.on('data', (chunk) => (bytes += chunk.length));
+    socket.on('error', (error: NodeJS.ErrnoException) => (end = error.code));
+    socket.on('end', () => (end ??= 'end'));
+    await once(socket, 'connect');
+    return { socket, received: () => bytes, end: () => end };
+  }
+
+  it('forwards both ways, and the end too', async () => {
+    const { socket, received, end } = await client();
+    socket.end(Buffer.alloc(1_000_000));
+    await waitFor(() => end() === 'end');
+    expect(received()).toBe(1_000_000);
+    await waitFor(() => sut.connectionCount === 0);
+  });
+
+  it('holds what is sent and who connects, until it is released', async () => {
+    const early = await client();
+    early.socket.write('1');
+    await waitFor(() => early.received() === 1);
+    sut.hold();
+    const late = await client();
+    early.socket.write('2');
+    late.socket.write('3');
+    await waitFor(() => sut.connectionCount === 2);
+    expect([early.received(), late.received(), accepted]).toEqual([1, 0, 1]);
+    sut.release();
+    await waitFor(() => early.received() === 2 && late.received() === 1);
+  });
+
+  it('cuts open connections with a reset, also held ones, and accepts new ones', async () => {
+    const open = await client();
+    sut.hold();
+    const held = await client();
+    await waitFor(() => sut.connectionCount === 2);
+    sut.cut();
+    await waitFor(() => open.end() === 'ECONNRESET' && held.end() === 'ECONNRESET');
+    sut.release();
+    const next = await client();
+    next.socket.write('1');
+    await waitFor(() => next.received() === 1);
+  });
+
+  it('refuses new connections and leaves open ones alone, until it is told otherwise', async () => {
+    const open = await client();
+    await sut.refuse();
+    await sut.refuse();
+    await expect(client()).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    open.socket.write('1');
+    await waitFor(() => open.received() === 1);
+    await sut.refuse(false);
+    await sut.refuse(false);
+    const next = await client();
+    next.socket.write('1');
+    await waitFor(() => next.received() === 1);
+  });
+
+  it('throttles without losing anything', async () => {
+    sut.throttle(4_000_000);
+    const { socket, received } = await client();
+    const startedAt = performance.now();
+    socket.write(Buffer.alloc(1_000_000));
+    await waitFor(() => received() === 1_000_000);
+    expect(performance.now() - startedAt).toBeGreaterThan(200);
+  });
+
+  it('resets the client where the service is gone', async () => {
+    echo.close();
+    const { end } = await client();
+    await waitFor(() => end() !== undefined);
+    expect(['ECONNRESET', 'end']).toContain(end());
+  });
+});
