@@ -170,8 +170,7 @@ export default {
     'node/no-process-env': 'error',
     'typescript/no-explicit-any': 'error',
     'typescript/no-misused-promises': 'error',
-    // What was caught is thrown again as it came.
-    'typescript/only-throw-error': ['error', { allowThrowingUnknown: true, allowThrowingAny: false }],
+    'no-throw-literal': 'error',
     'typescript/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
     // A Nest module is a class that carries a decorator.
     'typescript/no-extraneous-class': ['error', { allowWithDecorator: true, allowStaticOnly: true }],
