@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readEnvironment, type Variables } from '@app/config';
 import { DatabaseEnv, runMigrations } from '@app/database';
-import { ObjectStorage } from '@app/storage';
+import { ObjectStorage, StorageEnv } from '@app/storage';
 import { createTestDatabase, waitFor, type TestDatabase } from '@app/testing';
 import type { LoggerService } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
@@ -53,7 +53,7 @@ export class ApiUnderTest {
       LOG_LEVEL: 'silent',
       ...variables,
     });
-    await runMigrations(environment.get(DatabaseEnv));
+    await runMigrations(Object.assign(new DatabaseEnv(), { DATABASE_URL: testDatabase.url }));
     const module = await Test.createTestingModule({ imports: [ApiModule.forRoot(environment)] })
       .overrideProvider(PasswordHasher)
       .useValue(new PasswordHasher({ cost: 4, concurrency: 2, maxWaiting: 32 }))
@@ -69,7 +69,7 @@ export class ApiUnderTest {
     app.useLogger(recorder(logs));
     configureHttp(app);
     await app.listen(0, '127.0.0.1');
-    await app.get(ObjectStorage).prepare();
+    if (environment.get(StorageEnv).STORAGE_DIRECTORY === directory) await app.get(ObjectStorage).prepare();
     const { port } = app.getHttpServer().address() as AddressInfo;
     const database = new pg.Pool({ connectionString: testDatabase.url, max: 2 });
     return new ApiUnderTest(app, `http://127.0.0.1:${port}`, logs, database, testDatabase, directory);
