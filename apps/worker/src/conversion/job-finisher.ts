@@ -1,4 +1,11 @@
-import { LeaseRepository, type ClaimedJob, type Lease, type OutboxDraft, type Output } from '@app/database';
+import {
+  LeaseRepository,
+  wasRefused,
+  type ClaimedJob,
+  type Lease,
+  type OutboxDraft,
+  type Output,
+} from '@app/database';
 import type { FailureCode } from '@app/domain';
 import { failpoint } from '@app/failpoints';
 import { MP3_QUEUE, conversionFinished } from '@app/messaging';
@@ -8,7 +15,7 @@ import { BackOff } from './back-off.js';
 /** `made`: the row says what this run wanted. `lost`: another run or its owner decided otherwise. */
 export type MoveOutcome = 'made' | 'lost';
 
-/** Ends runs. A lost answer is never taken for a "no": the row is read until it tells. */
+/** Ends runs. A lost answer is never taken for a "no": the row is read until it tells. A refused statement rejects. */
 @Injectable()
 export class JobFinisher {
   private readonly logger = new Logger(JobFinisher.name);
@@ -63,6 +70,7 @@ export class JobFinisher {
           return outputKey !== undefined && outcome?.outputKey === outputKey ? 'made' : 'lost';
         }
       } catch (error) {
+        if (wasRefused(error)) throw error;
         this.logger.warn({ msg: 'The answer to a finishing update was lost; the row is read', err: error });
       }
       await backOff.pause();
