@@ -1,0 +1,166 @@
+import { randomUUID } from 'node:crypto';
+import { waitFor } from '@app/testing';
+import { Logger } from '@nestjs/common';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ArmedFailpoints } from '../../test/armed-failpoints.js';
+import { HeldRow } from '../../test/held-row.js';
+import { WorkerParts } from '../../test/worker-parts.js';
+import { DrainSignal } from './drain-signal.js';
+import type { JobClaimer } from './job-claimer.js';
+import { Draining } from './stop-reason.js';
+
+describe('JobClaimer', () => {
+  let parts: WorkerParts;
+  let worker: ReturnType<WorkerParts['aWorker']>;
+  let sut: JobClaimer;
+  let drain: DrainSignal;
+  let failpoints: ArmedFailpoints;
+
+  beforeAll(async () => {
+    Logger.overrideLogger(false);
+    parts = await WorkerParts.create();
+    failpoints = await ArmedFailpoints.enable();
+  });
+  beforeEach(() => {
+    worker = parts.aWorker();
+    sut = worker.claimer;
+    drain = new DrainSignal();
+  });
+  afterEach(async () => {
+    vi.restoreAllMocks();
+    await parts.settle();
+  });
+  afterAll(async () => {
+    await failpoints.disable();
+    await parts.remove();
+  });
+
+  const givenBack = (jobId: string) =>
+    waitFor(
+      async () => {
+        const row = await parts.fixture.read(jobId);
+        return row.status === 'PENDING' && row.attempt === 1 && row;
+      },
+      { what: 'the job given back' },
+    );
+
+  /** How many statements of one kind have ended, whichever way. */
+  const calls = (method: 'claim' | 'findClaimed') => {
+    const spy = vi.spyOn(worker.leases, method);
+    return () => spy.mock.settledResults.filter(({ type }) => type !== 'incomplete').length;
+  };
+
+  it('claims under the number of this worker, and a fresh token for each claim', async () => {
+    const [first, second] = [await parts.aJob(), await parts.aJob()];
+    const claims = [await sut.claim(first, drain.signal), await sut.claim(second, drain.signal)];
+    expect(await parts.fixture.read(first)).toMatchObject({
+      leaseOwner: worker.ownerLock.owner,
+      leaseToken: claims[0]?.token,
+      attempt: 1,
+    });
+    expect(claims[0]?.token).not.toBe(claims[1]?.token);
+  });
+
+  it.each([
+    ['another worker runs', () => parts.aClaimedJob().then(({ jobId }) => jobId)],
+    ['is done', () => parts.aJob({ status: 'DONE' })],
+    ['nobody knows', () => Promise.resolve(randomUUID())],
+  ])('does not take a job that %s', async (_case, aJob) => {
+    expect(await sut.claim(await aJob(), drain.signal)).toBeNull();
+  });
+
+  describe('when the answer is lost', () => {
+    it('runs the job under the very claim that took effect', async () => {
+      const jobId = await parts.aJob();
+      await failpoints.throwAt('claim.commit.after');
+      const claimed = await sut.claim(jobId, drain.signal);
+      expect(failpoints.isArmed('claim.commit.after')).toBe(false);
+      expect(claimed).toMatchObject({ jobId, attempt: 1 });
+      expect(await parts.fixture.read(jobId)).toMatchObject({ status: 'PROCESSING', leaseToken: claimed?.token });
+    });
+
+    it('claims again where the first claim never got there', async () => {
+      const jobId = await parts.aJob();
+      await failpoints.throwAt('claim.commit.before');
+      const claimed = await sut.claim(jobId, drain.signal);
+      expect(failpoints.isArmed('claim.commit.before')).toBe(false);
+      expect(await parts.fixture.read(jobId)).toMatchObject({ attempt: 1, leaseToken: claimed?.token });
+    });
+
+    it('finds out what a claim did whose connection broke', async () => {
+      const jobId = await parts.aJob();
+      const row = await HeldRow.take(parts.fixture.env.DATABASE_URL, jobId);
+      const claim = sut.claim(jobId, drain.signal);
+      await row.awaited();
+      await parts.takeDatabaseAway();
+      await row.letGo();
+      const { leaseToken } = await waitFor(async () => {
+        const job = await parts.fixture.read(jobId);
+        return job.status === 'PROCESSING' && job;
+      });
+      await parts.bringDatabaseBack();
+      expect(await claim).toMatchObject({ jobId, attempt: 1, token: leaseToken });
+    });
+
+    it('gives a job back that is taken after the claimer has looked, and lets it be claimed anew', async () => {
+      const jobId = await parts.aJob();
+      const row = await HeldRow.take(parts.fixture.env.DATABASE_URL, jobId);
+      const claim = sut.claim(jobId, drain.signal);
+      await row.awaited();
+      parts.proxy.cut();
+      // The first claim and the second.
+      await row.awaited(2);
+      await row.letGo();
+      expect(await claim).toBeNull();
+      expect(await givenBack(jobId)).toMatchObject({ attempt: 1, maxAttempts: 6, leaseToken: null });
+      expect(await sut.claim(jobId, drain.signal)).toMatchObject({ attempt: 2, maxAttempts: 6 });
+    });
+  });
+
+  it('holds a delivery while the database is away', async () => {
+    const jobId = await parts.aJob();
+    await parts.takeDatabaseAway();
+    const looks = calls('findClaimed');
+    const claim = sut.claim(jobId, drain.signal);
+    await waitFor(() => looks() >= 2, { what: 'tries in vain' });
+    await parts.bringDatabaseBack();
+    expect(await claim).toMatchObject({ jobId, attempt: 1 });
+  });
+
+  it('claims nothing while the work directory is full', async () => {
+    const jobId = await parts.aJob();
+    const hasRoom = vi.spyOn(worker.workspace, 'hasRoom').mockResolvedValue(false);
+    const claims = calls('claim');
+    const claim = sut.claim(jobId, drain.signal);
+    await waitFor(() => hasRoom.mock.calls.length >= 3, { what: 'looks at the disk' });
+    expect(claims()).toBe(0);
+    expect(await parts.fixture.read(jobId)).toMatchObject({ status: 'PENDING', attempt: 0 });
+    hasRoom.mockRestore();
+    expect(await claim).toMatchObject({ attempt: 1 });
+  });
+
+  describe('when the worker drains', () => {
+    it('lets go of a delivery that waits for the disk', async () => {
+      vi.spyOn(worker.workspace, 'hasRoom').mockResolvedValue(false);
+      const claim = sut.claim(await parts.aJob(), drain.signal);
+      drain.begin();
+      await expect(claim).rejects.toThrow(Draining);
+    });
+
+    it('lets go of a delivery that waits for the database, and keeps watch for its claim', async () => {
+      const jobId = await parts.aJob();
+      const row = await HeldRow.take(parts.fixture.env.DATABASE_URL, jobId);
+      const looks = calls('findClaimed');
+      const claim = sut.claim(jobId, drain.signal);
+      await row.awaited();
+      await parts.takeDatabaseAway();
+      await waitFor(() => looks() >= 1, { what: 'a look in vain' });
+      drain.begin();
+      await expect(claim).rejects.toThrow(Draining);
+      await row.letGo();
+      await waitFor(async () => (await parts.fixture.read(jobId)).status === 'PROCESSING');
+      await parts.bringDatabaseBack();
+      expect(await givenBack(jobId)).toMatchObject({ maxAttempts: 6 });
+    });
+  });
+});
