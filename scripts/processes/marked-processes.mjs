@@ -27,8 +27,11 @@ export async function endMarkedProcesses(name, value) {
   return [...found];
 }
 
-/** @param {string} mark */
-function markedProcesses(mark) {
+/**
+ * @param {string} mark `NAME=value`
+ * @returns {number[]}
+ */
+export function markedProcesses(mark) {
   return readdirSync('/proc')
     .map(Number)
     .filter(

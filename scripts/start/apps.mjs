@@ -21,7 +21,7 @@ function nodeArguments(app) {
  * @param {NodeJS.ProcessEnv} env
  */
 export async function runSetup({ ledger, dataFolder }, env) {
-  const logFile = join(dataFolder, 'logs', 'setup.log');
+  const logFile = logFileOf(dataFolder, 'setup');
   const task = { name: 'setup', command: process.execPath, args: nodeArguments('setup'), logFile, env };
   await step('setup: migrations, queues, storage', () => runTask(ledger, task));
 }
@@ -34,9 +34,29 @@ export async function runSetup({ ledger, dataFolder }, env) {
  */
 export async function startApps(context, env, workers) {
   await keepApp(context, 'api', 'api', env);
-  for (let number = 1; number <= workers; number += 1) {
-    await keepApp(context, 'worker', workers === 1 ? 'worker' : `worker-${number}`, env);
-  }
+  for (const name of workerNames(workers)) await keepApp(context, 'worker', name, env);
+}
+
+/**
+ * Shows the warnings of the apps on the console.
+ * @param {string} dataFolder
+ * @param {number} workers
+ */
+export function watchApps(dataFolder, workers) {
+  for (const name of ['api', ...workerNames(workers)]) watchLog(name, logFileOf(dataFolder, name), complain);
+}
+
+/** @param {number} workers */
+function workerNames(workers) {
+  return workers === 1 ? ['worker'] : Array.from({ length: workers }, (_, index) => `worker-${index + 1}`);
+}
+
+/**
+ * @param {string} dataFolder
+ * @param {string} name
+ */
+function logFileOf(dataFolder, name) {
+  return join(dataFolder, 'logs', `${name}.log`);
 }
 
 /**
@@ -46,9 +66,7 @@ export async function startApps(context, env, workers) {
  * @param {NodeJS.ProcessEnv} env
  */
 async function keepApp({ ledger, supervisor, settings, dataFolder }, app, name, env) {
-  const logFile = join(dataFolder, 'logs', `${name}.log`);
   const drainSeconds = Number(settings.DRAIN_SECONDS ?? DEFAULT_DRAIN_SECONDS);
-  watchLog(name, logFile, complain);
   await supervisor.keep(name, async () => ({
     main: ledger.launch({
       name,
@@ -57,7 +75,7 @@ async function keepApp({ ledger, supervisor, settings, dataFolder }, app, name, 
       args: nodeArguments(app),
       cwd: PROJECT_FOLDER,
       env,
-      logFile,
+      logFile: logFileOf(dataFolder, name),
       stopTimeoutMs: (drainSeconds + MARGIN_SECONDS) * 1000,
     }),
   }));

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { isPortFree } from '../services/free-port.mjs';
 import { ServiceState } from '../services/service-state.mjs';
-import { runSetup, startApps } from './apps.mjs';
+import { runSetup, startApps, watchApps } from './apps.mjs';
 import { startBackingServices } from './backing-services.mjs';
 import { say, step } from './console-output.mjs';
 import { buildApps, hasDependencies, installDependencies, staleBuildHash } from './project.mjs';
@@ -32,20 +32,22 @@ export async function bringUp(context, { port, workers, url }, isStopping) {
   if (!hasDependencies()) {
     await step('dependencies (npm ci)', () => installDependencies(ledger, join(logs, 'install.log')));
   }
-  const [variables] = await Promise.all([startBackingServices(context), build(context, join(logs, 'build.log'))]);
+  const [variables] = await Promise.all([startBackingServices(context), build(context, logs)]);
   /** @type {NodeJS.ProcessEnv} */
   const env = { ...process.env, PORT: String(port), SECRET_KEY: secretKey(context), ...variables };
   await runSetup(context, env);
   await startApps(context, env, workers);
   await untilSystemReady(url, { isStopping, say });
+  // Only from here on: while everything starts, the apps warn of what is not there yet.
+  watchApps(dataFolder, workers);
 }
 
 /**
  * @param {Context} context
- * @param {string} logFile
+ * @param {string} logFolder
  */
-async function build({ ledger }, logFile) {
-  if (staleBuildHash() !== null) await step('build', () => buildApps(ledger, logFile));
+async function build({ ledger }, logFolder) {
+  if (staleBuildHash() !== null) await step('build', () => buildApps(ledger, logFolder));
 }
 
 /** @param {Context} context */

@@ -55,14 +55,24 @@ export function staleBuildHash() {
 }
 
 /**
+ * Builds all apps at the same time.
  * @param {ProcessLedger} ledger
- * @param {string} logFile
+ * @param {string} logFolder
  */
-export async function buildApps(ledger, logFile) {
+export async function buildApps(ledger, logFolder) {
   const hash = staleBuildHash();
   if (hash === null) return;
   const nest = join(PROJECT_FOLDER, 'node_modules', '@nestjs', 'cli', 'bin', 'nest.js');
-  await runTask(ledger, { name: 'nest build', command: process.execPath, args: [nest, 'build', '--all'], logFile });
+  await Promise.all(
+    APPS.map((app) =>
+      runTask(ledger, {
+        name: `nest build ${app}`,
+        command: process.execPath,
+        args: [nest, 'build', app],
+        logFile: join(logFolder, `build-${app}.log`),
+      }),
+    ),
+  );
   mkdirSync(dirname(BUILD_MARK), { recursive: true });
   writeFileSync(BUILD_MARK, hash);
 }
@@ -82,7 +92,11 @@ function sourcesHash() {
   const hash = createHash('sha256');
   for (const input of BUILD_INPUTS) {
     for (const file of filesBelow(join(PROJECT_FOLDER, input))) {
-      if (!IS_TEST.test(file)) hash.update(`${file}\0`).update(readFileSync(file)).update('\0');
+      if (!IS_TEST.test(file))
+        hash
+          .update(`${relative(PROJECT_FOLDER, file)}\0`)
+          .update(readFileSync(file))
+          .update('\0');
     }
   }
   return hash.digest('hex');

@@ -48,7 +48,7 @@ export class TestRun {
    * @param {boolean} withChecks
    */
   async #buildAndCheck(withBuild, withChecks) {
-    if (withBuild) await this.#part('build', () => buildApps(this.ledger, join(this.folder, 'build.log')));
+    if (withBuild) await this.#part('build', () => buildApps(this.ledger, this.folder));
     for (const check of withChecks ? CHECKS : []) await this.#part(check, () => this.#runCheck(check));
   }
 

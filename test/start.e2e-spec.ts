@@ -1,0 +1,172 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { cp, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { waitFor } from '@app/testing';
+import { endMarkedProcesses, markedProcesses } from '../scripts/processes/marked-processes.mjs';
+import { isSameProcessRunning } from '../scripts/processes/process-identity.mjs';
+import { readRecords, type RecordedProcess } from '../scripts/processes/process-ledger.mjs';
+import { freePort } from '../scripts/services/free-port.mjs';
+
+const PROJECT = join(import.meta.dirname, '..');
+const NOT_COPIED = ['.git', '.data', '.cache', 'node_modules'];
+const LISTENING = '0A';
+const LOOPBACK_ADDRESSES = ['0100007F', '00000000000000000000000001000000'];
+const READY_TIMEOUT_MS = 240_000;
+/** Above the bound of each wait, so that a failure names what was waited for. */
+const TEST_TIMEOUT_MS = 600_000;
+
+const mark = randomUUID();
+let folder: string;
+let url: string;
+let port: number;
+
+/** `npm start` as somebody's terminal runs it: in a process group of its own. */
+class Start {
+  output = '';
+  readonly process: ChildProcess;
+  readonly ended: Promise<number | null>;
+
+  constructor(...args: string[]) {
+    this.process = spawn('npm', ['start', '--', ...args], {
+      cwd: folder,
+      env: { ...process.env, PORT: String(port), START_TEST: mark },
+      detached: true,
+    });
+    const keep = (chunk: Buffer) => (this.output += chunk.toString());
+    this.process.stdout?.on('data', keep);
+    this.process.stderr?.on('data', keep);
+    this.ended = new Promise((resolve) => this.process.once('exit', resolve));
+  }
+
+  async says(text: string): Promise<void> {
+    await waitFor(() => this.output.includes(text) || this.process.exitCode !== null, {
+      timeoutMs: READY_TIMEOUT_MS,
+      what: `"${text}"`,
+    });
+    expect(this.output).toContain(text);
+  }
+
+  pressCtrlC(): void {
+    process.kill(-(this.process.pid ?? 0), 'SIGINT');
+  }
+}
+
+function running(): RecordedProcess[] {
+  return readRecords(join(folder, '.data', 'processes.json'));
+}
+
+function recorded(name: string): RecordedProcess {
+  const found = running().find((record) => record.name === name);
+  if (found === undefined) throw new Error(`${name} does not run`);
+  return found;
+}
+
+async function supervisorPid(): Promise<number> {
+  const lock: { pid: number } = JSON.parse(await readFile(join(folder, '.data', 'start.lock'), 'utf8'));
+  return lock.pid;
+}
+
+async function healthStatus(): Promise<unknown> {
+  const health = (await (await fetch(`${url}/health/ready`)).json()) as { status: unknown };
+  return health.status;
+}
+
+/** The addresses, as the kernel writes them, that the processes of this test listen on. */
+function listeningAddresses(): string[] {
+  const sockets = new Set(markedProcesses(`START_TEST=${mark}`).flatMap(socketsOf));
+  return ['tcp', 'tcp6']
+    .flatMap((table) => readFileSync(`/proc/net/${table}`, 'utf8').trim().split('\n').slice(1))
+    .map((line) => line.trim().split(/\s+/))
+    .filter((fields) => fields[3] === LISTENING && sockets.has(`socket:[${fields[9]}]`))
+    .map((fields) => fields[1]?.split(':')[0] ?? '');
+}
+
+function socketsOf(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).map((descriptor) => readlinkSync(`/proc/${pid}/fd/${descriptor}`));
+  } catch {
+    // It ended, or closed that file, while it was looked at.
+    return [];
+  }
+}
+
+describe('npm start', { timeout: TEST_TIMEOUT_MS }, () => {
+  let start: Start;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'start here '));
+    await cp(PROJECT, folder, {
+      recursive: true,
+      filter: (source) => !NOT_COPIED.some((name) => source === join(PROJECT, name)),
+    });
+    await symlink(join(PROJECT, 'node_modules'), join(folder, 'node_modules'));
+    port = await freePort(undefined);
+    url = `http://127.0.0.1:${port}`;
+    start = new Start('--workers', '2');
+    await start.says(`ready: ${url}`);
+  }, TEST_TIMEOUT_MS);
+
+  afterAll(async () => {
+    await endMarkedProcesses('START_TEST', mark);
+    await rm(folder, { recursive: true });
+  }, TEST_TIMEOUT_MS);
+
+  it('is ready when a conversion could run', async () => {
+    expect(await healthStatus()).toBe('ok');
+    expect(running().map(({ name }) => name)).toEqual(expect.arrayContaining(['api', 'worker-1', 'worker-2']));
+  });
+
+  it('listens on loopback only', () => {
+    const addresses = listeningAddresses();
+
+    expect(addresses.length).toBeGreaterThanOrEqual(4);
+    expect(addresses.filter((address) => !LOOPBACK_ADDRESSES.includes(address))).toEqual([]);
+  });
+
+  it('refuses a second start in the same folder', async () => {
+    const second = new Start();
+
+    expect(await second.ended).toBe(1);
+    expect(second.output).toContain(`already runs in this folder (process ${await supervisorPid()}): ${url}`);
+    expect(await healthStatus()).toBe('ok');
+  });
+
+  it.each(['worker-2', 'PostgreSQL'])('starts %s again when it dies, and says so', async (name) => {
+    const killed = recorded(name);
+    process.kill(killed.pid, 'SIGKILL');
+
+    await start.says(`${name} was ended by SIGKILL; starting it again in 1 s`);
+    await start.says(`${name} was started again`);
+    expect(recorded(name).pid).not.toBe(killed.pid);
+    await waitFor(async () => (await healthStatus()) === 'ok', { timeoutMs: READY_TIMEOUT_MS });
+  });
+
+  it.each([
+    ['the script itself', supervisorPid],
+    ['npm', async () => start.process.pid ?? 0],
+  ])('ends its own orphans after a kill -9 of %s', async (_what, victim) => {
+    const before = running();
+    expect(before.filter(isSameProcessRunning)).toEqual(before);
+    process.kill(await victim(), 'SIGKILL');
+
+    start = new Start();
+    await start.says(`ready: ${url}`);
+
+    expect(before.filter(isSameProcessRunning)).toEqual([]);
+    expect(await healthStatus()).toBe('ok');
+  });
+
+  it('ends everything on Ctrl-C', async () => {
+    start.pressCtrlC();
+
+    await start.says('stopped');
+    await start.ended;
+    await waitFor(() => markedProcesses(`START_TEST=${mark}`).length === 0, { what: 'the end of all processes' });
+    expect(running()).toEqual([]);
+    await expect(supervisorPid()).rejects.toThrow('ENOENT');
+  });
+});
