@@ -8,6 +8,7 @@ import { AuthModule } from './auth/auth.module.js';
 import { HttpModule } from './http/http.module.js';
 import { MediaModule } from './media/media.module.js';
 import { Readiness } from './readiness.service.js';
+import { UpkeepModule } from './upkeep/upkeep.module.js';
 
 @Module({})
 export class ApiModule {
@@ -24,6 +25,7 @@ export class ApiModule {
         StorageModule,
         AuthModule,
         MediaModule,
+        UpkeepModule,
       ],
       providers: [Readiness],
     };

@@ -23,6 +23,8 @@ export const TEST_SECRET = 'a key for tests that nobody else knows';
 export interface ApiOptions {
   readonly variables?: Variables;
   readonly pace?: Partial<UploadPace>;
+  /** Brings the schema to a database that `variables` names. */
+  readonly migrate?: boolean;
 }
 
 export interface LogLine {
@@ -41,7 +43,7 @@ export class ApiUnderTest {
     private readonly directory: string,
   ) {}
 
-  static async start({ variables = {}, pace = {} }: ApiOptions = {}): Promise<ApiUnderTest> {
+  static async start({ variables = {}, pace = {}, migrate }: ApiOptions = {}): Promise<ApiUnderTest> {
     const testDatabase = await createTestDatabase();
     const directory = await mkdtemp(join(tmpdir(), 'api-test-'));
     const environment = readEnvironment(API_ENVIRONMENT, {
@@ -53,7 +55,7 @@ export class ApiUnderTest {
       LOG_LEVEL: 'silent',
       ...variables,
     });
-    await runMigrations(Object.assign(new DatabaseEnv(), { DATABASE_URL: testDatabase.url }));
+    if (migrate ?? variables['DATABASE_URL'] === undefined) await runMigrations(environment.get(DatabaseEnv));
     const module = await Test.createTestingModule({ imports: [ApiModule.forRoot(environment)] })
       .overrideProvider(PasswordHasher)
       .useValue(new PasswordHasher({ cost: 4, concurrency: 2, maxWaiting: 32 }))
