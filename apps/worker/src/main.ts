@@ -3,6 +3,7 @@ import { CoreEnv, readEnvironment, startProcess } from '@app/config';
 import { FailpointsEnv, enableFailpoints } from '@app/failpoints';
 import { AmqpTransportStrategy } from '@app/messaging';
 import { useStructuredLogs } from '@app/observability';
+import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { WORKER_ENVIRONMENT } from './env.js';
 import { WorkerModule } from './worker.module.js';
@@ -18,4 +19,5 @@ await startProcess(async () => {
   app.connectMicroservice({ strategy: app.get(AmqpTransportStrategy) });
   await app.listen(core.HEALTH_PORT, core.HOST);
   await app.startAllMicroservices();
+  new Logger('Worker').log(`Health at ${await app.getUrl()}/health/ready`);
 });

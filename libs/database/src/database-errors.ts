@@ -24,7 +24,8 @@ export function isUnavailable(error: unknown): boolean {
   if (!(driverError instanceof Error)) return false;
   const code = 'code' in driverError && typeof driverError.code === 'string' ? driverError.code : '';
   if (driverError instanceof AggregateError) return driverError.errors.some(isUnavailable);
-  return NETWORK_CODES.has(code) || SERVER_STATES.test(code) || CONNECTION_SENTENCES.test(driverError.message);
+  if (code === '') return CONNECTION_SENTENCES.test(driverError.message);
+  return NETWORK_CODES.has(code) || SERVER_STATES.test(code);
 }
 
 /** Says that the server read a statement and refused it: it certainly changed nothing. */

@@ -26,7 +26,7 @@ import { WorkerLife } from './worker-life.js';
     { provide: Slots, inject: [ConversionEnv], useFactory: slots },
     { provide: AmqpTransportStrategy, inject: [MessagingEnv, Slots], useFactory: strategy },
     { provide: OwnerLock, inject: [DatabaseEnv, AmqpTransportStrategy], useFactory: ownerLock },
-    { provide: ChosenSandbox, inject: [FfmpegEnv, CoreEnv], useFactory: ChosenSandbox.choose },
+    { provide: ChosenSandbox, inject: [FfmpegEnv, CoreEnv], useFactory: sandbox },
     { provide: Transcoder, inject: [FfmpegEnv, ChosenSandbox], useFactory: transcoder },
     ConvertVideoUseCase,
     DrainSignal,
@@ -40,6 +40,10 @@ import { WorkerLife } from './worker-life.js';
   exports: [AmqpTransportStrategy, ChosenSandbox, OwnerLock],
 })
 export class ConversionModule {}
+
+function sandbox(env: FfmpegEnv, core: CoreEnv): Promise<ChosenSandbox> {
+  return ChosenSandbox.choose(env, core);
+}
 
 function transcoder(env: FfmpegEnv, { sandbox }: ChosenSandbox): Transcoder {
   return new FfmpegTranscoder(env, sandbox);

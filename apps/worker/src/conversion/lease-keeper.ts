@@ -5,6 +5,8 @@ import { LeaseLost } from './stop-reason.js';
 
 const BEAT_MS = 1_000;
 const STALL_MS = 5_000;
+/** No statement waits this long in a database that answers every second. */
+const BEATS_UNTIL_SETTLED = 60;
 
 /**
  * Keeps the leases of this worker alive, once a second, and stops what it has lost. It works with tokens, never with
@@ -17,7 +19,7 @@ export class LeaseKeeper implements OnApplicationShutdown {
   private readonly claiming = new Set<string>();
   private readonly held = new Map<string, HeldLease>();
   /** Claims whose answer was lost: they may still take effect, and are given back when they do. */
-  private readonly unknown = new Map<string, Lease>();
+  private readonly unknown = new Map<string, { readonly lease: Lease; beatsAnswered: number }>();
   /** Tokens that were out while this process stood still: their attempts count, as a dead worker's do. */
   private readonly stalled = new Set<string>();
   private timer: NodeJS.Timeout | undefined;
@@ -61,7 +63,7 @@ export class LeaseKeeper implements OnApplicationShutdown {
   /** Keeps watch for a claim that may yet take effect. */
   watch(lease: Lease): void {
     this.claiming.delete(lease.token);
-    this.unknown.set(lease.token, lease);
+    this.unknown.set(lease.token, { lease, beatsAnswered: 0 });
   }
 
   wasStalled(token: string): boolean {
@@ -91,7 +93,7 @@ export class LeaseKeeper implements OnApplicationShutdown {
 
   private async beat(): Promise<void> {
     const running = [...this.held.values()];
-    const unknown = [...this.unknown.values()];
+    const unknown = [...this.unknown.values()].map(({ lease }) => lease);
     if (running.length + unknown.length === 0) return;
     try {
       const alive = await this.leases.beat([
@@ -99,8 +101,12 @@ export class LeaseKeeper implements OnApplicationShutdown {
         ...unknown.map((lease) => ({ ...lease, progress: 0 })),
       ]);
       for (const held of running) if (!alive.has(held.lease.token)) this.lose(held);
-      for (const lease of unknown) if (alive.has(lease.token)) await this.giveBackUnknown(lease);
+      for (const lease of unknown) {
+        if (alive.has(lease.token)) await this.giveBackUnknown(lease);
+        else this.countAnswer(lease);
+      }
     } catch (error) {
+      for (const watched of this.unknown.values()) watched.beatsAnswered = 0;
       // The lease may well outlive the outage: a beat that does not get through stops nothing.
       this.logger.warn({ msg: 'The leases could not be extended', err: error });
     }
@@ -110,6 +116,15 @@ export class LeaseKeeper implements OnApplicationShutdown {
     if (this.held.get(held.lease.token) !== held) return;
     this.logger.warn({ msg: 'The lease is gone; this run stops', job_id: held.lease.jobId });
     held.stop(new LeaseLost());
+  }
+
+  private countAnswer({ token }: Lease): void {
+    const watched = this.unknown.get(token);
+    if (watched === undefined) return;
+    watched.beatsAnswered += 1;
+    if (watched.beatsAnswered < BEATS_UNTIL_SETTLED) return;
+    this.unknown.delete(token);
+    this.stalled.delete(token);
   }
 
   private async giveBackUnknown(lease: Lease): Promise<void> {

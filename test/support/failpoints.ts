@@ -1,0 +1,36 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Failpoint } from '@app/failpoints';
+import { waitFor } from '@app/testing';
+
+/** Arms failpoints of running processes and counts how often each was hit. */
+export class Failpoints {
+  constructor(readonly folder: string) {}
+
+  get env(): Record<string, string> {
+    return { FAILPOINTS_DIRECTORY: this.folder };
+  }
+
+  arm(name: Failpoint, action: 'kill' | 'throw'): void {
+    writeFileSync(join(this.folder, name), action);
+  }
+
+  disarm(name: Failpoint): void {
+    rmSync(join(this.folder, name), { force: true });
+  }
+
+  hits(name: Failpoint): number {
+    const file = join(this.folder, 'hits');
+    if (!existsSync(file)) return 0;
+    return readFileSync(file, 'utf8')
+      .split('\n')
+      .filter((line) => line.split(' ')[0] === name).length;
+  }
+
+  /** Arms a point and waits until a process has run into it. */
+  async strike(name: Failpoint, action: 'kill' | 'throw' = 'kill'): Promise<void> {
+    const before = this.hits(name);
+    this.arm(name, action);
+    await waitFor(() => this.hits(name) > before, { timeoutMs: 60_000, what: `a process to reach ${name}` });
+  }
+}
