@@ -104,7 +104,9 @@ describe('LeaseKeeper', () => {
     const runs = [sut.hold(old).signal];
     await parts.fixture.change(old.jobId, {
       status: 'PENDING',
-      ...{ lease_token: null, lease_owner: null, lease_until: null },
+      lease_token: null,
+      lease_owner: null,
+      lease_until: null,
     });
     const fresh = await parts.claim(old.jobId);
     runs.push(sut.hold(fresh).signal);

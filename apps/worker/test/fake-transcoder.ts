@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { conversionFailure, type FailureCode } from '@app/domain';
+import { Transcoder, type TranscodeRequest, type TranscodeResult } from '../src/ffmpeg/index.js';
+
+export type Script = (request: TranscodeRequest) => Promise<TranscodeResult>;
+
+/** Does with each request what the test says: by default it succeeds. */
+export class FakeTranscoder extends Transcoder {
+  readonly requests: TranscodeRequest[] = [];
+  running = 0;
+  mostAtOnce = 0;
+  private readonly scripts: Script[] = [];
+
+  constructor(private readonly otherwise: Script = succeeds()) {
+    super();
+  }
+
+  /** The next requests that nothing was said about yet. */
+  next(...scripts: Script[]): void {
+    this.scripts.push(...scripts);
+  }
+
+  async transcode(request: TranscodeRequest): Promise<TranscodeResult> {
+    this.requests.push(request);
+    this.running += 1;
+    this.mostAtOnce = Math.max(this.mostAtOnce, this.running);
+    try {
+      return await (this.scripts.shift() ?? this.otherwise)(request);
+    } finally {
+      this.running -= 1;
+    }
+  }
+}
+
+export function succeeds(sound = 'the sound'): Script {
+  return async ({ outputPath }) => {
+    await writeFile(outputPath, sound);
+    const sha256 = createHash('sha256').update(sound).digest('hex');
+    return { durationMs: 1_500, sizeBytes: Buffer.byteLength(sound), sha256, encoding: 'encoded' };
+  };
+}
+
+export function fails(code: FailureCode): Script {
+  return () => Promise.reject(conversionFailure(code, new Error('from ffmpeg')));
+}
+
+/** Runs until it is stopped. */
+export function hangs(): Script {
+  return ({ signal }) =>
+    new Promise((_resolve, reject) => {
+      if (signal.aborted) reject(signal.reason as Error);
+      signal.addEventListener('abort', () => reject(signal.reason as Error));
+    });
+}
+
+/** Waits for the test, or for a stop, and succeeds. */
+export function waitsFor(opened: Promise<unknown>, sound?: string): Script {
+  return async (request) => {
+    await Promise.race([opened, hangs()(request)]);
+    return succeeds(sound)(request);
+  };
+}
