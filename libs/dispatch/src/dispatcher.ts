@@ -19,6 +19,7 @@ export class Dispatcher implements BeforeApplicationShutdown {
   private isStopped = false;
   /** Set while the broker does not confirm: then only a sweep tries, with one job. */
   private isProbing = false;
+  private hasFailed = false;
   private consumers = 0;
   private consumersReadAt = 0;
 
@@ -52,9 +53,17 @@ export class Dispatcher implements BeforeApplicationShutdown {
 
   private async runOnce(work: () => Promise<void>): Promise<void> {
     this.running = work()
-      .catch((error: unknown) => this.logger.warn({ msg: 'Dispatch failed; the next sweep tries again', err: error }))
+      .then(() => {
+        this.hasFailed = false;
+      })
+      .catch((error: unknown) => {
+        if (!this.hasFailed) this.logger.warn({ msg: 'Dispatch failed; each sweep tries again', err: error });
+        this.hasFailed = true;
+      })
       .finally(() => {
         this.running = undefined;
+        // Whoever called between the last round and this line was told that a dispatch is running.
+        if (this.isWoken) this.wake();
       });
     await this.running;
   }
@@ -67,7 +76,9 @@ export class Dispatcher implements BeforeApplicationShutdown {
       failpoint('dispatch.commit.before');
       const picked = await this.jobs.pick({ size, limit: this.isProbing ? 1 : size });
       failpoint('dispatch.commit.after');
-      await Promise.all(picked.map((dispatch) => this.publish(dispatch)));
+      // Each is waited for, also when one fails: nothing is published behind a shutdown's back.
+      const published = await Promise.allSettled(picked.map((dispatch) => this.publish(dispatch)));
+      for (const result of published) if (result.status === 'rejected') throw result.reason;
     }
   }
 
