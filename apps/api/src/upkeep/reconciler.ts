@@ -30,28 +30,41 @@ export class Reconciler {
 
   /** One look at all running jobs. Called every second. */
   async reconcile(): Promise<void> {
-    const askedAt = performance.now();
-    const look = await this.leases.look().catch((error: unknown) => {
-      this.distrust();
-      throw error;
-    });
-    const answeredAt = performance.now();
-    const isPrompt = answeredAt - askedAt <= PROMPT_MS && askedAt - this.lastAnswerAt <= LONGEST_GAP_MS;
-    this.lastAnswerAt = answeredAt;
-    if (!isPrompt) return this.distrust();
+    const look = await this.ask(() => this.leases.look());
     if (look === null) return;
     const doomed = look.leases.flatMap((lease) => {
-      const reason = this.judge(lease, answeredAt);
+      const reason = this.judge(lease, this.lastAnswerAt);
       return reason === null ? [] : [{ lease, reason }];
     });
     this.forgetEnded(look.leases);
-    for (const { lease, reason } of doomed) await this.end(lease, reason, look.databaseTime);
+    for (const { lease, reason } of doomed) {
+      if (this.isTrusting(performance.now())) await this.end(lease, reason, look.databaseTime);
+    }
+  }
+
+  /** An answer that is late, or missing, takes away the trust, whatever was asked. */
+  private async ask<T>(query: () => Promise<T>): Promise<T> {
+    const askedAt = performance.now();
+    if (askedAt - this.lastAnswerAt > LONGEST_GAP_MS) this.distrust();
+    try {
+      return await query();
+    } catch (error) {
+      this.distrust();
+      throw error;
+    } finally {
+      this.lastAnswerAt = performance.now();
+      if (this.lastAnswerAt - askedAt > PROMPT_MS) this.distrust();
+    }
+  }
+
+  private isTrusting(now: number): boolean {
+    return now - this.promptSince >= LEASE_MS;
   }
 
   private judge(lease: RunningLease, now: number): EndReason | null {
     if (lease.isOwnerAlive) this.suspects.delete(lease.token);
     else if (!this.suspects.has(lease.token)) this.suspects.set(lease.token, now);
-    if (now - this.promptSince < LEASE_MS) return null;
+    if (!this.isTrusting(now)) return null;
     const suspectSince = this.suspects.get(lease.token);
     if (suspectSince !== undefined && now - suspectSince >= SECOND_LOOK_MS) return 'owner_dead';
     return lease.isExpired ? 'lease_expired' : null;
@@ -66,7 +79,7 @@ export class Reconciler {
       error: 'attempts_exhausted',
     });
     const failedEvent = { id: message.id, topic: MP3_QUEUE, payload: message };
-    if (!(await this.leases.end({ jobId, token, reason, databaseTime, failedEvent }))) return;
+    if (!(await this.ask(() => this.leases.end({ jobId, token, reason, databaseTime, failedEvent })))) return;
     this.suspects.delete(token);
     this.logger.warn({ msg: 'A job was taken from its worker', job_id: jobId, reason });
     this.dispatcher.wake();

@@ -1,0 +1,185 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm, utimes } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { ObjectOwnerRepository, type User } from '@app/database';
+import {
+  DirectoryObjectStorage,
+  MinioObjectStorage,
+  outputKey,
+  sourceKey,
+  type ListedObject,
+  type ObjectStorage,
+} from '@app/storage';
+import { DatabaseFixture, testServices } from '@app/testing';
+import { Logger } from '@nestjs/common';
+import { Client } from 'minio';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ObjectSweeper } from './object-sweeper.js';
+
+const HOUR_MS = 3_600_000;
+const MP3 = { contentType: 'audio/mpeg' };
+/** Everything that exists is older, or younger. */
+const ALL_IS_OLD = new Date(Date.now() + HOUR_MS);
+const ALL_IS_YOUNG = new Date(Date.now() - HOUR_MS);
+
+let fixture: DatabaseFixture;
+let user: User;
+
+beforeAll(async () => {
+  Logger.overrideLogger(false);
+  fixture = await DatabaseFixture.create();
+  user = await fixture.aUser();
+});
+afterAll(async () => {
+  Logger.overrideLogger(new Logger());
+  await fixture.remove();
+});
+
+const aSweeper = (storage: ObjectStorage): ObjectSweeper =>
+  new ObjectSweeper(storage, new ObjectOwnerRepository(fixture.database));
+
+async function store(storage: ObjectStorage, ...keys: string[]): Promise<void> {
+  for (const key of keys) await storage.write(key, Readable.from([Buffer.from('x')]), MP3);
+}
+
+async function keysOf(storage: ObjectStorage): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const { key } of storage.list('')) keys.push(key);
+  return keys.toSorted();
+}
+
+function describeSweep(current: () => ObjectStorage): void {
+  it('removes old objects that no job stands behind, sources and outputs', async () => {
+    const storage = current();
+    const known = await fixture.aJob(user);
+    await store(storage, sourceKey(randomUUID()), outputKey(randomUUID(), 1, randomUUID()), sourceKey(known));
+    await aSweeper(storage).sweep(ALL_IS_OLD);
+    expect(await keysOf(storage)).toEqual([sourceKey(known)]);
+  });
+
+  it('leaves young objects alone: an upload may be about to be committed', async () => {
+    const storage = current();
+    const keys = [sourceKey(randomUUID()), outputKey(randomUUID(), 1, randomUUID())];
+    await store(storage, ...keys);
+    await aSweeper(storage).sweep(ALL_IS_YOUNG);
+    expect(await keysOf(storage)).toEqual(keys.toSorted());
+  });
+
+  it('of a finished job keeps the winning output only', async () => {
+    const storage = current();
+    const jobId = randomUUID();
+    const keys = [1, 2, 3].map((attempt) => outputKey(jobId, attempt, randomUUID()));
+    await fixture.aJob(user, { id: jobId, status: 'DONE', output_key: keys[1] });
+    await store(storage, ...keys);
+    await aSweeper(storage).sweep(ALL_IS_OLD);
+    expect(await keysOf(storage)).toEqual([keys[1]]);
+  });
+
+  it('of a running job keeps the source and the output of the current run', async () => {
+    const storage = current();
+    const token = randomUUID();
+    const jobId = await fixture.aJob(user, { status: 'PROCESSING', lease_token: token });
+    const running = outputKey(jobId, 2, token);
+    await store(storage, sourceKey(jobId), outputKey(jobId, 1, randomUUID()), running);
+    await aSweeper(storage).sweep(ALL_IS_OLD);
+    expect(await keysOf(storage)).toEqual([running, sourceKey(jobId)].toSorted());
+  });
+}
+
+describe('ObjectSweeper on a folder', () => {
+  let folder: string;
+  let storage: DirectoryObjectStorage;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'sweeper-'));
+    storage = new DirectoryObjectStorage(folder);
+    await storage.prepare();
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  describeSweep(() => storage);
+
+  it('looks at every object of a large store', async () => {
+    const kept = sourceKey(await fixture.aJob(user));
+    await store(storage, kept, ...Array.from({ length: 520 }, () => sourceKey(randomUUID())));
+    await aSweeper(storage).sweep(ALL_IS_OLD);
+    expect(await keysOf(storage)).toEqual([kept]);
+  });
+
+  it('tells old from young one by one', async () => {
+    const [old, young] = [sourceKey(randomUUID()), sourceKey(randomUUID())];
+    await store(storage, old, young);
+    const dayBefore = new Date(Date.now() - 25 * HOUR_MS);
+    await utimes(join(folder, old), dayBefore, dayBefore);
+    await aSweeper(storage).sweep(new Date(Date.now() - 24 * HOUR_MS));
+    expect(await keysOf(storage)).toEqual([young]);
+  });
+
+  it('removes nothing while it cannot ask the database', async () => {
+    await store(storage, sourceKey(randomUUID()));
+    const before = await keysOf(storage);
+    const database = fixture.connect('postgresql://nobody@127.0.0.1:1/none');
+    const sut = new ObjectSweeper(storage, new ObjectOwnerRepository(database));
+    await expect(sut.sweep(ALL_IS_OLD)).rejects.toMatchObject({ code: 'database_unavailable' });
+    expect(await keysOf(storage)).toEqual(before);
+  });
+
+  it('touches no key of another shape, should the store show one', async () => {
+    const deleted: string[] = [];
+    class SharedStorage extends DirectoryObjectStorage {
+      override async *list(prefix: string): AsyncIterable<ListedObject> {
+        yield { key: `${prefix}backup.tar`, lastModified: new Date(0) };
+        yield* super.list(prefix);
+      }
+      override async delete(key: string): Promise<void> {
+        deleted.push(key);
+        return super.delete(key);
+      }
+    }
+    const orphan = sourceKey(randomUUID());
+    await store(storage, orphan);
+    await aSweeper(new SharedStorage(folder)).sweep(ALL_IS_OLD);
+    expect(deleted).toEqual([orphan]);
+  });
+});
+
+const { minio } = testServices();
+const onMinio = minio === null ? 'on MinIO: skipped, TEST_STORAGE_ENDPOINT names no MinIO server' : 'on MinIO';
+describe.skipIf(minio === null)(`ObjectSweeper ${onMinio}`, () => {
+  let storage: MinioObjectStorage;
+  let client: Client;
+  let bucket: string;
+
+  beforeEach(async () => {
+    if (minio === null) return;
+    const { endpoint, accessKey, secretKey } = minio;
+    bucket = `test-${randomUUID()}`;
+    storage = new MinioObjectStorage({ endpoint, accessKey, secretKey, isSecure: false, bucket, region: 'us-east-1' });
+    await storage.prepare();
+    const [endPoint = '', port] = endpoint.split(':');
+    client = new Client({ endPoint, port: Number(port), useSSL: false, accessKey, secretKey });
+  });
+  afterEach(async () => {
+    const names: string[] = [];
+    for await (const { name } of client.listObjectsV2(bucket, '', true) as AsyncIterable<{ name: string }>)
+      names.push(name);
+    await client.removeObjects(bucket, names);
+    await client.removeBucket(bucket);
+    storage.onApplicationShutdown();
+  });
+
+  describeSweep(() => storage);
+
+  it('touches nothing that somebody else put into the bucket', async () => {
+    await client.putObject(bucket, 'source/backup.tar', 'x');
+    await client.putObject(bucket, 'backup/source', 'x');
+    await aSweeper(storage).sweep(ALL_IS_OLD);
+    const [inside, beside] = [
+      await client.statObject(bucket, 'source/backup.tar'),
+      client.statObject(bucket, 'backup/source'),
+    ];
+    expect([inside.size, (await beside).size]).toEqual([1, 1]);
+  });
+});
