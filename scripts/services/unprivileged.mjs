@@ -17,6 +17,8 @@ const CAPABILITY_PREFIX = [
   `--reuid=${NOBODY_ID}`,
   `--regid=${NOBODY_ID}`,
   '--clear-groups',
+  // Without it the kernel answers access(2), with which PostgreSQL looks for its own programs, as if the rights were absent.
+  '--securebits=+no_setuid_fixup',
   `--inh-caps=${FILE_CAPABILITIES}`,
   `--ambient-caps=${FILE_CAPABILITIES}`,
   '--',
