@@ -58,7 +58,10 @@ export abstract class ObjectStorage {
   /** All objects whose key begins with the prefix, in no promised order. */
   abstract list(prefix: string): AsyncIterable<ListedObject>;
 
-  /** Removes what uploads begun before `before` left unfinished; returns how many. */
+  /**
+   * Removes what uploads begun before `before` left unfinished; returns how many. A MinIO server that was restarted no
+   * longer lists older uploads: it removes those by itself (`stale_uploads_expiry`, 24 h).
+   */
   abstract removeIncompleteUploads(before: Date): Promise<number>;
 
   /** Creates the bucket or folder where it is missing. May be called again. */

@@ -15,7 +15,7 @@ export interface MinioSettings {
 }
 
 export interface MinioBounds extends RequestBounds {
-  /** The bound on silence for requests that only look: stat, read, list, delete. */
+  /** The bound on silence for requests that only look (stat, read, list, delete), and on the time for repeating them. */
   readonly lookupTimeoutMs: number;
   /** How long the caller of a failed write waits for the clean-up. */
   readonly discardTimeoutMs: number;
@@ -53,6 +53,11 @@ export class MinioConnection {
   /** For requests that only look, or free what is stored. */
   lookupClient(signal?: AbortSignal): Client {
     return this.createClient({ ...this.bounds, idleTimeoutMs: this.bounds.lookupTimeoutMs }, signal);
+  }
+
+  get lookupRetry(): RetryPolicy {
+    const { retry, lookupTimeoutMs } = this.bounds;
+    return { ...retry, budgetMs: Math.min(retry.budgetMs, lookupTimeoutMs) };
   }
 
   close(): void {

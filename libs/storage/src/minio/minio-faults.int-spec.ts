@@ -26,6 +26,8 @@ import { partSizeBytes } from './part-plan.js';
 const { minio } = testServices();
 const PART_BYTES = partSizeBytes(1);
 const UNAVAILABLE = { code: 'storage_unavailable', retryable: true };
+/** Far more than a busy machine needs, far less than the store's own bounds. */
+const PATIENT = { timeout: 15_000 };
 const PASS: Fault = { kind: 'none' };
 
 /** Silence that the tests have to wait out. The real store must answer within it, on a busy machine as well. */
@@ -126,11 +128,12 @@ function describeFaults(server: MinioServer): void {
 
     it('ends at once when the body fails while a part hangs in a frozen store', async () => {
       const { storage, proxy } = await behindFaults((request) => (isPart(request, 1) ? { kind: 'freeze' } : PASS));
-      const untilFrozen = vi.waitFor(() => expect(proxy.seen.some((seen) => isPart(seen, 1))).toBe(true));
+      const untilFrozen = vi.waitFor(() => expect(proxy.frozen.size).toBe(1), PATIENT);
       const body = openBody(PART_BYTES + 100_000);
       const fault = new Error('The sender went away');
       const writing = storage.write(newSourceKey(), body, VIDEO);
       await Promise.all([expect(writing).rejects.toBe(fault), untilFrozen.then(() => body.destroy(fault))]);
+      await vi.waitFor(() => expect(proxy.frozen.size).toBe(0), PATIENT);
       await expectNothingLeft(bucket);
     });
 
@@ -144,7 +147,7 @@ function describeFaults(server: MinioServer): void {
       const writing = storage.write(newSourceKey(), body, VIDEO);
       await Promise.all([
         expect(writing).rejects.toBe(fault),
-        vi.waitFor(async () => expect(await bucket.countIncomplete()).toBe(1)).then(() => body.destroy(fault)),
+        vi.waitFor(async () => expect(await bucket.countIncomplete()).toBe(1), PATIENT).then(() => body.destroy(fault)),
       ]);
       expect(await bucket.storage.removeIncompleteUploads(new Date(Date.now() + 1_000))).toBe(1);
       await expectNothingLeft(bucket);
@@ -244,7 +247,7 @@ function describeFaults(server: MinioServer): void {
       const body = new PassThrough();
       const writing = storage.write(key, body, VIDEO);
       body.write(bytes.subarray(0, PART_BYTES + 1));
-      await vi.waitFor(async () => expect(await bucket.countIncomplete()).toBe(1));
+      await vi.waitFor(async () => expect(await bucket.countIncomplete()).toBe(1), PATIENT);
       await proxy.refuse();
       proxy.cut();
       body.end(bytes.subarray(PART_BYTES + 1));

@@ -159,7 +159,7 @@ export class MinioObjectStorage extends ObjectStorage implements OnApplicationSh
   private async statOnce(key: string, signal?: AbortSignal): Promise<ObjectStat> {
     const request = (): Promise<{ size: number; etag: string; lastModified: Date }> =>
       this.connection.lookupClient(signal).statObject(this.settings.bucket, key);
-    const { size, etag, lastModified } = await retryTransient(request, this.bounds.retry, signal);
+    const { size, etag, lastModified } = await retryTransient(request, this.connection.lookupRetry, signal);
     return { sizeBytes: size, etag, lastModified };
   }
 
@@ -179,7 +179,11 @@ export class MinioObjectStorage extends ObjectStorage implements OnApplicationSh
 
   private async lookUp<T>(request: (client: Client) => Promise<T>, signal?: AbortSignal): Promise<T> {
     try {
-      return await retryTransient(() => request(this.connection.lookupClient(signal)), this.bounds.retry, signal);
+      return await retryTransient(
+        () => request(this.connection.lookupClient(signal)),
+        this.connection.lookupRetry,
+        signal,
+      );
     } catch (error) {
       signal?.throwIfAborted();
       throw translate(error);

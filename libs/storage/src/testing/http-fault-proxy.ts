@@ -33,6 +33,8 @@ export interface SeenRequest {
 /** Stands before an S3 server and fails chosen requests. */
 export class HttpFaultProxy {
   readonly seen: SeenRequest[] = [];
+  /** Requests that wait for an answer which never comes, and whose sender has not given up. */
+  readonly frozen = new Set<IncomingMessage>();
   private readonly sockets = new Set<Socket>();
 
   private constructor(
@@ -65,7 +67,7 @@ export class HttpFaultProxy {
     const fault = this.faultOf(this.record(request));
     request.on('error', () => undefined);
     response.on('error', () => undefined);
-    if (fault.kind === 'freeze') return;
+    if (fault.kind === 'freeze') return this.freeze(request);
     if (fault.kind === 'reset') return void request.socket.resetAndDestroy();
     if (fault.kind === 'status') {
       request.resume();
@@ -73,6 +75,13 @@ export class HttpFaultProxy {
       return;
     }
     this.forward(request, response, fault);
+  }
+
+  private freeze(request: IncomingMessage): void {
+    this.frozen.add(request);
+    // Who does not read does not see either that the sender has gone.
+    request.resume();
+    request.socket.once('close', () => this.frozen.delete(request));
   }
 
   private record(request: IncomingMessage): SeenRequest {
