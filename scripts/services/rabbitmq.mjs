@@ -2,7 +2,6 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { findProgram } from './find-program.mjs';
-import { isPortFree } from './free-port.mjs';
 import { untilReady } from './running-service.mjs';
 import { ServiceState } from './service-state.mjs';
 
@@ -52,7 +51,7 @@ export async function startRabbitmq({ folder, ledger, keepsPorts, program, withM
     logFile: join(folder, 'epmd.log'),
     env,
   });
-  await untilReady(epmd, async () => !(await isPortFree(ports.epmd)), READY_TIMEOUT_MS);
+  await untilReady(epmd, () => accepts(ports.epmd), READY_TIMEOUT_MS);
   const main = ledger.launch({
     name: 'RabbitMQ',
     kind: 'service',
@@ -159,5 +158,20 @@ function greets(port) {
     socket.once('data', (data) => settle(data[0] === 1));
     socket.once('error', () => settle(false));
     socket.once('close', () => settle(false));
+  });
+}
+
+/**
+ * Asks by connecting: to try the port by listening on it would take it from the very program that is about to.
+ * @param {number} port
+ * @returns {Promise<boolean>}
+ */
+function accepts(port) {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1' }, () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
   });
 }
