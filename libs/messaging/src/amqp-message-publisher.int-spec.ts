@@ -132,6 +132,8 @@ describe('AmqpMessagePublisher', () => {
   it('does not know what became of a message that a frozen broker never answered', async () => {
     proxy.hold();
     await expect(sut.publish(aMessage())).resolves.toBe('unknown');
+    // The publisher gave up by itself, not because the heartbeat had ended the connection.
+    await expect(sut.check()).rejects.toMatchObject({ message: 'The message broker does not answer in time.' });
     proxy.release();
     await isPublishing();
   });
