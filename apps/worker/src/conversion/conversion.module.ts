@@ -25,7 +25,7 @@ import { WorkerLife } from './worker-life.js';
   providers: [
     { provide: Slots, inject: [ConversionEnv], useFactory: slots },
     { provide: AmqpTransportStrategy, inject: [MessagingEnv, Slots], useFactory: strategy },
-    { provide: OwnerLock, inject: [DatabaseEnv, AmqpTransportStrategy], useFactory: ownerLock },
+    { provide: OwnerLock, inject: [DatabaseEnv, AmqpTransportStrategy, DrainSignal], useFactory: ownerLock },
     { provide: ChosenSandbox, inject: [FfmpegEnv, CoreEnv], useFactory: sandbox },
     { provide: Transcoder, inject: [FfmpegEnv, ChosenSandbox], useFactory: transcoder },
     ConvertVideoUseCase,
@@ -65,10 +65,11 @@ function strategy({ RABBITMQ_URL }: MessagingEnv, { size }: Slots): AmqpTranspor
 }
 
 /** Nothing is consumed without the owner's lock: without it the reconciler would take this worker for dead. */
-function ownerLock(env: DatabaseEnv, consumer: AmqpTransportStrategy): OwnerLock {
+function ownerLock(env: DatabaseEnv, consumer: AmqpTransportStrategy, { signal }: DrainSignal): OwnerLock {
   const logger = new Logger(OwnerLock.name);
   return new OwnerLock(env, {
-    onChange: (isHeld) => (isHeld ? consumer.resume() : consumer.pause()),
+    // A drain may last longer than the lock's connection: what then came in would go round between workers.
+    onChange: (isHeld) => (isHeld && !signal.aborted ? consumer.resume() : consumer.pause()),
     onError: (error) => logger.warn({ msg: 'The worker lock was lost; it is taken again', err: error }),
   });
 }

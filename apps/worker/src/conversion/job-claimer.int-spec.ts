@@ -39,7 +39,7 @@ describe('JobClaimer', () => {
     waitFor(
       async () => {
         const row = await parts.fixture.read(jobId);
-        return row.status === 'PENDING' && row.attempt === 1 && row;
+        return row.status === 'PENDING' && row.attempt === 1 ? row : null;
       },
       { what: 'the job given back' },
     );
@@ -96,7 +96,7 @@ describe('JobClaimer', () => {
       await row.letGo();
       const { leaseToken } = await waitFor(async () => {
         const job = await parts.fixture.read(jobId);
-        return job.status === 'PROCESSING' && job;
+        return job.status === 'PROCESSING' ? job : null;
       });
       await parts.bringDatabaseBack();
       expect(await claim).toMatchObject({ jobId, attempt: 1, token: leaseToken });

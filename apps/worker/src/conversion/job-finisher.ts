@@ -1,11 +1,4 @@
-import {
-  LeaseRepository,
-  wasRefused,
-  type ClaimedJob,
-  type Lease,
-  type OutboxDraft,
-  type Output,
-} from '@app/database';
+import { LeaseRepository, wasRefused, type ClaimedJob, type Lease, type OutboxDraft, type Output } from '@app/database';
 import type { FailureCode } from '@app/domain';
 import { failpoint } from '@app/failpoints';
 import { MP3_QUEUE, conversionFinished } from '@app/messaging';
