@@ -10,23 +10,29 @@ import { startTestServices } from './services/test-services.mjs';
 const dataFolder = join(import.meta.dirname, '..', '.data');
 const environmentFile = join(dataFolder, 'dev-services.env');
 const folder = join(dataFolder, `test-${process.pid}`);
+let isStopping = false;
 
 mkdirSync(folder, { recursive: true, mode: 0o700 });
 const ledger = new ProcessLedger(join(folder, 'processes.json'));
-const { variables, services } = await startTestServices({ folder, ledger, say: console.log });
-const lines = Object.entries(variables).map(([name, value]) => `${name}='${value}'`);
-writeFileSync(environmentFile, `${lines.join('\n')}\n`, { mode: 0o600 });
-console.log(`running; the variables stand in ${environmentFile}. Ctrl-C ends it.`);
+for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(signal, () => void stop(0));
+try {
+  const { variables } = await startTestServices({ folder, ledger, say: console.log });
+  const lines = Object.entries(variables).map(([name, value]) => `${name}='${value}'`);
+  writeFileSync(environmentFile, `${lines.join('\n')}\n`, { mode: 0o600 });
+  console.log(`running; the variables stand in ${environmentFile}. Ctrl-C ends it.`);
+} catch (error) {
+  if (!isStopping) console.error(/** @type {Error} */ (error).message);
+  await stop(1);
+}
+// Keeps this process alive for its services.
+setInterval(() => {}, 60_000);
 
-let isStopping = false;
-async function stop() {
+/** @param {number} exitCode */
+async function stop(exitCode) {
   if (isStopping) return;
   isStopping = true;
   rmSync(environmentFile, { force: true });
-  await Promise.all(services.map((service) => service.stop()));
+  await ledger.stopAll();
   rmSync(folder, { recursive: true, force: true });
-  process.exit(0);
+  process.exit(exitCode);
 }
-for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(signal, () => void stop());
-// Keeps this process alive for its services.
-setInterval(() => {}, 60_000);

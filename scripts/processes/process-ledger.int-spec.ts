@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { waitFor } from '@app/testing';
-import { endMarkedProcesses } from './marked-processes.mjs';
+import { endMarkedProcesses, markedProcesses } from './marked-processes.mjs';
 import { identifyProcess } from './process-identity.mjs';
 import { ProcessLedger, readRecords } from './process-ledger.mjs';
 
@@ -79,7 +79,8 @@ describe('ProcessLedger', () => {
       const ledger = new ProcessLedger(${JSON.stringify(file)});
       fs.writeFileSync = () => process.kill(process.pid, 'SIGKILL');
       syncBuiltinESMExports();
-      ledger.launch({ name: 'touch', kind: 'app', command: 'touch', args: [${JSON.stringify(proof)}], logFile: '/dev/null' });
+      const args = ['-c', 'touch "$0"; exec sleep 600', ${JSON.stringify(proof)}];
+      ledger.launch({ name: 'touch', kind: 'app', command: 'sh', args, logFile: '/dev/null' });
     `;
     const mark = `${process.pid}-${Date.now()}`;
     const env = { ...process.env, LEDGER_TEST: mark };
@@ -89,7 +90,11 @@ describe('ProcessLedger', () => {
     });
     expect(signal).toBe('SIGKILL');
 
-    await waitFor(async () => (await endMarkedProcesses('LEDGER_TEST', mark)).length === 0);
+    try {
+      await waitFor(() => markedProcesses(`LEDGER_TEST=${mark}`).length === 0, { what: 'the end of the unrecorded' });
+    } finally {
+      await endMarkedProcesses('LEDGER_TEST', mark);
+    }
     await expect(readFile(proof)).rejects.toThrow('ENOENT');
   });
 });
