@@ -91,6 +91,26 @@ describe('Dispatcher', () => {
     expect(jobs.pick).toHaveBeenCalledTimes(2);
   });
 
+  it('probes a broker that refused with one job, at most once a second, also where nobody sweeps', async () => {
+    let now = 10_000;
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now);
+    const { jobs, publisher, sut } = aDispatcher();
+    const wakeUp = async (): Promise<void> => {
+      sut.wake();
+      await new Promise(setImmediate);
+    };
+    jobs.pick.mockResolvedValueOnce([aDispatch('a')]).mockResolvedValueOnce([aDispatch('a')]);
+    publisher.publish.mockResolvedValueOnce('refused');
+    await wakeUp();
+    now += 999;
+    await wakeUp();
+    expect(jobs.pick).toHaveBeenCalledTimes(1);
+    now += 1;
+    await wakeUp();
+    expect(jobs.pick.mock.calls.map(([{ limit }]) => limit)).toEqual([16, 1, 16]);
+    clock.mockRestore();
+  });
+
   it('outlives a database that is away', async () => {
     const { jobs, sut } = aDispatcher();
     jobs.pick.mockRejectedValueOnce(new Error('on purpose'));

@@ -6,6 +6,7 @@ import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/comm
 const MIN_WINDOW = 16;
 const WINDOW_PER_CONSUMER = 4;
 const CONSUMERS_AGE_MS = 2_000;
+const PROBE_INTERVAL_MS = 1_000;
 
 /**
  * Publishes a wake-up message for each waiting job, one user in turn, and keeps only a small window of unclaimed
@@ -17,8 +18,9 @@ export class Dispatcher implements BeforeApplicationShutdown {
   private running: Promise<void> | undefined;
   private isWoken = false;
   private isStopped = false;
-  /** Set while the broker does not confirm: then only a sweep tries, with one job. */
+  /** Set while the broker does not confirm: then one job is tried, now and then. */
   private isProbing = false;
+  private nextProbeAt = 0;
   private hasFailed = false;
   private consumers = 0;
   private consumersReadAt = 0;
@@ -31,7 +33,9 @@ export class Dispatcher implements BeforeApplicationShutdown {
   /** Says that a job may be waiting or a place in the window may be free. Returns at once. */
   wake(): void {
     this.isWoken = true;
-    if (this.running !== undefined || this.isStopped || this.isProbing) return;
+    if (this.running !== undefined || this.isStopped) return;
+    // Where nothing sweeps, in a worker, the wake-ups themselves find out that the broker is back.
+    if (this.isProbing && performance.now() < this.nextProbeAt) return;
     void this.runOnce(() => this.dispatchWhileWoken());
   }
 
@@ -103,6 +107,7 @@ export class Dispatcher implements BeforeApplicationShutdown {
       this.logger.warn({ msg: 'The broker does not take messages; jobs wait in the database', job_id: jobId });
     }
     this.isProbing = !isConfirmed;
+    this.nextProbeAt = performance.now() + PROBE_INTERVAL_MS;
   }
 
   private async redispatchLost(): Promise<void> {
