@@ -29,6 +29,18 @@ describe('PeriodicTask', () => {
     expect(work).toHaveBeenCalledTimes(3);
   });
 
+  it('does not put off the first turn of a rare task', async () => {
+    const hourly = new PeriodicTask('The rare work', 3_600_000, work);
+    hourly.start();
+    await pass(60);
+    expect(work).toHaveBeenCalledTimes(1);
+    await pass(3_599);
+    expect(work).toHaveBeenCalledTimes(1);
+    await pass(1);
+    expect(work).toHaveBeenCalledTimes(2);
+    await hourly.stop();
+  });
+
   it('never runs it twice at once', async () => {
     hangOnce();
     sut.start();

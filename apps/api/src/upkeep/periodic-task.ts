@@ -1,5 +1,8 @@
 import { Logger } from '@nestjs/common';
 
+/** The first turn of a rare task: a process that is restarted more often than that still takes one. */
+const LONGEST_START_MS = 60_000;
+
 /** Runs its work again and again, never twice at once, and outlives its failures. A failure that lasts is logged once. */
 export class PeriodicTask {
   private readonly logger: Logger;
@@ -17,16 +20,20 @@ export class PeriodicTask {
   }
 
   start(): void {
-    if (this.isStopped) return;
-    this.timer = setTimeout(() => {
-      this.running = this.run().finally(() => this.start());
-    }, this.intervalMs);
+    this.schedule(Math.min(this.intervalMs, LONGEST_START_MS));
   }
 
   async stop(): Promise<void> {
     this.isStopped = true;
     clearTimeout(this.timer);
     await this.running;
+  }
+
+  private schedule(delayMs: number): void {
+    if (this.isStopped) return;
+    this.timer = setTimeout(() => {
+      this.running = this.run().finally(() => this.schedule(this.intervalMs));
+    }, delayMs);
   }
 
   private async run(): Promise<void> {
