@@ -6,7 +6,6 @@ export const ADVISORY_LOCKS = {
   dispatch: 7_203_001,
   outbox: 7_203_002,
   reconcile: 7_203_003,
-  sweep: 7_203_004,
 } as const;
 
 export type AdvisoryLock = keyof typeof ADVISORY_LOCKS;

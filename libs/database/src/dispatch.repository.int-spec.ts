@@ -96,7 +96,7 @@ describe('DispatchRepository', () => {
     });
 
     it('picks no more than the limit, however wide the window', async () => {
-      for (let i = 0; i < 3; i += 1) await fixture.aJob(alice);
+      for (const user of [alice, bob, alice, bob]) await fixture.aJob(user);
       expect(await sut.pick({ size: 16, limit: 1 })).toHaveLength(1);
     });
 
