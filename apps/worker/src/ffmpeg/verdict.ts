@@ -22,6 +22,9 @@ export interface Verdict {
 
 const RESOURCE_SIGNALS = new Set<string | number>(['SIGKILL', 'SIGXCPU', 'SIGXFSZ', 137, 152, 153]);
 
+/** What launchers answer when the program cannot be run. */
+const NEVER_STARTED = new Set<string | number>([126, 127]);
+
 /** Null when the MP3 holds the whole sound of the source; else what to tell the owner. Exit code 0 alone proves nothing. */
 export function judge(evidence: Evidence): Verdict | null {
   return stopped(evidence) ?? refused(evidence) ?? damaged(evidence) ?? broken(evidence) ?? incomplete(evidence);
@@ -31,6 +34,7 @@ function stopped({ exit, facts }: Evidence): Verdict | null {
   if (exit.stoppedBy !== null) return { code: 'timed_out', reason: exit.stoppedBy };
   const end = exit.signal ?? exit.exitCode ?? '';
   if (RESOURCE_SIGNALS.has(end)) return { code: 'resource_limit', reason: `ended by ${end}` };
+  if (NEVER_STARTED.has(end)) return { code: 'ffmpeg_failed', reason: `never started: exit code ${end}` };
   if (facts.has('noSpace')) return { code: 'resource_limit', reason: 'no space for the output' };
   if (facts.has('noMemory')) return { code: 'resource_limit', reason: 'no memory' };
   return null;
@@ -58,9 +62,9 @@ function damaged({ exit, facts, source }: Evidence): Verdict | null {
   if (structural !== null) return { code: 'corrupt_source', reason: structural };
   // A whole file that the disk did not give: the next try may be luckier.
   if (facts.has('readError')) return { code: 'ffmpeg_failed', reason: 'the source could not be read' };
-  const delivered = facts.input?.packets ?? 0;
-  const isShort = exit.exitCode === 0 && track?.packets != null && delivered < track.packets;
-  const shortage = isShort ? `${delivered} of ${track.packets} packets delivered` : null;
+  const { packets } = facts.input ?? {};
+  const isShort = exit.exitCode === 0 && packets !== undefined && packets < (track?.packets ?? 0);
+  const shortage = isShort ? `${packets} of ${track?.packets} packets delivered` : null;
   const reason = facts.demuxerDamage ?? facts.decoderDamage ?? shortage;
   return reason === null ? null : { code: 'corrupt_source', reason };
 }
