@@ -2,6 +2,8 @@ export * from './compare-sound.js';
 export * from './database-fixture.js';
 export * from './fault-proxy.js';
 export * from './management-api.js';
+export * from './ffmpeg-run.js';
+export * from './hostile-files.js';
 export * from './media.js';
 export * from './own-broker.js';
 export * from './own-database.js';
