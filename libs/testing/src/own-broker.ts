@@ -58,7 +58,8 @@ export class OwnBroker {
   async remove(): Promise<void> {
     this.thaw();
     await this.running.stop();
-    await rm(this.folder, { recursive: true });
+    // Erlang's helpers may write a last file after the node has ended.
+    await rm(this.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
 
   private async control(...args: string[]): Promise<void> {
