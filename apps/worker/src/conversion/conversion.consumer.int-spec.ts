@@ -3,6 +3,7 @@ import { waitFor } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { FakeTranscoder, hangs, succeeds, waitsFor } from '../../test/fake-transcoder.js';
+import { HeldRow } from '../../test/held-row.js';
 import { WorkerUnderTest } from '../../test/worker-under-test.js';
 
 /** A transcoder whose runs wait until the test lets them end. */
@@ -157,6 +158,19 @@ describe('ConversionConsumer', () => {
       expect(await sut.fixture.read(jobId)).toMatchObject({ status: 'PENDING', attempt: 1, maxAttempts: 6 });
     });
 
+    it('returns a delivery that waits for the database', async () => {
+      await sut.start(new FakeTranscoder(succeeds()));
+      await sut.consuming();
+      const jobId = await sut.aJob();
+      const row = await HeldRow.take(sut.fixture.env.DATABASE_URL, jobId);
+      await sut.send(jobId);
+      await row.awaited();
+      await sut.database.refuse();
+      sut.database.cut();
+      expect(await left()).toEqual({ video: 1, dead: 0 });
+      await row.letGo();
+    });
+
     it('does not begin to consume again when it takes its lock again', async () => {
       const { transcoder, open } = gate();
       await sut.start(transcoder);
@@ -195,6 +209,17 @@ describe('ConversionConsumer', () => {
       expect(sut.transcoder.running).toBe(0);
     });
   });
+
+  it.each(['database', 'broker'] as const)(
+    'ends although its %s freezes just then, with nothing to do',
+    async (service) => {
+      await sut.start(new FakeTranscoder(succeeds()));
+      await sut.consuming();
+      sut[service].hold();
+      await sut.app.close();
+      expect(sut.ownerLock.isHeld).toBe(false);
+    },
+  );
 
   it('starts without its services, and converts once they are there', async () => {
     await Promise.all([sut.database.refuse(), sut.broker.refuse()]);

@@ -95,6 +95,16 @@ describe('ConvertVideoUseCase', () => {
     expect(await parts.eventsOf(job.jobId)).toEqual([{ status: 'DONE', error: null }]);
   });
 
+  it('is done with its lease when it is done', async () => {
+    const beat = vi.spyOn(worker.leases, 'beat');
+    const [ended, running] = [await aClaimedJob(), await aClaimedJob()];
+    await sut.execute(ended);
+    worker.keeper.hold(running);
+    beat.mockClear();
+    await waitFor(() => beat.mock.calls.length > 0, { what: 'a beat' });
+    expect(beat.mock.calls[0]?.[0].map(({ token }) => token)).toEqual([running.token]);
+  });
+
   describe('when the conversion fails', () => {
     const permanent: FailureCode[] = [
       'no_audio_stream',

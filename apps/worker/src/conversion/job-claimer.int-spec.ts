@@ -127,6 +127,19 @@ describe('JobClaimer', () => {
     expect(await claim).toMatchObject({ jobId, attempt: 1 });
   });
 
+  it('counts a claim that was out while this worker stood still among what it may have lost', async () => {
+    const jobId = await parts.aJob();
+    const claim = worker.leases.claim.bind(worker.leases);
+    vi.spyOn(worker.leases, 'claim').mockImplementationOnce((request) => {
+      const now = performance.now.bind(performance);
+      vi.spyOn(performance, 'now').mockImplementation(() => now() + 6_000);
+      expect(worker.keeper.wasStalled(request.token)).toBe(true);
+      return claim(request);
+    });
+    const claimed = await sut.claim(jobId, drain.signal);
+    expect(worker.keeper.wasStalled(String(claimed?.token))).toBe(true);
+  });
+
   it('claims nothing while the work directory is full', async () => {
     const jobId = await parts.aJob();
     const hasRoom = vi.spyOn(worker.workspace, 'hasRoom').mockResolvedValue(false);
