@@ -30,7 +30,12 @@ export interface ApiOptions {
 export interface LogLine {
   readonly level: 'log' | 'warn' | 'error' | 'debug';
   readonly text: string;
+  /** The class that wrote it. */
+  readonly context: string;
 }
+
+/** Who logs about requests; the others work in the background, here without their broker. */
+const REQUEST_LOGGERS = ['ProblemDetailsFilter', 'ExceptionsHandler', 'MediaService', 'OutputSender'];
 
 /** The whole api on a port of its own, with a database of its own and a folder as object storage. */
 export class ApiUnderTest {
@@ -79,6 +84,11 @@ export class ApiUnderTest {
 
   get port(): number {
     return Number(new URL(this.url).port);
+  }
+
+  /** Warnings and errors about requests since the log was last emptied. */
+  get complaints(): LogLine[] {
+    return this.logs.filter(({ level, context }) => /warn|error/.test(level) && REQUEST_LOGGERS.includes(context));
   }
 
   get storage(): ObjectStorage {
@@ -149,8 +159,11 @@ export function aForm(file: Buffer = aVideo(), filename = 'clip.mp4', field = 'f
 }
 
 function recorder(logs: LogLine[]): LoggerService {
-  const write = (level: LogLine['level']) => (message: unknown) => {
-    logs.push({ level, text: typeof message === 'string' ? message : JSON.stringify(message) });
-  };
+  const write =
+    (level: LogLine['level']) =>
+    (message: unknown, ...rest: unknown[]) => {
+      const text = typeof message === 'string' ? message : JSON.stringify(message);
+      logs.push({ level, text, context: String(rest.at(-1)) });
+    };
   return { log: write('log'), warn: write('warn'), error: write('error'), debug: write('debug') };
 }

@@ -27,6 +27,11 @@ export class RawClient {
     return !this.socket.destroyed;
   }
 
+  /** Whether all that was sent has left this process. */
+  get isFlushed(): boolean {
+    return this.socket.writableLength === 0;
+  }
+
   send(data: string | Buffer): void {
     this.socket.write(data, 'latin1');
   }

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
 import { waitFor } from '@app/testing';
 import { describe, expect, it } from 'vitest';
 import { ApiUnderTest, aVideo } from '../../test/api-under-test.js';
@@ -24,20 +24,24 @@ async function beginUpload(api: ApiUnderTest, sizeBytes: number): Promise<RawCli
   return client;
 }
 
+async function isRefused(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ECONNREFUSED';
+  } finally {
+    socket.destroy();
+  }
+}
+
 describe('a shutdown', () => {
   it('takes no new connection and lets the upload in flight end', async () => {
     const api = await ApiUnderTest.start();
     const client = await beginUpload(api, 200_000);
     const stopping = api.stop();
-    await waitFor(
-      async () => {
-        const probe = httpRequest(`${api.url}/health/live`);
-        probe.end();
-        const [error] = (await once(probe, 'error')) as [NodeJS.ErrnoException];
-        return error.code === 'ECONNREFUSED';
-      },
-      { what: 'connections to be refused' },
-    );
+    await waitFor(() => isRefused(api.port), { what: 'connections to be refused' });
     client.send(`${aVideo(200_000).toString('latin1').slice(100_000)}\r\n--x--\r\n`);
     expect(await client.closed).toMatch(/^HTTP\/1.1 202 Accepted/);
     await stopping;

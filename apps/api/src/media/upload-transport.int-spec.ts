@@ -174,7 +174,7 @@ describe('an upload on the wire', () => {
     await waitFor(() => api.logs.some(({ text }) => text.includes('upload_aborted')), { what: 'the log line' });
     await api.nothingButJobs();
     expect(await api.jobCount()).toBe(jobs);
-    expect(api.logs.filter(({ level }) => level === 'error' || level === 'warn')).toEqual([]);
+    expect(api.complaints).toEqual([]);
   });
 
   describe('that is refused is answered readably for', () => {

@@ -1,0 +1,72 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { ObjectStorage } from '@app/storage';
+import { testServices, waitFor } from '@app/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { aForm, ApiUnderTest, aVideo } from '../../test/api-under-test.js';
+import { headLines, RawClient } from '../../test/raw-client.js';
+
+const { minio } = testServices();
+if (minio === null) console.warn('SKIPPED: uploads into MinIO are not tested, for there is no minio program here');
+
+describe.skipIf(minio === null)('uploads into MinIO', () => {
+  let api: ApiUnderTest;
+  let storage: ObjectStorage;
+  let headers: { Authorization: string };
+
+  beforeAll(async () => {
+    api = await ApiUnderTest.start({
+      variables: {
+        STORAGE_DIRECTORY: undefined,
+        STORAGE_ENDPOINT: minio?.endpoint,
+        STORAGE_ACCESS_KEY: minio?.accessKey,
+        STORAGE_SECRET_KEY: minio?.secretKey,
+        STORAGE_BUCKET_NAME: `api-${randomUUID()}`,
+      },
+    });
+    storage = api.app.get(ObjectStorage);
+    await storage.prepare();
+    ({ headers } = await api.signIn('ada'));
+  });
+  afterAll(async () => {
+    for (const key of await storedKeys()) await storage.delete(key);
+    await api.stop();
+  });
+
+  async function storedKeys(): Promise<string[]> {
+    const keys: string[] = [];
+    for await (const { key } of storage.list('')) keys.push(key);
+    return keys;
+  }
+
+  it('arrive whole', async () => {
+    const video = Buffer.concat([aVideo(), randomBytes(20_000_000)]);
+    const response = await api.upload(aForm(video), headers);
+    expect(response.status).toBe(202);
+    const { id } = (await response.json()) as { id: string };
+    const stored: Buffer[] = [];
+    for await (const chunk of await storage.read(`source/${id}`)) stored.push(chunk as Buffer);
+    expect(Buffer.concat(stored).equals(video)).toBe(true);
+  });
+
+  it('leave nothing when the client goes away', async () => {
+    const before = await storedKeys();
+    const client = await RawClient.connect(api.port);
+    client.send(
+      headLines(
+        'POST /media/upload HTTP/1.1',
+        'Host: api',
+        'Content-Type: multipart/form-data; boundary=x',
+        `Authorization: ${headers.Authorization}`,
+        'Content-Length: 40000000',
+      ),
+    );
+    client.send('--x\r\nContent-Disposition: form-data; name="file"; filename="clip.mp4"\r\n\r\n');
+    client.send(aVideo(20_000_000));
+    await waitFor(() => client.isFlushed, { what: 'the first half to be sent' });
+    client.leave();
+    await waitFor(() => api.logs.some(({ text }) => text.includes('upload_aborted')), { what: 'the log line' });
+    await waitFor(async () => (await storage.removeIncompleteUploads(new Date(Date.now() + 60_000))) === 0);
+    expect(await storedKeys()).toEqual(before);
+    expect(api.complaints).toEqual([]);
+  });
+});
