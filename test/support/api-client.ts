@@ -18,14 +18,15 @@ const ENDED = ['DONE', 'FAILED', 'CANCELED'];
 
 /** A user of the REST API. */
 export class ApiClient {
-  private token = '';
+  readonly password = crypto.randomUUID();
+  token = '';
 
   constructor(readonly baseUrl: string) {}
 
   /** A client with an account of its own. */
   static async signedIn(baseUrl: string): Promise<ApiClient> {
     const client = new ApiClient(baseUrl);
-    const account = { username: `user-${crypto.randomUUID().slice(0, 8)}`, password: crypto.randomUUID() };
+    const account = { username: `user-${crypto.randomUUID().slice(0, 8)}`, password: client.password };
     await client.json('POST', '/auth/register', account);
     const { access_token } = await client.json<{ access_token: string }>('POST', '/auth/login', account);
     client.token = access_token;
@@ -49,14 +50,14 @@ export class ApiClient {
     return read<T>(response);
   }
 
-  async uploadResponse(path: string, filename = basename(path)): Promise<Response> {
+  async uploadResponse(path: string, filename = basename(path), headers: HeadersInit = {}): Promise<Response> {
     const form = new FormData();
     form.set('file', await openAsBlob(path), filename);
-    return this.fetch('/media/upload', { method: 'POST', body: form });
+    return this.fetch('/media/upload', { method: 'POST', body: form, headers });
   }
 
-  async upload(path: string, filename?: string): Promise<JobView> {
-    return read<JobView>(await this.uploadResponse(path, filename));
+  async upload(path: string, filename?: string, headers?: HeadersInit): Promise<JobView> {
+    return read<JobView>(await this.uploadResponse(path, filename, headers));
   }
 
   async status(id: string): Promise<JobView> {

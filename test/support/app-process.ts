@@ -42,8 +42,7 @@ export class AppProcess {
     this.exit = new Promise((resolve) => {
       this.child.once('close', (code, signal) => {
         running.delete(this.child);
-        log.end();
-        resolve({ code, signal });
+        log.end(() => resolve({ code, signal }));
       });
     });
   }

@@ -6,6 +6,8 @@ export interface JobRow {
   readonly error: string | null;
   readonly attempt: number;
   readonly max_attempts: number;
+  readonly revision: number;
+  readonly lease_token: string | null;
   readonly output_key: string | null;
   readonly output_sha256: string | null;
   readonly dispatched_at: Date | null;

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createTestDatabase, createVirtualHost, testServices, waitFor } from '@app/testing';
+import { connect } from 'amqplib';
 import { ApiClient } from './api-client.js';
 import { AppProcess, runApp, type AppName } from './app-process.js';
 
@@ -17,6 +18,14 @@ export interface ServiceOptions {
   readonly databaseUrl?: string;
   /** Added to the environment of every process; wins over what the service would be given. */
   readonly env?: Readonly<Record<string, string>>;
+  /** `false`: the test runs `setUp()` itself. */
+  readonly isSetUp?: boolean;
+}
+
+export interface Readiness {
+  readonly httpStatus: number;
+  readonly status: string;
+  readonly checks: Readonly<Record<string, { readonly status: string; readonly detail?: string }>>;
 }
 
 /** The whole service, of real processes, on a database, a virtual host and a storage of its own. */
@@ -37,14 +46,15 @@ export class ServiceUnderTest {
   static async start(options: ServiceOptions = {}): Promise<ServiceUnderTest> {
     const service = await ServiceUnderTest.prepare(options);
     service.startApi();
-    for (let i = 0; i < (options.workers ?? 1); i += 1) service.startWorker();
-    await service.ready();
+    const { workers = 1 } = options;
+    for (let i = 0; i < workers; i += 1) service.startWorker();
+    await (workers > 0 ? service.ready() : service.accepting());
     return service;
   }
 
   /** Runs setup, and starts nothing yet. */
   static async prepare(options: ServiceOptions = {}): Promise<ServiceUnderTest> {
-    const { storage = 'directory', env = {} } = options;
+    const { storage = 'directory', env = {}, isSetUp = true } = options;
     const folder = await mkdtemp(join(tmpdir(), 'video-to-mp3-e2e-'));
     const [database, databaseRemovals] = await databaseOf(options);
     const [broker, brokerRemovals] = await brokerOf(options);
@@ -61,8 +71,20 @@ export class ServiceUnderTest {
       ...storageEnv(storage, folder),
       ...env,
     });
-    await runApp({ app: 'setup', env: service.env, logFile: join(folder, 'setup.log') });
+    if (isSetUp) await service.setUp();
     return service;
+  }
+
+  /** Runs setup to its end; returns what it has printed. */
+  async setUp(): Promise<string> {
+    this.started += 1;
+    const logFile = join(this.folder, `setup-${this.started}.log`);
+    await runApp({ app: 'setup', env: this.env, logFile });
+    return readFile(logFile, 'utf8');
+  }
+
+  get maxAttempts(): number {
+    return Number(this.env['MAX_ATTEMPTS'] ?? 5);
   }
 
   get baseUrl(): string {
@@ -89,16 +111,38 @@ export class ServiceUnderTest {
   /** Waits until a conversion could run: everything is up, and a worker is connected. */
   async ready(): Promise<void> {
     await waitFor(async () => (await this.readiness()).status === 'ok', {
-      timeoutMs: 60_000,
+      timeoutMs: 100_000,
       intervalMs: 100,
       what: `the service in ${this.folder}`,
     });
   }
 
-  async readiness(): Promise<{ httpStatus: number; status: string; checks: Record<string, { status: string }> }> {
-    const response = await fetch(`${this.baseUrl}/health/ready`);
-    const body = (await response.json()) as { status: string; checks: Record<string, { status: string }> };
+  /** Waits until uploads are accepted, with or without anybody to convert them. */
+  async accepting(): Promise<void> {
+    await waitFor(async () => (await this.readiness()).httpStatus === 200, { timeoutMs: 60_000, what: 'the api' });
+  }
+
+  /** Waits until that many workers consume. */
+  async consumers(count: number): Promise<void> {
+    await withQueue(this.rabbitmqUrl, (state) => waitFor(async () => (await state()).consumerCount === count));
+  }
+
+  /** The names of a job's output files; on directory storage only. */
+  async outputsOf(jobId: string): Promise<string[]> {
+    return readdir(join(this.folder, 'objects', 'output', jobId)).catch(() => []);
+  }
+
+  async readiness(baseUrl = this.baseUrl): Promise<Readiness> {
+    const response = await fetch(`${baseUrl}/health/ready`);
+    const body = (await response.json()) as Omit<Readiness, 'httpStatus'>;
     return { httpStatus: response.status, ...body };
+  }
+
+  /** Where a worker answers for its health: on any free port, which it logs. */
+  async healthUrlOf(worker: AppProcess): Promise<string> {
+    const find = async (): Promise<string | undefined> =>
+      /Health at (http:\/\/[\d.:]+)\/health/.exec(await worker.log())?.[1];
+    return waitFor(find, { timeoutMs: 60_000, what: 'the health port of a worker' });
   }
 
   signIn(): Promise<ApiClient> {
@@ -131,6 +175,19 @@ async function brokerOf({ rabbitmqUrl }: ServiceOptions): Promise<Provided> {
   if (rabbitmqUrl !== undefined) return [rabbitmqUrl, []];
   const virtualHost = await createVirtualHost();
   return [virtualHost.url, [() => virtualHost.remove()]];
+}
+
+async function withQueue(
+  url: string,
+  use: (state: () => Promise<{ consumerCount: number }>) => Promise<unknown>,
+): Promise<void> {
+  const connection = await connect(url);
+  try {
+    const channel = await connection.createChannel();
+    await use(() => channel.checkQueue('video'));
+  } finally {
+    await connection.close();
+  }
 }
 
 function storageEnv(kind: StorageKind, folder: string): Record<string, string> {
