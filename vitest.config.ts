@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 const HOUR_MS = 3_600_000;
 
-/** Three sizes of test, told apart by suffix: no I/O, one real service, the whole system. */
+/** Three sizes of test, told apart by suffix: no I/O, one real service, the whole system. And benchmarks, one at a time. */
 export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {
@@ -13,6 +13,10 @@ export default defineConfig({
       { extends: true, test: { name: 'unit', include: ['{apps,libs,scripts,test}/**/*.spec.ts'] } },
       { extends: true, test: { name: 'int', include: ['{apps,libs,scripts}/**/*.int-spec.ts'] } },
       { extends: true, test: { name: 'e2e', include: ['test/**/*.e2e-spec.ts'] } },
+      {
+        extends: true,
+        test: { name: 'bench', include: ['bench/**/*.bench-spec.ts'], fileParallelism: false, testTimeout: HOUR_MS },
+      },
     ],
   },
 });

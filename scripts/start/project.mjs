@@ -9,8 +9,8 @@ export const PROJECT_FOLDER = join(import.meta.dirname, '..', '..');
 const APPS = /** @type {const} */ (['api', 'worker', 'setup']);
 const BUILD_MARK = join(PROJECT_FOLDER, 'dist', '.built-from');
 const BUILD_INPUTS = ['apps', 'libs', 'nest-cli.json', 'tsconfig.json', 'package-lock.json'];
-const TEST_FOLDERS = ['apps', 'libs', 'scripts', 'test'];
-const IS_TEST = /\.(int-|e2e-)?spec\.ts$/;
+const TEST_FOLDERS = ['apps', 'libs', 'scripts', 'test', 'bench'];
+const IS_TEST = /\.(int-|e2e-|bench-)?spec\.ts$/;
 
 /**
  * @param {typeof APPS[number]} app

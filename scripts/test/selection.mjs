@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 
 /**
- * @typedef {'unit' | 'int' | 'e2e'} Suite
+ * @typedef {'unit' | 'int' | 'e2e' | 'bench'} Suite
  * @typedef {object} Selection
  * @property {Suite[]} suites which have a file to run
  * @property {string[]} filters parts of paths, as vitest takes them
@@ -9,7 +9,10 @@ import { parseArgs } from 'node:util';
  */
 
 /** @type {Suite[]} */
-export const SUITES = ['unit', 'int', 'e2e'];
+export const SUITES = ['unit', 'int', 'e2e', 'bench'];
+
+/** Benchmarks measure, and take their time: they run only where they are asked for. */
+const ON_REQUEST = 'bench';
 
 /**
  * @param {string[]} args
@@ -22,7 +25,7 @@ export function selectTests(args, testFiles) {
     options: { suite: { type: 'string' } },
     allowPositionals: true,
   });
-  const wanted = SUITES.filter((suite) => values.suite === undefined || values.suite === suite);
+  const wanted = SUITES.filter((suite) => (values.suite === undefined ? suite !== ON_REQUEST : suite === values.suite));
   if (wanted.length === 0) throw new Error(`--suite must be one of ${SUITES.join(', ')}`);
   const chosen = testFiles.filter((file) => filters.length === 0 || filters.some((filter) => file.includes(filter)));
   const suites = wanted.filter((suite) => chosen.some((file) => suiteOf(file) === suite));
@@ -34,6 +37,7 @@ export function selectTests(args, testFiles) {
  * @returns {Suite}
  */
 export function suiteOf(file) {
+  if (file.endsWith('.bench-spec.ts')) return 'bench';
   if (file.endsWith('.int-spec.ts')) return 'int';
   return file.endsWith('.e2e-spec.ts') ? 'e2e' : 'unit';
 }

@@ -1,7 +1,12 @@
 import { expect, it } from 'vitest';
 import { selectTests } from './selection.mjs';
 
-const FILES = ['libs/domain/src/a.spec.ts', 'libs/database/src/b.int-spec.ts', 'test/c.e2e-spec.ts'];
+const FILES = [
+  'libs/domain/src/a.spec.ts',
+  'libs/database/src/b.int-spec.ts',
+  'test/c.e2e-spec.ts',
+  'bench/d.bench-spec.ts',
+];
 
 it('runs everything where nothing is asked for', () => {
   expect(selectTests([], FILES)).toEqual({ suites: ['unit', 'int', 'e2e'], filters: [], withChecks: true });
@@ -21,6 +26,11 @@ it('keeps to one suite', () => {
   expect(selectTests(['--suite', 'int', 'test/'], FILES).suites).toEqual([]);
 });
 
+it('runs benchmarks only where they are asked for', () => {
+  expect(selectTests(['bench/'], FILES).suites).toEqual([]);
+  expect(selectTests(['--suite', 'bench'], FILES).suites).toEqual(['bench']);
+});
+
 it('refuses an unknown suite', () => {
-  expect(() => selectTests(['--suite', 'integration'], FILES)).toThrow('unit, int, e2e');
+  expect(() => selectTests(['--suite', 'integration'], FILES)).toThrow('unit, int, e2e, bench');
 });

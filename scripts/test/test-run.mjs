@@ -35,10 +35,11 @@ export class TestRun {
   async run() {
     const { suites, withChecks, filters } = this.selection;
     if (suites.length === 0) throw new Error(`no test file matches ${filters.join(' ')}`);
-    const needsServices = suites.includes('int') || suites.includes('e2e');
+    const needsApps = suites.includes('e2e') || suites.includes('bench');
+    const needsServices = needsApps || suites.includes('int');
     await Promise.all([
       needsServices ? this.#part('services', () => this.#startServices()) : null,
-      this.#buildAndCheck(withChecks || suites.includes('e2e'), withChecks),
+      this.#buildAndCheck(withChecks || needsApps, withChecks),
     ]);
     for (const suite of suites) await this.#runSuite(suite);
   }

@@ -1,0 +1,52 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { OwnDatabase, makeClip, testServices } from '@app/testing';
+import { expect, it } from 'vitest';
+import type { ApiClient } from '../test/support/api-client.js';
+import { ServiceUnderTest } from '../test/support/service-under-test.js';
+import { median, report } from './support/figures.js';
+
+const ROUNDS = 20;
+const LIMIT_MS = 60;
+const POLL_MS = 2;
+const run = promisify(execFile);
+
+it(`a 3 s clip, ${ROUNDS} times, beside the plain ffmpeg command`, async () => {
+  // Durable, as in production: the shared server of the tests does not wait for its disk.
+  const database = await OwnDatabase.start();
+  const service = await ServiceUnderTest.start({ databaseUrl: database.url, env: { LOG_LEVEL: 'info' } });
+  const user = await service.signIn();
+  const clip = await makeClip({ seconds: 3 });
+  await untilDone(user, clip);
+
+  const plain: number[] = [];
+  const whole: number[] = [];
+  for (let i = 0; i < ROUNDS; i += 1) {
+    plain.push(await plainCommandMs(clip, join(service.folder, 'plain.mp3')));
+    whole.push(await untilDone(user, clip));
+  }
+  const differences = whole.map((ms, i) => ms - (plain[i] ?? NaN));
+  report(`A 3 s clip, median of ${ROUNDS}`, {
+    'ffmpeg -i clip -vn out.mp3, ms': median(plain),
+    'from the answer 202 until DONE is seen, ms': median(whole),
+    'difference, ms': median(differences),
+  });
+  await service.stop();
+  await database.remove();
+  expect(median(differences)).toBeLessThanOrEqual(LIMIT_MS);
+});
+
+async function plainCommandMs(clip: string, output: string): Promise<number> {
+  const startedAt = performance.now();
+  await run(testServices().ffmpegPath, ['-v', 'error', '-y', '-i', clip, '-vn', output]);
+  return performance.now() - startedAt;
+}
+
+async function untilDone(user: ApiClient, clip: string): Promise<number> {
+  const { id } = await user.upload(clip);
+  const startedAt = performance.now();
+  while ((await user.status(id)).status !== 'DONE') await delay(POLL_MS);
+  return performance.now() - startedAt;
+}

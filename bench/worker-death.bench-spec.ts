@@ -1,0 +1,50 @@
+import { makeClip, waitFor } from '@app/testing';
+import { expect, it } from 'vitest';
+import { JobRows } from '../test/support/job-rows.js';
+import { ServiceUnderTest } from '../test/support/service-under-test.js';
+import { median, report } from './support/figures.js';
+
+const ROUNDS = 10;
+const LIMIT_SECONDS = 5;
+const CLIP_SECONDS = 1_200;
+/** A full lease of prompt answers: the reconciler trusts nothing that it saw before. */
+const TRUST_MS = 16_000;
+
+it(`a worker killed half way through a long clip, ${ROUNDS} times`, async () => {
+  const service = await ServiceUnderTest.start({ workers: 0, env: { WORKER_CONCURRENCY: '1', LOG_LEVEL: 'info' } });
+  const rows = new JobRows(service.databaseUrl);
+  const user = await service.signIn();
+  const clip = await makeClip({
+    seconds: CLIP_SECONDS,
+    video: false,
+    container: 'mkv',
+    codec: 'opus',
+    sampleRate: 48_000,
+  });
+  const startedAt = performance.now();
+  const resumed: number[] = [];
+  for (let i = 0; i < ROUNDS; i += 1) {
+    const doomed = service.startWorker();
+    await service.ready();
+    const { id } = await user.upload(clip);
+    await waitFor(async () => (await rows.one(id)).status === 'PROCESSING' && (await user.status(id)).progress > 10);
+    const free = service.startWorker();
+    await service.consumers(2);
+    await waitFor(() => performance.now() - startedAt > TRUST_MS);
+    await doomed.kill();
+    const killedAt = performance.now();
+    await waitFor(async () => (await rows.one(id)).attempt === 2, { intervalMs: 20 });
+    resumed.push((performance.now() - killedAt) / 1000);
+    expect(await user.ended(id, 300_000)).toMatchObject({ status: 'DONE', attempt: 2 });
+    expect(await service.outputsOf(id)).toHaveLength(1);
+    await free.stop();
+  }
+  report(`A killed worker's job runs again, ${ROUNDS} times`, {
+    'median, s': median(resumed),
+    'slowest, s': Math.max(...resumed),
+    'all, s': resumed.map((seconds) => seconds.toFixed(2)).join(' '),
+  });
+  await rows.close();
+  await service.stop();
+  expect(Math.max(...resumed)).toBeLessThanOrEqual(LIMIT_SECONDS);
+});
