@@ -21,7 +21,10 @@ describe('ReconcileRepository', () => {
     sut = new ReconcileRepository(fixture.database);
     user = await fixture.aUser();
   });
-  beforeEach(() => fixture.database.rows('DELETE FROM conversion_jobs'));
+  beforeEach(async () => {
+    await fixture.database.rows('DELETE FROM conversion_jobs');
+    await fixture.database.rows('DELETE FROM outbox');
+  });
   afterEach(async () => {
     await Promise.all(sessions.map((session) => session.end()));
     sessions = [];

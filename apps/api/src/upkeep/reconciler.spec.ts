@@ -136,6 +136,15 @@ describe('Reconciler', () => {
     });
   });
 
+  it('does not count a look from before the disturbance as the first of two', async () => {
+    await gainTrust();
+    await watch(1_000, ownerDead);
+    await withLook(SLOW_ANSWER_MS, () => lookOnce());
+    for (let second = 0; second <= LEASE_SECONDS; second += 1) await lookWhileAnotherLooks();
+    await watch(1_000, ownerDead);
+    expect(ended).toEqual([]);
+  });
+
   it('does not act on the rest of a look once an answer was slow', async () => {
     await gainTrust();
     endMs = SLOW_ANSWER_MS;
@@ -146,9 +155,7 @@ describe('Reconciler', () => {
   it('does nothing while another process looks', async () => {
     await gainTrust();
     await watch(2_000, ownerDead);
-    now += 1_000 - lookMs;
-    look = null;
-    await sut.reconcile();
+    await lookWhileAnotherLooks();
     expect(ended).toEqual([]);
   });
 
@@ -164,6 +171,12 @@ describe('Reconciler', () => {
     lookMs = durationMs;
     await work();
     lookMs = PROMPT_ANSWER_MS;
+  }
+
+  async function lookWhileAnotherLooks(): Promise<void> {
+    now += 1_000 - lookMs;
+    look = null;
+    await sut.reconcile();
   }
 
   async function failOnce(): Promise<void> {
