@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { FakeTranscoder, hangs, succeeds, waitsFor } from '../../test/fake-transcoder.js';
 import { HeldRow } from '../../test/held-row.js';
 import { WorkerUnderTest } from '../../test/worker-under-test.js';
+import { JobWorkspace } from './job-workspace.js';
 
 /** A transcoder whose runs wait until the test lets them end. */
 function gate(): { transcoder: FakeTranscoder; open: () => void } {
@@ -191,6 +192,14 @@ describe('ConversionConsumer', () => {
       await sut.start(new FakeTranscoder(succeeds()));
       await sut.consuming();
       await sut.become('DONE', await sentJob());
+      await sut.app.close();
+      await waitFor(() => sut.database.connectionCount + sut.broker.connectionCount === 0, { what: 'closed sockets' });
+    });
+
+    it('does so also where its files cannot be removed', async () => {
+      await sut.start(new FakeTranscoder(succeeds()));
+      await sut.consuming();
+      vi.spyOn(sut.app.get(JobWorkspace), 'removeOwn').mockRejectedValue(new Error('ENOTEMPTY'));
       await sut.app.close();
       await waitFor(() => sut.database.connectionCount + sut.broker.connectionCount === 0, { what: 'closed sockets' });
     });

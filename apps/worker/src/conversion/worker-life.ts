@@ -35,7 +35,10 @@ export class WorkerLife implements OnApplicationBootstrap, BeforeApplicationShut
     this.strategy.stopConsuming();
     if (await this.work.drain(this.core.DRAIN_SECONDS * 1000, RELEASE_MS)) await this.strategy.drained();
     await this.ownerLock.stop();
-    await this.workspace.removeOwn();
+    // A run that did not stop may still write there; what is left is swept by a later worker.
+    await this.workspace
+      .removeOwn()
+      .catch((error: unknown) => this.logger.warn({ msg: 'Files were left', err: error }));
     this.logger.log('Drained');
   }
 
