@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import { watchLog } from './log-watch.mjs';
-import { complain, step } from './console-output.mjs';
+import { step } from './console-output.mjs';
 import { entryPoint, PROJECT_FOLDER, runTask } from './project.mjs';
 
 /**
@@ -37,17 +36,8 @@ export async function startApps(context, env, workers) {
   for (const name of workerNames(workers)) await keepApp(context, 'worker', name, env);
 }
 
-/**
- * Shows the warnings of the apps on the console.
- * @param {string} dataFolder
- * @param {number} workers
- */
-export function watchApps(dataFolder, workers) {
-  for (const name of ['api', ...workerNames(workers)]) watchLog(name, logFileOf(dataFolder, name), complain);
-}
-
 /** @param {number} workers */
-function workerNames(workers) {
+export function workerNames(workers) {
   return workers === 1 ? ['worker'] : Array.from({ length: workers }, (_, index) => `worker-${index + 1}`);
 }
 
@@ -55,7 +45,7 @@ function workerNames(workers) {
  * @param {string} dataFolder
  * @param {string} name
  */
-function logFileOf(dataFolder, name) {
+export function logFileOf(dataFolder, name) {
   return join(dataFolder, 'logs', `${name}.log`);
 }
 

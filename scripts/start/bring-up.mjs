@@ -2,7 +2,8 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { isPortFree } from '../services/free-port.mjs';
 import { ServiceState } from '../services/service-state.mjs';
-import { runSetup, startApps, watchApps } from './apps.mjs';
+import { AppWarnings } from './app-warnings.mjs';
+import { runSetup, startApps } from './apps.mjs';
 import { startBackingServices } from './backing-services.mjs';
 import { say, step } from './console-output.mjs';
 import { buildApps, hasDependencies, installDependencies, staleBuildHash } from './project.mjs';
@@ -34,12 +35,18 @@ export async function bringUp(context, { port, workers, url }, isStopping) {
   }
   const [variables] = await Promise.all([startBackingServices(context), build(context, logs)]);
   /** @type {NodeJS.ProcessEnv} */
-  const env = { ...process.env, PORT: String(port), SECRET_KEY: secretKey(context), ...variables };
+  const env = { ...process.env, ...ownVariables(context), PORT: String(port), ...variables };
   await runSetup(context, env);
+  const warnings = new AppWarnings(dataFolder, workers);
   await startApps(context, env, workers);
-  await untilSystemReady(url, { isStopping, say });
-  // Only from here on: while everything starts, the apps warn of what is not there yet.
-  watchApps(dataFolder, workers);
+  await untilSystemReady(url, {
+    isStopping,
+    onDelay: (missing) => {
+      say(`  … still waiting: ${missing}`);
+      warnings.showSinceStart();
+    },
+  });
+  warnings.showFromNowOn();
 }
 
 /**
@@ -51,6 +58,10 @@ async function build({ ledger }, logFolder) {
 }
 
 /** @param {Context} context */
-function secretKey({ settings, dataFolder }) {
-  return settings.SECRET_KEY ?? new ServiceState(dataFolder).secret('SECRET_KEY');
+function ownVariables({ settings, dataFolder }) {
+  return {
+    SECRET_KEY: settings.SECRET_KEY ?? new ServiceState(dataFolder).secret('SECRET_KEY'),
+    // Beside the stored objects, so that a source can be linked instead of copied.
+    WORK_DIRECTORY: settings.WORK_DIRECTORY ?? join(dataFolder, 'work'),
+  };
 }

@@ -21,26 +21,41 @@ export function warningIn(line) {
   }
 }
 
-/**
- * Shows the warnings that are appended to a log file from now on.
- * @param {string} name
- * @param {string} file
- * @param {(line: string) => void} show
- */
-export function watchLog(name, file, show) {
-  let offset = sizeOf(file);
-  let rest = '';
-  const timer = setInterval(() => {
-    const { text, end } = readFrom(file, offset);
-    offset = end;
-    const lines = (rest + text).split('\n');
-    rest = lines.pop() ?? '';
+/** Shows the warnings that are appended to a log file. */
+export class LogWatch {
+  #rest = '';
+
+  /**
+   * @param {string} name
+   * @param {string} file
+   * @param {(line: string) => void} show
+   */
+  constructor(name, file, show) {
+    this.name = name;
+    this.file = file;
+    this.show = show;
+    this.offset = sizeOf(file);
+  }
+
+  /** Leaves out what was written until now. */
+  skip() {
+    this.offset = sizeOf(this.file);
+  }
+
+  start() {
+    setInterval(() => this.#showNews(), POLL_MS).unref();
+  }
+
+  #showNews() {
+    const { text, end } = readFrom(this.file, this.offset);
+    this.offset = end;
+    const lines = (this.#rest + text).split('\n');
+    this.#rest = lines.pop() ?? '';
     const warnings = lines.map(warningIn).filter((warning) => warning !== null);
-    for (const warning of warnings.slice(0, LINES_PER_POLL)) show(`${name}: ${warning}`);
+    for (const warning of warnings.slice(0, LINES_PER_POLL)) this.show(`${this.name}: ${warning}`);
     const hidden = warnings.length - LINES_PER_POLL;
-    if (hidden > 0) show(`${name}: ${hidden} more warnings in ${file}`);
-  }, POLL_MS);
-  timer.unref();
+    if (hidden > 0) this.show(`${this.name}: ${hidden} more warnings in ${this.file}`);
+  }
 }
 
 /**

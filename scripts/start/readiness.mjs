@@ -5,23 +5,28 @@ const INTERVAL_MS = 200;
 const REPEAT_AFTER_MS = 15_000;
 
 /**
- * Waits until the api says that a conversion could run; from time to time says what is missing.
- * @param {string} url
- * @param {{ isStopping: () => boolean, say: (message: string) => void }} options
+ * @typedef {{ status: string, detail?: string }} Check
+ * @typedef {{ status: string, checks?: Record<string, Check> }} Health
  */
-export async function untilSystemReady(url, { isStopping, say }) {
+
+/**
+ * Waits until the api says that a conversion could run; where that takes long, says what is missing.
+ * @param {string} url
+ * @param {{ isStopping: () => boolean, onDelay: (missing: string) => void }} options
+ */
+export async function untilSystemReady(url, { isStopping, onDelay }) {
   let saidAt = performance.now();
   /** @param {string} missing */
   const repeat = (missing) => {
     if (performance.now() - saidAt < REPEAT_AFTER_MS) return;
     saidAt = performance.now();
-    say(`  … still waiting: ${missing}`);
+    onDelay(missing);
   };
   await waitUntil(
     async () => {
       const health = await readHealth(url);
       if (health === null) repeat('the api does not answer yet');
-      else if (health.status !== 'ok') repeat(describe(health));
+      else if (health.status !== 'ok') repeat(describeHealth(health));
       return health?.status === 'ok' || isStopping();
     },
     { timeoutMs: Number.POSITIVE_INFINITY, intervalMs: INTERVAL_MS },
@@ -29,7 +34,6 @@ export async function untilSystemReady(url, { isStopping, say }) {
 }
 
 /**
- * @typedef {{ status: string, checks?: Record<string, unknown> }} Health
  * @param {string} url
  * @returns {Promise<Health | null>}
  */
@@ -43,6 +47,8 @@ async function readHealth(url) {
 }
 
 /** @param {Health} health */
-function describe({ status, checks = {} }) {
-  return `the api is ${status} ${JSON.stringify(checks)}`;
+export function describeHealth({ status, checks = {} }) {
+  const missing = Object.entries(checks).filter(([, check]) => check.status !== 'up');
+  if (missing.length === 0) return `the api is ${status}`;
+  return missing.map(([name, check]) => `${name} (${check.detail ?? check.status})`).join(', ');
 }
