@@ -8,7 +8,7 @@ import { ReconcileRepository, type EndLease, type RunningLease } from './reconci
 import type { User } from './user.entity.js';
 
 const DEAD_OWNER = '4611686018427387904';
-const SHORT = { connectMs: 500, queryMs: 500 };
+const SHORT = { connectMs: 1_000, queryMs: 1_000 };
 
 describe('ReconcileRepository', () => {
   let fixture: DatabaseFixture;

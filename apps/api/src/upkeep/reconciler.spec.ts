@@ -139,7 +139,7 @@ describe('Reconciler', () => {
   it('does not count a look from before the disturbance as the first of two', async () => {
     await gainTrust();
     await watch(1_000, ownerDead);
-    await withLook(SLOW_ANSWER_MS, () => lookOnce());
+    await failOnce();
     for (let second = 0; second <= LEASE_SECONDS; second += 1) await lookWhileAnotherLooks();
     await watch(1_000, ownerDead);
     expect(ended).toEqual([]);
