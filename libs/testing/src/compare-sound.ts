@@ -32,10 +32,12 @@ export async function compareSound(sourcePath: string, mp3Path: string): Promise
 
 /** The sound of a file as interleaved stereo at 16 kHz. */
 export async function decodeSound(path: string): Promise<Float32Array> {
-  const pcm = await ffmpeg([
-    ...['-i', path, '-vn', '-sn', '-dn', '-ac', String(CHANNELS), '-ar', String(SAMPLE_RATE)],
-    ...['-f', 'f32le', 'pipe:1'],
-  ]);
+  const pcm = await ffmpeg(
+    [
+      ['-i', path, '-vn', '-sn', '-dn', '-ac', String(CHANNELS), '-ar', String(SAMPLE_RATE)],
+      ['-f', 'f32le', 'pipe:1'],
+    ].flat(),
+  );
   return new Float32Array(pcm.buffer.slice(pcm.byteOffset, pcm.byteOffset + pcm.length - (pcm.length % 4)));
 }
 

@@ -82,10 +82,12 @@ async function images({ folder }: Surroundings): Promise<HostileFile> {
 }
 
 function jpeg(): Promise<Buffer> {
-  return ffmpeg([
-    ...['-f', 'lavfi', '-i', 'testsrc=s=32x32', '-frames:v', '1'],
-    ...['-c:v', 'mjpeg', '-f', 'image2pipe', 'pipe:1'],
-  ]);
+  return ffmpeg(
+    [
+      ['-f', 'lavfi', '-i', 'testsrc=s=32x32', '-frames:v', '1'],
+      ['-c:v', 'mjpeg', '-f', 'image2pipe', 'pipe:1'],
+    ].flat(),
+  );
 }
 
 /** The movie box of the secret, its data reference turned to the secret's own path, with silence in its own media box. */

@@ -11,10 +11,8 @@ const BLOCK_GROUP = 0xa0;
 const BLOCK = 0xa1;
 const SIMPLE_BLOCK = 0xa3;
 const FILLERS = [0xec, 0xbf];
-const IN_SEGMENT = new Set([
-  ...[CLUSTER, TRACKS, 0x114d9b74, 0x1549a966, 0x1c53bb6b, 0x1941a469, 0x1043a770, 0x1254c367],
-  ...FILLERS,
-]);
+const SEGMENT_LISTS = [0x114d9b74, 0x1549a966, 0x1c53bb6b, 0x1941a469, 0x1043a770, 0x1254c367];
+const IN_SEGMENT = new Set([CLUSTER, TRACKS, ...SEGMENT_LISTS, ...FILLERS]);
 const IN_CLUSTER = new Set([SIMPLE_BLOCK, BLOCK_GROUP, 0xe7, 0x5854, 0xa7, 0xab, 0xaf, ...FILLERS]);
 const IN_GROUP = new Set([BLOCK, 0xa2, 0x75a1, 0x9b, 0xfa, 0xfb, 0xfd, 0xa4, 0x75a2, 0x8e, 0xc8, ...FILLERS]);
 const LACING_FLAGS = 0x06;

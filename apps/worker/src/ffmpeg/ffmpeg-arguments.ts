@@ -1,16 +1,16 @@
 const CONTAINERS = ['mov', 'matroska', 'webm'];
 
 const PCM_FORMATS = [
-  ...['u8', 's8', 's16le', 's16be', 's24le', 's24be', 's32le', 's32be'],
-  ...['f32le', 'f32be', 'f64le', 'f64be', 'alaw', 'mulaw'],
-];
+  ['u8', 's8', 's16le', 's16be', 's24le', 's24be', 's32le', 's32be'],
+  ['f32le', 'f32be', 'f64le', 'f64be', 'alaw', 'mulaw'],
+].flat();
 
 /** Sound only: a video decoder that cannot be opened cannot be attacked. */
 export const SOUND_DECODERS: readonly string[] = [
-  ...['aac', 'mp3float', 'mp3', 'mp2float', 'mp2', 'opus', 'libopus', 'vorbis', 'flac', 'alac', 'ac3', 'eac3'],
-  ...['dca', 'truehd', 'mlp', 'amrnb', 'amrwb'],
-  ...PCM_FORMATS.map((format) => `pcm_${format}`),
-];
+  ['aac', 'mp3float', 'mp3', 'mp2float', 'mp2', 'opus', 'libopus', 'vorbis', 'flac', 'alac', 'ac3', 'eac3'],
+  ['dca', 'truehd', 'mlp', 'amrnb', 'amrwb'],
+  PCM_FORMATS.map((format) => `pcm_${format}`),
+].flat();
 
 const PROGRESS_PERIOD_SECONDS = '0.5';
 
@@ -26,19 +26,19 @@ export interface EncodeArguments {
  */
 export function encodeArguments({ sourcePath, outputPath, maxDurationSeconds }: EncodeArguments): string[] {
   return [
-    ...reading(sourcePath),
-    ...['-max_error_rate', '0', '-progress', 'pipe:1', '-stats_period', PROGRESS_PERIOD_SECONDS],
-    ...['-vn', '-sn', '-dn', '-t', String(maxDurationSeconds + 1)],
-    ...['-c:a', 'libmp3lame', '-f', 'mp3', '-y', `file:${outputPath}`],
-  ];
+    reading(sourcePath),
+    ['-max_error_rate', '0', '-progress', 'pipe:1', '-stats_period', PROGRESS_PERIOD_SECONDS],
+    ['-vn', '-sn', '-dn', '-t', String(maxDurationSeconds + 1)],
+    ['-c:a', 'libmp3lame', '-f', 'mp3', '-y', `file:${outputPath}`],
+  ].flat();
 }
 
 function reading(sourcePath: string): string[] {
   return [
     // Every line with its level, none folded into "last message repeated".
-    ...['-nostdin', '-hide_banner', '-nostats', '-v', 'repeat+level+verbose'],
-    ...['-protocol_whitelist', 'file', '-format_whitelist', CONTAINERS.join(',')],
-    ...['-codec_whitelist', SOUND_DECODERS.join(',')],
-    ...['-i', `file:${sourcePath}`],
-  ];
+    ['-nostdin', '-hide_banner', '-nostats', '-v', 'repeat+level+verbose'],
+    ['-protocol_whitelist', 'file', '-format_whitelist', CONTAINERS.join(',')],
+    ['-codec_whitelist', SOUND_DECODERS.join(',')],
+    ['-i', `file:${sourcePath}`],
+  ].flat();
 }

@@ -5,10 +5,12 @@ import { readMovie, type IsoTrack } from './iso-movie.js';
 import type { SourceStructure } from './source-structure.js';
 
 /** Boxes that only a broken file holds in part. Others behind the movie may be any junk. */
-const KNOWN = new Set([
-  ...['ftyp', 'styp', 'moov', 'moof', 'mdat', 'mfra', 'sidx', 'ssix', 'prft', 'emsg', 'meta', 'uuid', 'udta'],
-  ...['free', 'skip', 'wide', 'pnot', 'pdin'],
-]);
+const KNOWN = new Set(
+  [
+    ['ftyp', 'styp', 'moov', 'moof', 'mdat', 'mfra', 'sidx', 'ssix', 'prft', 'emsg', 'meta', 'uuid', 'udta'],
+    ['free', 'skip', 'wide', 'pnot', 'pdin'],
+  ].flat(),
+);
 const LONGEST_HEADER_BYTES = 16;
 const MAX_TABLE_BOX_BYTES = 64 * 1024 * 1024;
 

@@ -75,13 +75,13 @@ function launcher(network: Sandbox['network'], isolate: readonly string[], drop:
     network,
     wrap(argv, { cpuSeconds, fileSizeBytes }) {
       const [command = '', ...args] = [
-        ...isolate,
+        isolate,
         // After unshare: entering a user namespace may clear the signal that ties ffmpeg to this process's life.
-        ...['setpriv', '--nnp', '--pdeathsig', 'KILL', ...drop],
-        ...['prlimit', `--cpu=${cpuSeconds}`, `--as=${ADDRESS_SPACE_BYTES}`, `--fsize=${fileSizeBytes}`],
-        ...[`--nofile=${OPEN_FILES}`, '--core=0', 'nice', '-n', NICENESS],
-        ...argv,
-      ];
+        ['setpriv', '--nnp', '--pdeathsig', 'KILL', ...drop],
+        ['prlimit', `--cpu=${cpuSeconds}`, `--as=${ADDRESS_SPACE_BYTES}`, `--fsize=${fileSizeBytes}`],
+        [`--nofile=${OPEN_FILES}`, '--core=0', 'nice', '-n', NICENESS],
+        argv,
+      ].flat();
       return { command, args, env: ENVIRONMENT };
     },
   };

@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ffmpeg, testFfmpegPath } from '@app/testing';
+import { FfmpegTranscoder } from './ffmpeg-transcoder.js';
+import { FfmpegEnv } from './ffmpeg.env.js';
+import { chooseSandbox, type Sandbox } from './sandbox.js';
+import type { TranscodeRequest, TranscodeResult } from './transcoder.js';
+
+/** A folder of test media and a transcoder over the real ffmpeg. */
+export class TranscoderFixture {
+  readonly outputPath: string;
+
+  private constructor(
+    readonly folder: string,
+    readonly sandbox: Sandbox,
+  ) {
+    this.outputPath = join(folder, 'output.mp3');
+  }
+
+  static async create(): Promise<TranscoderFixture> {
+    const log = { warn: (): void => undefined };
+    const sandbox = await chooseSandbox({ isProduction: false, mode: 'relaxed', ffmpegPath: testFfmpegPath(), log });
+    return new TranscoderFixture(await mkdtemp(join(tmpdir(), 'transcoder-')), sandbox);
+  }
+
+  remove(): Promise<void> {
+    return rm(this.folder, { recursive: true });
+  }
+
+  transcode(
+    sourcePath: string,
+    settings: Partial<FfmpegEnv> = {},
+    more: Partial<TranscodeRequest> = {},
+  ): Promise<TranscodeResult> {
+    const env = Object.assign(new FfmpegEnv(), { FFMPEG_PATH: testFfmpegPath() }, settings);
+    return new FfmpegTranscoder(env, this.sandbox).transcode({
+      sourcePath,
+      outputPath: this.outputPath,
+      signal: new AbortController().signal,
+      onProgress: () => undefined,
+      ...more,
+    });
+  }
+
+  /** A file that plain ffmpeg makes in the fixture's folder. */
+  async made(name: string, args: readonly string[]): Promise<string> {
+    const path = join(this.folder, name);
+    await ffmpeg([...args, '-y', path]);
+    return path;
+  }
+
+  /** A changed copy of a file. */
+  async changed(sourcePath: string, change: (bytes: Buffer) => Buffer): Promise<string> {
+    const path = join(this.folder, 'changed');
+    await writeFile(path, change(await readFile(sourcePath)));
+    return path;
+  }
+
+  async sha256Of(path: string): Promise<string> {
+    return createHash('sha256')
+      .update(await readFile(path))
+      .digest('hex');
+  }
+
+  /** Of what `ffmpeg -i source -vn output.mp3` gives. */
+  async plainSha256(sourcePath: string): Promise<string> {
+    return this.sha256Of(await this.made('plain.mp3', ['-i', sourcePath, '-vn']));
+  }
+}
