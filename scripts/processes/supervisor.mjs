@@ -10,6 +10,7 @@ export class Supervisor {
   /**
    * @param {object} listeners
    * @param {(name: string, how: string, delayMs: number, process: ManagedProcess | null) => void} listeners.onDeath
+   *   with the process where the end of its log may tell why
    * @param {(name: string) => void} listeners.onRestart
    */
   constructor({ onDeath, onRestart }) {
@@ -44,12 +45,18 @@ export class Supervisor {
     /** @type {ManagedProcess | null} */
     let current = first;
     let how = '';
+    let hasLastWords = false;
     while (!this.#abort.signal.aborted) {
       const startedAt = performance.now();
-      if (current !== null) how = describeEnd(await current.exited);
+      if (current !== null) {
+        const end = await current.exited;
+        how = describeEnd(end);
+        // A process that was killed could not say why.
+        hasLastWords = end.signal === null;
+      }
       if (this.#abort.signal.aborted) return;
       const delayMs = backOff.next(performance.now() - startedAt);
-      this.onDeath(name, how, delayMs, current);
+      this.onDeath(name, how, delayMs, hasLastWords ? current : null);
       await delay(delayMs, undefined, { signal: this.#abort.signal }).catch(() => {});
       if (this.#abort.signal.aborted) return;
       try {
