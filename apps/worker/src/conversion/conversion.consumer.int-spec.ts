@@ -233,10 +233,13 @@ describe('ConversionConsumer', () => {
   it('starts without its services, and converts once they are there', async () => {
     await Promise.all([sut.database.refuse(), sut.broker.refuse()]);
     await sut.start(new FakeTranscoder(succeeds()));
-    expect(sut.strategy.state.consuming).toBe(false);
     await sut.broker.refuse(false);
+    await waitFor(() => sut.strategy.state.problem === null, { what: 'the broker' });
+    // Without its lock it would be taken for dead.
+    const jobId = await sentJob();
+    expect(await sut.virtualHost.messageCount('video')).toBe(1);
     await sut.database.refuse(false);
-    await sut.become('DONE', await sentJob());
+    await sut.become('DONE', jobId);
   });
 
   async function sentJob(): Promise<string> {
