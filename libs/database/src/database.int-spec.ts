@@ -1,9 +1,7 @@
 import { DatabaseFixture, FaultProxy, waitFor } from '@app/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ConversionJob } from './conversion-job.entity.js';
 import { DatabaseHealth } from './database-health.js';
-import type { Database } from './database.js';
-import { rowsOf } from './database.js';
+import { rowsOf, type Database } from './database.js';
 
 const SHORT = { connectMs: 1_000, queryMs: 1_000 };
 const INSERT = `INSERT INTO outbox (id, topic, payload) VALUES (gen_random_uuid(), $1, '{}')`;
@@ -142,16 +140,6 @@ describe('Database', () => {
       await expect(broken).rejects.toMatchObject(UNAVAILABLE);
       await ping();
     });
-  });
-
-  it('serves whoever comes while the first connection is being made', async () => {
-    // A repository needs the entities, which TypeORM reads after it calls itself initialized.
-    const patient = fixture.connect(undefined, { connectMs: 60_000, queryMs: 60_000 });
-    const answers = Array.from({ length: 30 }, async (_, i) => {
-      for (let turn = 0; turn < 2 * i; turn += 1) await Promise.resolve();
-      return patient.use(({ manager }) => manager.countBy(ConversionJob, { status: 'DONE' }));
-    });
-    expect(await Promise.all(answers)).toEqual(answers.map(() => 0));
   });
 
   it('does not use a connection again whose answer is still out', async () => {

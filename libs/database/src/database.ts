@@ -64,8 +64,7 @@ export class Database implements OnApplicationShutdown {
 
   private async connect(): Promise<void> {
     if (this.isClosed) throw databaseUnavailable(new Error('The pool is closed'));
-    // TypeORM calls itself initialized before it has read the entities: who comes in between waits as well.
-    if (this.connecting === undefined && this.dataSource.isInitialized) return;
+    if (this.dataSource.isInitialized) return;
     this.connecting ??= this.dataSource.initialize().finally(() => {
       this.connecting = undefined;
     });
