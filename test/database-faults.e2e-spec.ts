@@ -34,7 +34,7 @@ describe('a database that fails', { timeout: TIMEOUT_MS }, () => {
     const [first] = [service.startWorker(), service.startWorker()];
     const urls = [service.baseUrl, await service.healthUrlOf(first)];
     for (const url of urls) {
-      const live = await waitFor(() => fetch(`${url}/health/live`), { what: `${url} to live` });
+      const live = await waitFor(() => fetch(`${url}/health/live`), { timeoutMs: 100_000, what: `${url} to live` });
       expect(live.status).toBe(200);
       const { httpStatus, checks } = await service.readiness(url);
       expect([httpStatus, checks['database']?.status, checks['storage']?.status]).toEqual([503, 'down', 'up']);

@@ -7,6 +7,7 @@ import { createTestDatabase, createVirtualHost, testServices, waitFor } from '@a
 import { connect } from 'amqplib';
 import { ApiClient } from './api-client.js';
 import { AppProcess, runApp, type AppName } from './app-process.js';
+import type { Readiness } from './readiness.js';
 
 export type StorageKind = 'directory' | 'minio';
 
@@ -20,12 +21,6 @@ export interface ServiceOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** `false`: the test runs `setUp()` itself. */
   readonly isSetUp?: boolean;
-}
-
-export interface Readiness {
-  readonly httpStatus: number;
-  readonly status: string;
-  readonly checks: Readonly<Record<string, { readonly status: string; readonly detail?: string }>>;
 }
 
 /** The whole service, of real processes, on a database, a virtual host and a storage of its own. */
@@ -142,7 +137,7 @@ export class ServiceUnderTest {
   async healthUrlOf(worker: AppProcess): Promise<string> {
     const find = async (): Promise<string | undefined> =>
       /Health at (http:\/\/[\d.:]+)\/health/.exec(await worker.log())?.[1];
-    return waitFor(find, { timeoutMs: 60_000, what: 'the health port of a worker' });
+    return waitFor(find, { timeoutMs: 100_000, what: 'the health port of a worker' });
   }
 
   signIn(): Promise<ApiClient> {

@@ -56,7 +56,7 @@ export class OwnBroker {
   }
 
   async remove(): Promise<void> {
-    this.thaw();
+    if (!this.running.main.hasExited) this.thaw();
     await this.running.stop();
     // Erlang's helpers may write a last file after the node has ended.
     await rm(this.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });

@@ -1,0 +1,98 @@
+import { FaultProxy, makeClip, testServices, waitFor } from '@app/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ApiClient } from './support/api-client.js';
+import { FaultScene } from './support/fault-scene.js';
+import { JobRows } from './support/job-rows.js';
+import { PacedFfmpeg, ffmpegAt } from './support/paced-ffmpeg.js';
+import { isDown } from './support/readiness.js';
+import { ServiceUnderTest } from './support/service-under-test.js';
+
+/** Ends a test that hangs. */
+const TIMEOUT_MS = 300_000;
+
+describe('an outage of the storage folder', { timeout: TIMEOUT_MS }, () => {
+  let scene: FaultScene;
+
+  beforeAll(async () => {
+    scene = await FaultScene.start();
+  }, TIMEOUT_MS);
+  afterAll(() => scene?.stop());
+
+  it('refuses uploads, is named by readiness, and a job that runs meanwhile is done later', async () => {
+    const clip = await makeClip({ seconds: 4 });
+    const { id } = await scene.startSlowJob(clip);
+    await scene.ffmpeg.speedUp();
+    await scene.withoutObjects('', async () => {
+      await expectNotStored(scene.user, scene.service, clip);
+      await waitFor(async () => (await scene.rows.one(id)).status === 'PENDING', { what: 'the retry to be planned' });
+    });
+    await scene.expectDoneOnce(id, 2);
+  });
+});
+
+const { minio } = testServices();
+if (minio === null) console.warn('Skipped: there is no MinIO program on this machine.');
+
+describe.skipIf(minio === null)('an outage of MinIO', { timeout: TIMEOUT_MS }, () => {
+  let proxy: FaultProxy;
+  let ffmpeg: PacedFfmpeg;
+  let service: ServiceUnderTest;
+  let rows: JobRows;
+  let user: ApiClient;
+  let clip: string;
+
+  beforeAll(async () => {
+    const [host = '', port] = (minio?.endpoint ?? '').split(':');
+    [clip, ffmpeg, proxy] = await Promise.all([
+      makeClip({ seconds: 4 }),
+      PacedFfmpeg.create(),
+      FaultProxy.start(host, Number(port)),
+    ]);
+    const env = { STORAGE_ENDPOINT: `127.0.0.1:${proxy.port}`, FFMPEG_PATH: ffmpeg.path };
+    service = await ServiceUnderTest.start({ storage: 'minio', env });
+    rows = new JobRows(service.databaseUrl);
+    user = await service.signIn();
+  }, TIMEOUT_MS);
+  afterAll(async () => {
+    await rows?.close();
+    await service?.stop();
+    await ffmpeg?.remove();
+    await proxy?.close();
+  });
+
+  it('that refuses connections refuses uploads, is named by readiness, and a job that runs meanwhile is done later', async () => {
+    const id = await startSlowJob();
+    await proxy.refuse();
+    proxy.cut();
+    await expectNotStored(user, service, clip);
+    await waitFor(async () => (await rows.one(id)).status === 'PENDING', { timeoutMs: 90_000, what: 'a retry' });
+    await proxy.refuse(false);
+    expect(await user.ended(id)).toMatchObject({ status: 'DONE', attempt: 2 });
+    expect((await user.download(id)).length).toBeGreaterThan(0);
+  });
+
+  it('that never answers refuses uploads as well, and a job that waits for it is done', async () => {
+    const id = await startSlowJob();
+    proxy.hold();
+    await expectNotStored(user, service, clip);
+    proxy.release();
+    expect((await user.ended(id)).status).toBe('DONE');
+    expect((await user.download(id)).length).toBeGreaterThan(0);
+  });
+
+  async function startSlowJob(): Promise<string> {
+    await ffmpeg.slowDown();
+    const { id } = await user.upload(clip);
+    await ffmpegAt(await waitFor(async () => (await rows.one(id)).lease_token, { what: 'the job to run' }));
+    await ffmpeg.speedUp();
+    return id;
+  }
+});
+
+async function expectNotStored(user: ApiClient, service: ServiceUnderTest, clip: string): Promise<void> {
+  const response = await user.uploadResponse(clip);
+  expect(response.status).toBe(503);
+  expect(response.headers.get('content-type')).toContain('application/problem+json');
+  expect(await response.json()).toMatchObject({ code: 'storage_unavailable' });
+  await waitFor(async () => isDown(await service.readiness(), 'storage'), { what: 'the api to name the storage' });
+}
