@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { CoreEnv, EnvironmentError, readEnvironment, startProcess } from '@app/config';
 import { enableFailpoints, FailpointsEnv } from '@app/failpoints';
-import { useStructuredLogs } from '@app/observability';
+import { BUFFERED_LOGS, useStructuredLogs } from '@app/observability';
 import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
@@ -15,7 +15,7 @@ await startProcess(async () => {
   const { HOST, isProduction } = environment.get(CoreEnv);
   enableFailpoints(environment.get(FailpointsEnv).FAILPOINTS_DIRECTORY, isProduction);
   const app = await NestFactory.create<NestExpressApplication>(ApiModule.forRoot(environment), {
-    bufferLogs: true,
+    ...BUFFERED_LOGS,
     bodyParser: false,
     abortOnError: false,
   });

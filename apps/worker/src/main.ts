@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { CoreEnv, readEnvironment, startProcess } from '@app/config';
 import { FailpointsEnv, enableFailpoints } from '@app/failpoints';
 import { AmqpTransportStrategy } from '@app/messaging';
-import { useStructuredLogs } from '@app/observability';
+import { BUFFERED_LOGS, useStructuredLogs } from '@app/observability';
 import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { WORKER_ENVIRONMENT } from './env.js';
@@ -12,7 +12,7 @@ await startProcess(async () => {
   const environment = readEnvironment(WORKER_ENVIRONMENT);
   const core = environment.get(CoreEnv);
   enableFailpoints(environment.get(FailpointsEnv).FAILPOINTS_DIRECTORY, core.isProduction);
-  const app = await NestFactory.create(WorkerModule.forRoot(environment), { bufferLogs: true, abortOnError: false });
+  const app = await NestFactory.create(WorkerModule.forRoot(environment), { ...BUFFERED_LOGS, abortOnError: false });
   useStructuredLogs(app);
   // Nest would raise the signal again; an orderly end is exit code 0.
   app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
