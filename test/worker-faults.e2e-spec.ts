@@ -33,7 +33,7 @@ describe('workers that die, stop and repeat themselves', { timeout: TIMEOUT_MS }
     const isLeft = (): boolean => findFfmpeg(scene.service.folder).some(({ pid }) => pid === ffmpegPid);
     await waitFor(() => !isLeft(), { timeoutMs: 10_000, what: 'the end of the orphan' });
     await scene.expectDoneOnce(id, 2);
-    scene.service.startWorker();
+    await scene.service.healthUrlOf(scene.service.startWorker());
   });
 
   it('run a job once however often it is asked for', async () => {
