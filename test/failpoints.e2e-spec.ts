@@ -1,7 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { FAILPOINTS } from '@app/failpoints';
 import { OwnBroker, compareSound, makeClip, waitFor } from '@app/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -15,6 +14,8 @@ import { ServiceUnderTest } from './support/service-under-test.js';
 const JOBS = 30;
 const HITS = 2;
 const UPLOADERS = 3;
+/** Enough to reach every point, and no more than the workers can follow. */
+const MAX_UNFINISHED = 8;
 /** Ends a test that hangs; forty restarts of real processes take their time. */
 const TIMEOUT_MS = 600_000;
 
@@ -111,9 +112,12 @@ describe('30 jobs through kill -9 at every failpoint', () => {
       const clip = clips[n % clips.length] ?? '';
       const response = await user.uploadResponse(clip).catch(() => null);
       if (response?.status === 202) accepted.push({ id: ((await response.json()) as { id: string }).id, clip });
-      // Enough to reach every point, and no more than the workers can follow.
-      await delay(accepted.length < JOBS ? 400 : 1_500);
+      await waitFor(async () => isOver || (await unfinished()) < MAX_UNFINISHED, { timeoutMs: TIMEOUT_MS });
     }
+  }
+
+  async function unfinished(): Promise<number> {
+    return (await rows.all()).filter(({ status }) => status !== 'DONE' && status !== 'FAILED').length;
   }
 
   /** The encoder is deterministic: all jobs of a clip must have the same bytes, and one of them the right sound. */
