@@ -77,6 +77,7 @@ describe('readEbmlStructure', () => {
 
   it.each([
     ['unknown element in a cluster', inSegment(element('1f43b675', time, element('a2', Buffer.alloc(9))))],
+    ['block that became a number', inSegment(element('1f43b675', time, element('ab', Buffer.alloc(50))))],
     ['unknown element in the segment', inSegment(element('1f43b677', time))],
     ['block of an unknown track', inSegment(element('1f43b675', time, block(3)))],
     ['group without a block', inSegment(element('1f43b675', time, element('a0', element('9b', Buffer.of(1)))))],

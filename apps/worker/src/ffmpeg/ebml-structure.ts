@@ -13,7 +13,10 @@ const SIMPLE_BLOCK = 0xa3;
 const FILLERS = [0xec, 0xbf];
 const SEGMENT_LISTS = [0x114d9b74, 0x1549a966, 0x1c53bb6b, 0x1941a469, 0x1043a770, 0x1254c367];
 const IN_SEGMENT = new Set([CLUSTER, TRACKS, ...SEGMENT_LISTS, ...FILLERS]);
-const IN_CLUSTER = new Set([SIMPLE_BLOCK, BLOCK_GROUP, 0xe7, 0x5854, 0xa7, 0xab, 0xaf, ...FILLERS]);
+/** Time, position, size of the previous cluster: plain numbers. What is longer was a block once. */
+const CLUSTER_NUMBERS = [0xe7, 0xa7, 0xab];
+const LONGEST_NUMBER_BYTES = 8;
+const IN_CLUSTER = new Set([SIMPLE_BLOCK, BLOCK_GROUP, 0x5854, ...CLUSTER_NUMBERS, ...FILLERS]);
 const IN_GROUP = new Set([BLOCK, 0xa2, 0x75a1, 0x9b, 0xfa, 0xfb, 0xfd, 0xa4, 0x75a2, 0x8e, 0xc8, ...FILLERS]);
 const LACING_FLAGS = 0x06;
 const HEAD_BYTES = 32;
@@ -98,6 +101,9 @@ class EbmlWalker {
       if (!IN_CLUSTER.has(element.id)) {
         if (cluster.sizeBytes === null && IN_SEGMENT.has(element.id)) return position;
         throw new Damage(`unknown element in a cluster at byte ${position}`);
+      }
+      if (CLUSTER_NUMBERS.includes(element.id) && element.end - element.start > LONGEST_NUMBER_BYTES) {
+        throw new Damage(`too long a number at byte ${position}`);
       }
       if (element.id === SIMPLE_BLOCK) await this.countBlock(element);
       if (element.id === BLOCK_GROUP) await this.walkGroup(element);

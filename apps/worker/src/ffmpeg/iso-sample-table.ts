@@ -16,6 +16,8 @@ interface Runs {
   /** The first chunk of a run, from 1. */
   firstChunk(index: number): number;
   samplesPerChunk(index: number): number;
+  /** Which of the track's sample descriptions holds, from 1. */
+  description(index: number): number;
 }
 
 interface Sizes {
@@ -33,7 +35,10 @@ export function readSampleTable(bytes: Buffer, table: Box, fileBytes: number): S
   if (sizes === null || chunks === null || runs === null || times === null) {
     return { samples: 0, damage: 'an incomplete sample table' };
   }
-  const damage = timesDamage(bytes, times, sizes.count) ?? layout(sizes, chunks, runs, fileBytes);
+  const damage =
+    timesDamage(bytes, times, sizes.count) ??
+    descriptionDamage(bytes, table, runs) ??
+    layout(sizes, chunks, runs, fileBytes);
   return { samples: sizes.count, damage };
 }
 
@@ -61,6 +66,17 @@ function bytesOf(sizes: Sizes, from: number, to: number): number {
     sum += size;
   }
   return sum;
+}
+
+/** ffmpeg leaves samples of an unknown description out, without a word. */
+function descriptionDamage(bytes: Buffer, table: Box, runs: Runs): string | null {
+  const box = findBox(bytes, 'stsd', table);
+  const descriptions = box === null || box.end - box.start < 8 ? 0 : bytes.readUInt32BE(box.start + 4);
+  for (let run = 0; run < runs.count; run++) {
+    const description = runs.description(run);
+    if (description < 1 || description > descriptions) return `chunks of an unknown description ${description}`;
+  }
+  return null;
 }
 
 function timesDamage(bytes: Buffer, times: Box, samples: number): string | null {
@@ -122,6 +138,7 @@ function readRuns(bytes: Buffer, table: Box): Runs | null {
     count,
     firstChunk: (index) => bytes.readUInt32BE(box.start + 8 + 12 * index),
     samplesPerChunk: (index) => bytes.readUInt32BE(box.start + 12 + 12 * index),
+    description: (index) => bytes.readUInt32BE(box.start + 16 + 12 * index),
   };
 }
 

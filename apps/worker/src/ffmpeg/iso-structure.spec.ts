@@ -18,6 +18,7 @@ interface Movie {
   readonly sizes: readonly number[];
   readonly times: number;
   readonly perChunk: number;
+  readonly description: number;
   readonly handler: string;
   readonly entry: string;
   readonly mvex: readonly Buffer[];
@@ -29,6 +30,7 @@ function moov(overrides: Partial<Movie> = {}): Buffer {
     sizes: [10, 20, 30],
     times: 3,
     perChunk: 3,
+    description: 1,
     handler: 'soun',
     entry: 'mp4a',
     mvex: [],
@@ -39,7 +41,11 @@ function moov(overrides: Partial<Movie> = {}): Buffer {
     'stbl',
     box('stsd', uint32(0, 1), box(movie.entry, Buffer.alloc(20))),
     box('stts', uint32(0, movie.times === 0 ? 0 : 1), movie.times === 0 ? Buffer.alloc(0) : uint32(movie.times, 1024)),
-    box('stsc', uint32(0, chunks.length), chunks.length === 0 ? Buffer.alloc(0) : uint32(1, movie.perChunk, 1)),
+    box(
+      'stsc',
+      uint32(0, chunks.length),
+      chunks.length === 0 ? Buffer.alloc(0) : uint32(1, movie.perChunk, movie.description),
+    ),
     box('stsz', uint32(0, 0, movie.sizes.length, ...movie.sizes)),
     box('stco', uint32(0, chunks.length, ...chunks)),
   );
@@ -109,6 +115,7 @@ describe('readIsoStructure', () => {
     ['last sample past the end', [ftyp, moov({ sizes: [10, 20, 3000] }), media], /sample 3 ends past/],
     ['more sizes than samples in chunks', [ftyp, moov({ perChunk: 2 }), media], /3 samples, but 2/],
     ['fewer sizes than samples in chunks', [ftyp, moov({ perChunk: 4 }), media], /more samples/],
+    ['chunk of an unknown description', [ftyp, moov({ description: 9 }), media], /unknown description 9/],
     ['times for fewer samples', [ftyp, moov({ times: 2 }), media], /times for 2/],
     ['fragment cut short', [ftyp, fragmented, fragment([10, 20]).subarray(0, -1)], /past the (end|file)/],
     ['samples behind the last fragment', [ftyp, fragmented, fragment([10, 2000], 30)], /end past the file/],

@@ -137,9 +137,9 @@ describe('judge', () => {
   it('compares what was decoded with what was encoded, over a change of sample rate too', () => {
     const decoded = (samples: number, ...rates: number[]): LogFacts =>
       facts({ input: { packets: 12, samples, decodeErrors: 0 }, decodedRates: new Set(rates) });
-    expect(codeOf({ facts: decoded(10_001, 44_100) })).toBe('ffmpeg_failed');
+    expect(codeOf({ facts: decoded(10_001, 44_100) })).toBe('corrupt_source');
     expect(codeOf({ facts: decoded(20_000, 88_200) })).toBeUndefined();
-    expect(codeOf({ facts: decoded(21_152, 88_200) })).toBe('ffmpeg_failed');
+    expect(codeOf({ facts: decoded(21_152, 88_200) })).toBe('corrupt_source');
     expect(codeOf({ facts: decoded(15_000, 88_200, 44_100) })).toBeUndefined();
   });
 });

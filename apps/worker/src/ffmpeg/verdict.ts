@@ -1,6 +1,6 @@
 import type { FailureCode } from '@app/domain';
 import type { FfmpegExit } from './ffmpeg-process.js';
-import type { LogFacts } from './log-facts.js';
+import type { LogFacts, OutputCounts } from './log-facts.js';
 import type { Mp3Summary } from './mp3-walker.js';
 import { SOUND_DECODERS } from './ffmpeg-arguments.js';
 import type { SourceStructure } from './source-structure.js';
@@ -81,13 +81,18 @@ function broken({ exit, facts, mp3 }: Evidence): Verdict | null {
 }
 
 function incomplete({ facts, mp3 }: Evidence): Verdict | null {
-  const reason = mp3 === null ? 'no output' : outputFault(facts, mp3);
-  return reason === null ? null : { code: 'ffmpeg_failed', reason };
+  const { input, output } = facts;
+  if (mp3 === null) return { code: 'ffmpeg_failed', reason: 'no output' };
+  if (input === null || output === null) return { code: 'ffmpeg_failed', reason: 'no counts at the end of the log' };
+  const fault = outputFault(output, mp3);
+  if (fault !== null) return { code: 'ffmpeg_failed', reason: fault };
+  // Timestamps that jump past the limit make ffmpeg drop what it decoded: another try would do the same.
+  const loss = soundLoss(input.samples, facts.decodedRates, mp3);
+  return loss === null ? null : { code: 'corrupt_source', reason: loss };
 }
 
-/** Every byte belongs to a frame, and file, encoder and decoder agree on how much sound there is. */
-function outputFault({ input, output, decodedRates }: LogFacts, mp3: Mp3Summary): string | null {
-  if (input === null || output === null) return 'no counts at the end of the log';
+/** Every byte belongs to a frame, and file and encoder agree on them. */
+function outputFault(output: OutputCounts, mp3: Mp3Summary): string | null {
   if (mp3.strayAtByte !== null) return `no frame at byte ${mp3.strayAtByte} of the output`;
   if (mp3.infoFrame === null) return 'the output has no info frame';
   const pairs: readonly [string, number, number][] = [
@@ -98,15 +103,17 @@ function outputFault({ input, output, decodedRates }: LogFacts, mp3: Mp3Summary)
     ['samples encoded', output.samples, mp3.samples],
   ];
   const mismatch = pairs.find(([, said, found]) => said !== found);
-  if (mismatch !== undefined) return `${mismatch[0]}: ${mismatch[1]} said, ${mismatch[2]} found`;
-  const [rate, other] = decodedRates;
+  return mismatch === undefined ? null : `${mismatch[0]}: ${mismatch[1]} said, ${mismatch[2]} found`;
+}
+
+/** All that was decoded is in the output. */
+function soundLoss(decoded: number, rates: ReadonlySet<number>, mp3: Mp3Summary): string | null {
+  const [rate, other] = rates;
   // Resampling may round; a rate that changes on the way leaves no sum to compare.
   if (rate === undefined || other !== undefined) return null;
-  const expected = (input.samples * mp3.sampleRate) / rate;
+  const expected = (decoded * mp3.sampleRate) / rate;
   const tolerance = rate === mp3.sampleRate ? 0 : 1 + expected / 10_000;
-  return Math.abs(expected - mp3.samples) <= tolerance
-    ? null
-    : `${input.samples} samples decoded, ${mp3.samples} encoded`;
+  return Math.abs(expected - mp3.samples) <= tolerance ? null : `${decoded} samples decoded, ${mp3.samples} encoded`;
 }
 
 function chosenTrack(facts: LogFacts, source: SourceStructure): SourceStructure['tracks'][number] | null {
