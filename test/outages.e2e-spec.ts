@@ -1,5 +1,6 @@
 import { OwnBroker, makeClip, waitFor } from '@app/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { expectNotStored } from './support/expect-not-stored.js';
 import { FaultScene } from './support/fault-scene.js';
 import { isDown, type Readiness } from './support/readiness.js';
 
@@ -7,7 +8,7 @@ import { isDown, type Readiness } from './support/readiness.js';
 const TIMEOUT_MS = 300_000;
 const START_MS = 100_000;
 
-describe('an outage of the broker', { timeout: TIMEOUT_MS }, () => {
+describe('an outage', { timeout: TIMEOUT_MS }, () => {
   let broker: OwnBroker;
   let scene: FaultScene;
   let clip: string;
@@ -22,7 +23,7 @@ describe('an outage of the broker', { timeout: TIMEOUT_MS }, () => {
     await broker?.remove();
   });
 
-  it('or anything else that setup prepares: processes that came first name it and go on by themselves after it', async () => {
+  it('of all that setup prepares: processes that came first say so, and go on by themselves after it', async () => {
     const { service } = scene;
     const worker = service.startWorker();
     service.startApi();
@@ -45,7 +46,7 @@ describe('an outage of the broker', { timeout: TIMEOUT_MS }, () => {
     await scene.expectDoneOnce((await scene.user.upload(clip)).id);
   });
 
-  it('is not what a second setup is: it changes nothing beside a running job', async () => {
+  it('is not what a second setup is: beside a running job it changes nothing', async () => {
     const { id } = await scene.startSlowJob(clip);
     const before = await scene.rows.query('SELECT * FROM migrations');
     expect(await scene.service.setUp()).toContain('up to date');
@@ -54,9 +55,10 @@ describe('an outage of the broker', { timeout: TIMEOUT_MS }, () => {
     await scene.expectDoneOnce(id);
   });
 
-  it('refuses no upload: jobs run once it is back, whoever was started meanwhile', async () => {
+  it('of the broker refuses no upload: jobs run once it is back, whoever was started meanwhile', async () => {
     const { service } = scene;
     const running = await scene.startSlowJob(clip);
+    await scene.ffmpeg.speedUp();
     await broker.kill();
     const early = await scene.user.upload(clip);
     await service.api.stop();
@@ -77,7 +79,7 @@ describe('an outage of the broker', { timeout: TIMEOUT_MS }, () => {
     for (const { id } of [running, early, late]) await scene.expectDoneOnce(id);
   });
 
-  it('by standing still refuses no upload either', async () => {
+  it('of a broker that stands still refuses no upload either', async () => {
     broker.freeze();
     const { id } = await scene.user.upload(clip);
     await waitFor(async () => isDown(await scene.service.readiness(), 'broker'), {
@@ -88,6 +90,16 @@ describe('an outage of the broker', { timeout: TIMEOUT_MS }, () => {
     await scene.service.ready();
     await scene.events.listen().catch(() => undefined);
     await scene.expectDoneOnce(id);
+  });
+
+  it('of the storage folder refuses uploads, and a job that runs meanwhile is done later', async () => {
+    const { id } = await scene.startSlowJob(clip);
+    await scene.ffmpeg.speedUp();
+    await scene.withoutObjects('', async () => {
+      await expectNotStored(scene.user, scene.service, clip);
+      await waitFor(async () => (await scene.rows.one(id)).status === 'PENDING', { what: 'the retry to be planned' });
+    });
+    await scene.expectDoneOnce(id, 2);
   });
 });
 

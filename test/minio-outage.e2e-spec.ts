@@ -1,34 +1,13 @@
 import { FaultProxy, makeClip, testServices, waitFor } from '@app/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApiClient } from './support/api-client.js';
-import { FaultScene } from './support/fault-scene.js';
 import { JobRows } from './support/job-rows.js';
 import { PacedFfmpeg, ffmpegAt } from './support/paced-ffmpeg.js';
-import { isDown } from './support/readiness.js';
+import { expectNotStored } from './support/expect-not-stored.js';
 import { ServiceUnderTest } from './support/service-under-test.js';
 
 /** Ends a test that hangs. */
 const TIMEOUT_MS = 300_000;
-
-describe('an outage of the storage folder', { timeout: TIMEOUT_MS }, () => {
-  let scene: FaultScene;
-
-  beforeAll(async () => {
-    scene = await FaultScene.start();
-  }, TIMEOUT_MS);
-  afterAll(() => scene?.stop());
-
-  it('refuses uploads, is named by readiness, and a job that runs meanwhile is done later', async () => {
-    const clip = await makeClip({ seconds: 4 });
-    const { id } = await scene.startSlowJob(clip);
-    await scene.ffmpeg.speedUp();
-    await scene.withoutObjects('', async () => {
-      await expectNotStored(scene.user, scene.service, clip);
-      await waitFor(async () => (await scene.rows.one(id)).status === 'PENDING', { what: 'the retry to be planned' });
-    });
-    await scene.expectDoneOnce(id, 2);
-  });
-});
 
 const { minio } = testServices();
 if (minio === null) console.warn('Skipped: there is no MinIO program on this machine.');
@@ -88,11 +67,3 @@ describe.skipIf(minio === null)('an outage of MinIO', { timeout: TIMEOUT_MS }, (
     return id;
   }
 });
-
-async function expectNotStored(user: ApiClient, service: ServiceUnderTest, clip: string): Promise<void> {
-  const response = await user.uploadResponse(clip);
-  expect(response.status).toBe(503);
-  expect(response.headers.get('content-type')).toContain('application/problem+json');
-  expect(await response.json()).toMatchObject({ code: 'storage_unavailable' });
-  await waitFor(async () => isDown(await service.readiness(), 'storage'), { what: 'the api to name the storage' });
-}
