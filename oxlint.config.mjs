@@ -228,7 +228,7 @@ export default {
       rules: {
         // A `describe` is one callback round all its tests.
         'max-lines-per-function': 'off',
-        'vitest/expect-expect': ['error', { assertFunctionNames: ['expect', 'expect*', 'waitFor'] }],
+        'vitest/expect-expect': ['error', { assertFunctionNames: ['expect', 'expect*', '*.expect*', 'waitFor'] }],
         'vitest/no-focused-tests': 'error',
       },
     },

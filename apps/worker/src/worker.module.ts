@@ -6,6 +6,7 @@ import { StorageModule } from '@app/storage';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { BrokerHealth } from './broker-health.js';
 import { ConversionModule } from './conversion/conversion.module.js';
+import { FfmpegModule } from './ffmpeg/index.js';
 import { WorkerHealth } from './worker-health.js';
 
 @Module({})
@@ -21,6 +22,7 @@ export class WorkerModule {
         MessagingModule,
         StorageModule,
         ConversionModule,
+        FfmpegModule,
       ],
       providers: [BrokerHealth, WorkerHealth],
     };

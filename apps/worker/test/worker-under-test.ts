@@ -10,9 +10,8 @@ import { DatabaseFixture, FaultProxy, createVirtualHost, sql, waitFor, type Virt
 import type { INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { connect } from 'amqplib';
-import { ChosenSandbox } from '../src/conversion/chosen-sandbox.js';
 import { WORKER_ENVIRONMENT } from '../src/env.js';
-import { Transcoder } from '../src/ffmpeg/index.js';
+import { Sandbox, Transcoder } from '../src/ffmpeg/index.js';
 import { WorkerModule } from '../src/worker.module.js';
 import { FakeTranscoder } from './fake-transcoder.js';
 
@@ -67,8 +66,8 @@ export class WorkerUnderTest {
     const module = await Test.createTestingModule({ imports: [WorkerModule.forRoot(environment)] })
       .overrideProvider(Transcoder)
       .useValue(transcoder)
-      .overrideProvider(ChosenSandbox)
-      .useValue({ description: 'There is no ffmpeg to contain.' })
+      .overrideProvider(Sandbox)
+      .useValue({ network: 'none' })
       .compile();
     this.app = module.createNestApplication({ logger: false });
     this.app.connectMicroservice({ strategy: this.strategy });

@@ -29,7 +29,7 @@ describe('FaultProxy', () => {
   });
 
   /** What came back so far, and how the connection ended if it did. */
-  async function client(): Promise<{ socket: Socket; received: () => number; end: () => string | undefined }> {
+  async function connected(): Promise<{ socket: Socket; received: () => number; end: () => string | undefined }> {
     const socket = connect(sut.port, '127.0.0.1');
     clients.push(socket);
     let bytes = 0;
@@ -42,7 +42,7 @@ describe('FaultProxy', () => {
   }
 
   it('forwards both ways, and the end too', async () => {
-    const { socket, received, end } = await client();
+    const { socket, received, end } = await connected();
     socket.end(Buffer.alloc(1_000_000));
     await waitFor(() => end() === 'end');
     expect(received()).toBe(1_000_000);
@@ -50,11 +50,11 @@ describe('FaultProxy', () => {
   });
 
   it('holds what is sent and who connects, until it is released', async () => {
-    const early = await client();
+    const early = await connected();
     early.socket.write('1');
     await waitFor(() => early.received() === 1);
     sut.hold();
-    const late = await client();
+    const late = await connected();
     early.socket.write('2');
     late.socket.write('3');
     await waitFor(() => sut.connectionCount === 2);
@@ -64,35 +64,35 @@ describe('FaultProxy', () => {
   });
 
   it('cuts open connections with a reset, also held ones, and accepts new ones', async () => {
-    const open = await client();
+    const open = await connected();
     sut.hold();
-    const held = await client();
+    const held = await connected();
     await waitFor(() => sut.connectionCount === 2);
     sut.cut();
     await waitFor(() => open.end() === 'ECONNRESET' && held.end() === 'ECONNRESET');
     sut.release();
-    const next = await client();
+    const next = await connected();
     next.socket.write('1');
     await waitFor(() => next.received() === 1);
   });
 
   it('refuses new connections and leaves open ones alone, until it is told otherwise', async () => {
-    const open = await client();
+    const open = await connected();
     await sut.refuse();
     await sut.refuse();
-    await expect(client()).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    await expect(connected()).rejects.toMatchObject({ code: 'ECONNREFUSED' });
     open.socket.write('1');
     await waitFor(() => open.received() === 1);
     await sut.refuse(false);
     await sut.refuse(false);
-    const next = await client();
+    const next = await connected();
     next.socket.write('1');
     await waitFor(() => next.received() === 1);
   });
 
   it('throttles without losing anything', async () => {
     sut.throttle(4_000_000);
-    const { socket, received } = await client();
+    const { socket, received } = await connected();
     const startedAt = performance.now();
     socket.write(Buffer.alloc(1_000_000));
     await waitFor(() => received() === 1_000_000);
@@ -101,7 +101,7 @@ describe('FaultProxy', () => {
 
   it('resets the client where the service is gone', async () => {
     echo.close();
-    const { end } = await client();
+    const { end } = await connected();
     await waitFor(() => end() !== undefined);
     expect(['ECONNRESET', 'end']).toContain(end());
   });

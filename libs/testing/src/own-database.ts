@@ -45,7 +45,7 @@ export class OwnDatabase {
   }
 
   thaw(): void {
-    for (const pid of this.pids().reverse()) process.kill(pid, 'SIGCONT');
+    for (const pid of this.pids().toReversed()) process.kill(pid, 'SIGCONT');
   }
 
   async remove(): Promise<void> {

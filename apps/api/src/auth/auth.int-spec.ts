@@ -183,7 +183,7 @@ describe('accounts', () => {
       ['another audience', { ...good, audience: 'somebody' }],
       ['an end in the past', { ...good, expiresIn: -1 }],
       ['a beginning in the future', { ...good, notBefore: 60 }],
-      ['another key', { ...good, secret: 'another key' } as JwtSignOptions],
+      ['another key', { ...good, secret: 'another key' }],
       ['a subject that is no user', { ...good, subject: '2147483647' }],
       ['a subject out of range', { ...good, subject: '99999999999999999999' }],
       ['a subject that is no number', { ...good, subject: "1' OR 1=1" }],

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { containerFormat, HEAD_BYTES } from './container-format.js';
 
 function ftyp(brand: string, compatible = ''): Buffer {
-  const box = Buffer.from(`\0\0\0\0ftyp${brand}\0\0\0\0${compatible}`, 'latin1');
-  box.writeUInt32BE(box.length);
-  return box;
+  const file = Buffer.from(`\0\0\0\0ftyp${brand}\0\0\0\0${compatible}`, 'latin1');
+  file.writeUInt32BE(file.length);
+  return file;
 }
 
 function box(size: number, type: string): Buffer {

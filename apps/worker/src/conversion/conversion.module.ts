@@ -1,12 +1,10 @@
-import { CoreEnv } from '@app/config';
 import { DatabaseEnv, DatabaseModule, OwnerLock } from '@app/database';
 import { DispatchModule } from '@app/dispatch';
 import { AmqpTransportStrategy, MessagingEnv, MessagingModule, VIDEO_QUEUE } from '@app/messaging';
 import { StorageModule } from '@app/storage';
 import { Logger, Module } from '@nestjs/common';
-import { FfmpegEnv, FfmpegTranscoder, Transcoder } from '../ffmpeg/index.js';
+import { FfmpegModule } from '../ffmpeg/index.js';
 import { availableCpus } from './available-cpus.js';
-import { ChosenSandbox } from './chosen-sandbox.js';
 import { ConversionConsumer } from './conversion.consumer.js';
 import { ConversionEnv } from './conversion.env.js';
 import { ConvertVideoUseCase } from './convert-video.use-case.js';
@@ -20,14 +18,12 @@ import { WorkInHand } from './work-in-hand.js';
 import { WorkerLife } from './worker-life.js';
 
 @Module({
-  imports: [DatabaseModule, DispatchModule, MessagingModule, StorageModule],
+  imports: [DatabaseModule, DispatchModule, FfmpegModule, MessagingModule, StorageModule],
   controllers: [ConversionConsumer],
   providers: [
     { provide: Slots, inject: [ConversionEnv], useFactory: slots },
     { provide: AmqpTransportStrategy, inject: [MessagingEnv, Slots], useFactory: strategy },
     { provide: OwnerLock, inject: [DatabaseEnv, AmqpTransportStrategy, DrainSignal], useFactory: ownerLock },
-    { provide: ChosenSandbox, inject: [FfmpegEnv, CoreEnv], useFactory: sandbox },
-    { provide: Transcoder, inject: [FfmpegEnv, ChosenSandbox], useFactory: transcoder },
     ConvertVideoUseCase,
     DrainSignal,
     JobClaimer,
@@ -37,17 +33,9 @@ import { WorkerLife } from './worker-life.js';
     WorkInHand,
     WorkerLife,
   ],
-  exports: [AmqpTransportStrategy, ChosenSandbox, OwnerLock],
+  exports: [AmqpTransportStrategy, OwnerLock],
 })
 export class ConversionModule {}
-
-function sandbox(env: FfmpegEnv, core: CoreEnv): Promise<ChosenSandbox> {
-  return ChosenSandbox.choose(env, core);
-}
-
-function transcoder(env: FfmpegEnv, { sandbox }: ChosenSandbox): Transcoder {
-  return new FfmpegTranscoder(env, sandbox);
-}
 
 function slots(env: ConversionEnv): Slots {
   return new Slots(env.WORKER_CONCURRENCY ?? env.WORKER_CPUS ?? availableCpus());

@@ -98,7 +98,7 @@ describe('JobFinisher', () => {
   });
 
   describe('says that it has lost', () => {
-    const lostAll = async (): Promise<void> => {
+    const expectAllLost = async (): Promise<void> => {
       expect(await sut.markDone(job, anOutput(job), neverStopped)).toBe('lost');
       expect(await sut.markFailed(job, 'unknown_error', neverStopped)).toBe('lost');
       expect(await sut.retryLater(job, 0, neverStopped)).toBe('lost');
@@ -108,7 +108,7 @@ describe('JobFinisher', () => {
     it('when another run holds the job', async () => {
       await parts.fixture.change(job.jobId, { lease_token: randomUUID() });
       const before = await read();
-      await lostAll();
+      await expectAllLost();
       expect(await read()).toEqual(before);
     });
 
@@ -116,13 +116,13 @@ describe('JobFinisher', () => {
       const output_key = 'output/of-another-run';
       await parts.fixture.change(job.jobId, { status: 'DONE', output_key, lease_token: null });
       const before = await read();
-      await lostAll();
+      await expectAllLost();
       expect(await read()).toEqual(before);
     });
 
     it('when the job was deleted', async () => {
       await parts.fixture.database.rows('DELETE FROM conversion_jobs WHERE id = $1', [job.jobId]);
-      await lostAll();
+      await expectAllLost();
     });
   });
 

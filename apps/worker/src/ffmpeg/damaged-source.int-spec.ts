@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { makeClip, type ClipRecipe } from '@app/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TranscoderFixture } from './transcoder.fixture.js';
+import { TranscoderFixture } from '../../test/transcoder-fixture.js';
 
 let fixture: TranscoderFixture;
 

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compareSound, makeClip, type ClipRecipe } from '@app/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TranscoderFixture } from './transcoder.fixture.js';
+import { TranscoderFixture } from '../../test/transcoder-fixture.js';
 
 let fixture: TranscoderFixture;
 

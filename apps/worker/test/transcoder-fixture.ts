@@ -3,10 +3,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ffmpeg, testFfmpegPath } from '@app/testing';
-import { FfmpegTranscoder } from './ffmpeg-transcoder.js';
-import { FfmpegEnv } from './ffmpeg.env.js';
-import { chooseSandbox, type Sandbox } from './sandbox.js';
-import type { TranscodeRequest, TranscodeResult } from './transcoder.js';
+import { FfmpegTranscoder } from '../src/ffmpeg/ffmpeg-transcoder.js';
+import { FfmpegEnv } from '../src/ffmpeg/ffmpeg.env.js';
+import { chooseSandbox, type Sandbox } from '../src/ffmpeg/sandbox.js';
+import type { TranscodeRequest, TranscodeResult } from '../src/ffmpeg/transcoder.js';
 
 /** A folder of test media and a transcoder over the real ffmpeg. */
 export class TranscoderFixture {
