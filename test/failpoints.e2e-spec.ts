@@ -28,6 +28,8 @@ describe('30 jobs through kill -9 at every failpoint', () => {
   let rows: JobRows;
   let user: ApiClient;
   let clips: string[];
+  /** Whether jobs are still wanted, and whether what dies is started again. */
+  let isUploading = true;
   let isOver = false;
   const accepted: { id: string; clip: string }[] = [];
 
@@ -62,7 +64,7 @@ describe('30 jobs through kill -9 at every failpoint', () => {
     'ends every accepted job once, with its whole sound',
     async () => {
       const struck = strikeAll().finally(() => {
-        isOver = true;
+        isUploading = false;
       });
       await Promise.all([struck, ...Array.from({ length: UPLOADERS }, (_, i) => keepUploading(i))]);
       for (const name of FAILPOINTS) expect(failpoints.hits(name), name).toBeGreaterThanOrEqual(HITS);
@@ -108,11 +110,11 @@ describe('30 jobs through kill -9 at every failpoint', () => {
 
   /** As a patient client does: an upload that was cut off is simply sent again. */
   async function keepUploading(i: number): Promise<void> {
-    for (let n = i; !isOver; n += 1) {
+    for (let n = i; isUploading; n += 1) {
       const clip = clips[n % clips.length] ?? '';
       const response = await user.uploadResponse(clip).catch(() => null);
       if (response?.status === 202) accepted.push({ id: ((await response.json()) as { id: string }).id, clip });
-      await waitFor(async () => isOver || (await unfinished()) < MAX_UNFINISHED, { timeoutMs: TIMEOUT_MS });
+      await waitFor(async () => !isUploading || (await unfinished()) < MAX_UNFINISHED, { timeoutMs: TIMEOUT_MS });
     }
   }
 
