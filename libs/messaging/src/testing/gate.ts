@@ -1,0 +1,26 @@
+import { waitFor } from '@app/testing';
+import type { AmqpContext } from '../amqp-context.js';
+import type { ConversionRequested } from '../conversion-requested.message.js';
+import type { Disposition } from '../disposition.js';
+
+export type Handler = (message: ConversionRequested, context: AmqpContext) => Disposition | Promise<Disposition>;
+
+/** A handler's run that the test ends when it likes. */
+export class Gate {
+  readonly jobs: string[] = [];
+  private readonly waiting: ((disposition: Disposition) => void)[] = [];
+
+  readonly handler: Handler = ({ data }) => {
+    this.jobs.push(data.job_id);
+    return new Promise((resolve) => this.waiting.push(resolve));
+  };
+
+  open(disposition: Disposition = 'ack'): void {
+    this.waiting.shift()?.(disposition);
+  }
+
+  /** Resolves once so many deliveries have come, counted from the first. */
+  async reached(count: number): Promise<void> {
+    await waitFor(() => this.jobs.length >= count, { what: 'a delivery' });
+  }
+}
