@@ -15,7 +15,7 @@ export default defineConfig({
       { extends: true, test: { name: 'e2e', include: ['test/**/*.e2e-spec.ts'] } },
       {
         extends: true,
-        test: { name: 'bench', include: ['bench/**/*.bench-spec.ts'], fileParallelism: false, testTimeout: HOUR_MS },
+        test: { name: 'bench', include: ['bench/**/*.bench-spec.ts'], testTimeout: HOUR_MS },
       },
     ],
   },
