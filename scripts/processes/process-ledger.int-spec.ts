@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -103,8 +104,9 @@ describe('endMarkedProcesses', () => {
   it('finds the child of a child that left its process group', async () => {
     const mark = `${process.pid}-${Date.now()}`;
     const env = { ...process.env, MARK_TEST: mark };
-    const parent = spawn('setsid', ['sh', '-c', 'setsid sleep 600 & echo started; wait'], { env });
-    await new Promise((resolve) => parent.stdout.once('data', resolve));
+    spawn('setsid', ['sh', '-c', 'setsid sleep 600 & wait'], { env, stdio: 'ignore' });
+    const commands = (): string[] => markedProcesses(`MARK_TEST=${mark}`).map((pid) => commandLine(pid));
+    await waitFor(() => commands().includes('sleep 600'), { what: 'the child of the child' });
 
     const found = await endMarkedProcesses('MARK_TEST', mark);
 
@@ -112,3 +114,7 @@ describe('endMarkedProcesses', () => {
     expect(await endMarkedProcesses('MARK_TEST', mark)).toEqual([]);
   });
 });
+
+function commandLine(pid: number): string {
+  return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
+}
