@@ -120,6 +120,10 @@ export class WorkerUnderTest {
       await proxy.refuse(false);
     }
     await Promise.all(['video', 'video.dead'].map((queue) => this.virtualHost.purge(queue)));
+    // A message that the broker takes back only after the purge must find nothing to run.
+    await this.fixture.database.rows(
+      `UPDATE conversion_jobs SET status = 'CANCELED', lease_token = NULL WHERE status IN ('PENDING', 'PROCESSING')`,
+    );
   }
 
   async remove(): Promise<void> {
