@@ -14,8 +14,16 @@ import { Tally } from './tally.mjs';
  * @typedef {import('./selection.mjs').Suite} Suite
  */
 
-/** These tests wait more than they compute: for brokers to come back, leases to run out, processes to start. */
-const WORKERS = { unit: undefined, int: 5, e2e: 4, bench: 1 };
+/**
+ * Unit tests share their modules, whose loading takes longer than they do. The others wait more than they compute: for
+ * brokers to come back, leases to run out, processes to start.
+ */
+const POOLS = {
+  unit: ['--no-isolate'],
+  int: ['--maxWorkers=5'],
+  e2e: ['--maxWorkers=4'],
+  bench: ['--maxWorkers=1'],
+};
 const CHECKS = ['format:check', 'lint', 'typecheck'];
 const WHOLE_OUTPUT_LINES = 200;
 /** The tests give their processes what they need; a developer's own services must not be reached by accident. */
@@ -105,13 +113,12 @@ export class TestRun {
   async #runSuite(suite) {
     const reportFile = join(this.folder, `${suite}.json`);
     const vitest = join(PROJECT_FOLDER, 'node_modules', 'vitest', 'vitest.mjs');
-    const workers = WORKERS[suite] === undefined ? [] : [`--maxWorkers=${WORKERS[suite]}`];
     const reporting = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`];
     const task = this.ledger.launch({
       name: `vitest ${suite}`,
       kind: 'task',
       command: process.execPath,
-      args: [vitest, 'run', '--project', suite, ...workers, ...reporting, ...this.selection.filters],
+      args: [vitest, 'run', '--project', suite, ...POOLS[suite], ...reporting, ...this.selection.filters],
       cwd: PROJECT_FOLDER,
       env: { ...withoutServices(process.env), ...this.#variables },
     });
