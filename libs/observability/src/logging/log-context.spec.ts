@@ -1,11 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { currentRequestId, currentTraceparent, LogContext } from './log-context.js';
+import { currentTraceparent, LogContext } from './log-context.js';
 
 describe('LogContext', () => {
   it('is empty outside', () => {
     expect(LogContext.line()).toEqual({});
-    expect(currentRequestId()).toBeUndefined();
+    expect(LogContext.current.request_id).toBeUndefined();
     expect(currentTraceparent()).toBeUndefined();
   });
 

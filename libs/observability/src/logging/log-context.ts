@@ -33,10 +33,6 @@ export class LogContext {
   }
 }
 
-export function currentRequestId(): string | undefined {
-  return LogContext.current.request_id;
-}
-
 export function currentTraceparent(): string | undefined {
   return LogContext.current.traceparent;
 }
