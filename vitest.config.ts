@@ -1,8 +1,11 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 const HOUR_MS = 3_600_000;
 /** Real servers on a machine that stands still for seconds: once may be the machine, twice is the code. The report shows it. */
 const RETRIES = 1;
+
+/** Test files share their modules, whose loading takes longer than most of them do; not these, which change what is global. */
+const OWN_MODULES = ['libs/observability/src/logging/logging.module.int-spec.ts'];
 
 /** Three sizes of test, told apart by suffix: no I/O, one real service, the whole system. And benchmarks, one at a time. */
 export default defineConfig({
@@ -12,9 +15,19 @@ export default defineConfig({
     testTimeout: HOUR_MS / 30,
     hookTimeout: HOUR_MS / 30,
     projects: [
-      { extends: true, test: { name: 'unit', include: ['{apps,libs,scripts,test}/**/*.spec.ts'] } },
-      { extends: true, test: { name: 'int', include: ['{apps,libs,scripts}/**/*.int-spec.ts'], retry: RETRIES } },
-      { extends: true, test: { name: 'e2e', include: ['test/**/*.e2e-spec.ts'], retry: RETRIES } },
+      { extends: true, test: { name: 'unit', include: ['{apps,libs,scripts,test}/**/*.spec.ts'], isolate: false } },
+      {
+        extends: true,
+        test: {
+          name: 'int',
+          include: ['{apps,libs,scripts}/**/*.int-spec.ts'],
+          exclude: [...configDefaults.exclude, ...OWN_MODULES],
+          isolate: false,
+          retry: RETRIES,
+        },
+      },
+      { extends: true, test: { name: 'int-isolated', include: OWN_MODULES, retry: RETRIES } },
+      { extends: true, test: { name: 'e2e', include: ['test/**/*.e2e-spec.ts'], isolate: false, retry: RETRIES } },
       {
         extends: true,
         test: { name: 'bench', include: ['bench/**/*.bench-spec.ts'], testTimeout: HOUR_MS },

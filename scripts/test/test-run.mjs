@@ -14,15 +14,12 @@ import { Tally } from './tally.mjs';
  * @typedef {import('./selection.mjs').Suite} Suite
  */
 
-/**
- * Unit tests share their modules, whose loading takes longer than they do. The others wait more than they compute: for
- * brokers to come back, leases to run out, processes to start.
- */
-const POOLS = {
-  unit: ['--no-isolate'],
-  int: ['--maxWorkers=5'],
-  e2e: ['--maxWorkers=4'],
-  bench: ['--maxWorkers=1'],
+/** Integration and end-to-end tests wait more than they compute: for brokers to come back, leases to run out, processes to start. */
+const SUITE_ARGUMENTS = {
+  unit: ['--project=unit'],
+  int: ['--project=int', '--project=int-isolated', '--maxWorkers=5'],
+  e2e: ['--project=e2e', '--maxWorkers=4'],
+  bench: ['--project=bench', '--maxWorkers=1'],
 };
 const CHECKS = ['format:check', 'lint', 'typecheck'];
 const WHOLE_OUTPUT_LINES = 200;
@@ -59,8 +56,18 @@ export class TestRun {
    * @param {boolean} withChecks
    */
   async #buildAndCheck(withBuild, withChecks) {
-    if (withBuild) await this.#part('build', () => buildApps(this.ledger, this.folder));
+    if (withBuild) await this.#part('build', () => this.#buildApps());
     for (const check of withChecks ? CHECKS : []) await this.#part(check, () => this.#runCheck(check));
+  }
+
+  /** Benchmarks measure the apps as they are run; the end-to-end tests only need them to start fast. */
+  async #buildApps() {
+    await buildApps(this.ledger, this.folder);
+    if (!this.selection.suites.includes('e2e')) return;
+    // Loaded here: what it imports may only just have been installed.
+    const { bundleApps } = await import('./bundle-apps.mjs');
+    await bundleApps(this.folder);
+    this.#variables.TEST_APPS_FOLDER = this.folder;
   }
 
   /**
@@ -82,7 +89,7 @@ export class TestRun {
     const { folder, ledger } = this;
     await this.#provideMinio();
     const { variables } = await startTestServices({ folder, ledger, say: (message) => say(`  … ${message}`) });
-    this.#variables = variables;
+    Object.assign(this.#variables, variables);
   }
 
   async #provideMinio() {
@@ -118,7 +125,7 @@ export class TestRun {
       name: `vitest ${suite}`,
       kind: 'task',
       command: process.execPath,
-      args: [vitest, 'run', '--project', suite, ...POOLS[suite], ...reporting, ...this.selection.filters],
+      args: [vitest, 'run', ...SUITE_ARGUMENTS[suite], ...reporting, ...this.selection.filters],
       cwd: PROJECT_FOLDER,
       env: { ...withoutServices(process.env), ...this.#variables },
     });

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { testServices } from '@app/testing';
 
 export type AppName = 'api' | 'worker' | 'setup';
 
@@ -27,8 +28,7 @@ export class AppProcess {
 
   constructor(private readonly options: AppProcessOptions) {
     const { app, env, launcher = [] } = options;
-    const entry = join(ROOT, 'dist/apps', app, 'apps', app, 'src/main.js');
-    const [command = '', ...args] = [...launcher, process.execPath, '--enable-source-maps', entry];
+    const [command = '', ...args] = [...launcher, process.execPath, ...entryOf(app)];
     this.child = spawn(command, args, {
       // Not the project's folder, where a developer's .env would be read.
       cwd: dirname(options.logFile),
@@ -80,6 +80,12 @@ export class AppProcess {
   async log(): Promise<string> {
     return readFile(this.options.logFile, 'utf8').catch(() => '');
   }
+}
+
+function entryOf(app: AppName): string[] {
+  const { appsFolder } = testServices();
+  if (appsFolder !== null) return [join(appsFolder, `${app}.mjs`)];
+  return ['--enable-source-maps', join(ROOT, 'dist/apps', app, 'apps', app, 'src/main.js')];
 }
 
 /** Runs a process that ends by itself; throws with its log where it fails. */

@@ -8,6 +8,8 @@ export interface TestServices {
   /** The management API, with user and password. */
   rabbitmqManagementUrl: string;
   ffmpegPath: string;
+  /** Where each app stands as `<app>.mjs`; `null` where only the build is there. */
+  appsFolder: string | null;
   /** `null` where the machine has no MinIO program. */
   minio: { endpoint: string; accessKey: string; secretKey: string } | null;
 }
@@ -19,6 +21,7 @@ export function testServices(): TestServices {
     rabbitmqUrl: required('TEST_RABBITMQ_URL'),
     rabbitmqManagementUrl: required('TEST_RABBITMQ_MANAGEMENT_URL'),
     ffmpegPath: required('TEST_FFMPEG_PATH'),
+    appsFolder: processVariables()['TEST_APPS_FOLDER'] ?? null,
     minio:
       endpoint === undefined
         ? null
