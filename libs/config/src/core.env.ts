@@ -9,6 +9,7 @@ export class CoreEnv {
   @EnvText()
   APP_NAME = 'video-to-mp3';
 
+  /** Where the service runs. In `production` samples and unsafe settings are refused, and logs are JSON. */
   @EnvOneOf(['development', 'staging', 'production'])
   ENV: 'development' | 'staging' | 'production' = 'development';
 
@@ -16,6 +17,7 @@ export class CoreEnv {
   @EnvBoolean()
   DEBUG = false;
 
+  /** What is logged, and everything more serious; without it, `info`, or `debug` where DEBUG is set. */
   @EnvOptional()
   @EnvOneOf(LOG_LEVELS)
   LOG_LEVEL?: LogLevel = undefined;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { EnvBoolean, EnvInteger, EnvOneOf, EnvOptional, EnvText } from './env-fields.js';
+import { EnvBoolean, EnvInteger, EnvOneOf, EnvOptional, EnvText, kindOf } from './env-fields.js';
 import { EnvironmentError, readEnvironment, type Variables } from './environment.js';
 
 class SampleEnv {
@@ -83,5 +83,16 @@ describe('environment fields', () => {
   it('leave an optional variable undefined, also when it is empty', () => {
     expect(read({ FOLDER: '' }).FOLDER).toBeUndefined();
     expect(read({ FOLDER: '/data' }).FOLDER).toBe('/data');
+  });
+
+  it('tell the documents what they hold', () => {
+    expect(['SLOTS', 'SECURE', 'BUCKET', 'SANDBOX', 'FOLDER'].map((name) => kindOf(SampleEnv, name))).toEqual([
+      'whole number from 1 to 10',
+      '`true` or `false`',
+      'text of 3 to 5 characters',
+      '`strict`, `relaxed`',
+      'text',
+    ]);
+    expect(kindOf(SampleEnv, 'CONSTRUCTOR')).toBeUndefined();
   });
 });

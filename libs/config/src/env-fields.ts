@@ -1,9 +1,18 @@
 import { Transform } from 'class-transformer';
 import { IsBoolean, IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min, MinLength } from 'class-validator';
 
-const apply =
-  (...decorators: PropertyDecorator[]): PropertyDecorator =>
+/** What each variable may hold, by the prototype of its fragment. */
+const kinds = new WeakMap<object, Map<PropertyKey, string>>();
+
+/** What a variable of a fragment may hold, in words: for the documents. */
+export function kindOf(fragment: new () => object, name: string): string | undefined {
+  return kinds.get(fragment.prototype as object)?.get(name);
+}
+
+const field =
+  (kind: string, ...decorators: PropertyDecorator[]): PropertyDecorator =>
   (target, key) => {
+    kinds.set(target, (kinds.get(target) ?? new Map<PropertyKey, string>()).set(key, kind));
     for (const decorate of decorators) decorate(target, key);
   };
 
@@ -11,7 +20,9 @@ const apply =
 export function EnvInteger(min: number, max: number = Number.MAX_SAFE_INTEGER): PropertyDecorator {
   const parse = ({ value }: { value: unknown }): unknown =>
     typeof value === 'string' && /^-?\d+$/.test(value.trim()) ? Number(value) : value;
-  return apply(
+  const bounds = max === Number.MAX_SAFE_INTEGER ? `, at least ${min}` : ` from ${min} to ${max}`;
+  return field(
+    `whole number${bounds}`,
     Transform(parse),
     IsInt({ message: '$property must be a whole number' }),
     Min(min, { message: `$property must be at least ${min}` }),
@@ -31,7 +42,8 @@ export function EnvBoolean(): PropertyDecorator {
     no: false,
     off: false,
   };
-  return apply(
+  return field(
+    '`true` or `false`',
     Transform(({ value }: { value: unknown }) =>
       typeof value === 'string' ? (words[value.trim().toLowerCase()] ?? value) : value,
     ),
@@ -40,7 +52,8 @@ export function EnvBoolean(): PropertyDecorator {
 }
 
 export function EnvText(min = 1, max = 4096): PropertyDecorator {
-  return apply(
+  return field(
+    min === 1 ? 'text' : `text of ${min} to ${max} characters`,
     IsString({ message: '$property must be set' }),
     MinLength(min, { message: min === 1 ? '$property must be set' : `$property must have at least ${min} characters` }),
     MaxLength(max, { message: `$property must have at most ${max} characters` }),
@@ -48,7 +61,10 @@ export function EnvText(min = 1, max = 4096): PropertyDecorator {
 }
 
 export function EnvOneOf(values: readonly string[]): PropertyDecorator {
-  return IsIn(values, { message: `$property must be one of: ${values.join(', ')}` });
+  return field(
+    values.map((value) => `\`${value}\``).join(', '),
+    IsIn(values, { message: `$property must be one of: ${values.join(', ')}` }),
+  );
 }
 
 export function EnvOptional(): PropertyDecorator {

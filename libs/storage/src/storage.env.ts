@@ -12,10 +12,12 @@ export class StorageEnv implements CrossChecked {
   @EnvText()
   STORAGE_ENDPOINT?: string = undefined;
 
+  /** The name of the store's account. */
   @EnvOptional()
   @EnvText()
   STORAGE_ACCESS_KEY?: string = undefined;
 
+  /** The password of the store's account. */
   @EnvOptional()
   @EnvText()
   STORAGE_SECRET_KEY?: string = undefined;
@@ -24,9 +26,11 @@ export class StorageEnv implements CrossChecked {
   @EnvBoolean()
   STORAGE_SECURE = false;
 
+  /** The bucket that holds sources and MP3s; setup creates it where it is absent. */
   @EnvText(3, 63)
   STORAGE_BUCKET_NAME = 'media';
 
+  /** The region that requests to the store are signed for. */
   @EnvText()
   STORAGE_REGION = 'us-east-1';
 

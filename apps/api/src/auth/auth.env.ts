@@ -11,9 +11,11 @@ export class AuthEnv implements CrossChecked {
   @EnvText()
   SECRET_KEY = '';
 
+  /** The signature of access tokens. */
   @EnvOneOf(['HS256'])
   ALGORITHM = 'HS256' as const;
 
+  /** How long an access token is valid. */
   @EnvInteger(1, 525_600)
   ACCESS_TOKEN_EXPIRE_MINUTES = 1440;
 
