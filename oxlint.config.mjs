@@ -14,7 +14,7 @@ const LIBS = [
   'storage',
   'testing',
 ];
-const API_FEATURES = ['auth', 'http', 'media', 'page', 'upkeep'];
+const API_FEATURES = ['auth', 'http', 'media', 'openapi', 'page', 'upkeep'];
 const WORKER_FEATURES = ['conversion', 'ffmpeg'];
 
 /** Packages that only one place may import. */
@@ -22,6 +22,11 @@ const CONFINED = {
   database: { regex: '^(pg|pg-[a-z-]+|typeorm|@nestjs/typeorm)(/|$)', message: 'PostgreSQL belongs to libs/database.' },
   storage: { regex: '^minio(/|$)', message: 'The object store belongs to libs/storage.' },
   messaging: { regex: '^(amqplib|amqp-connection-manager)(/|$)', message: 'The broker belongs to libs/messaging.' },
+  document: {
+    regex: '^(@nestjs/swagger|swagger-ui-dist)(/|$)',
+    message:
+      'The OpenAPI document belongs to the api: to openapi, to DTOs, and to operations beside their controllers.',
+  },
   processes: { regex: '^(node:)?child_process$', message: 'Processes are started by apps/worker/src/ffmpeg only.' },
 };
 
@@ -99,6 +104,12 @@ const api = (feature, allowed) => {
       siblings: [...options.siblings, 'http'],
       paths: [],
     }),
+    // What the document says of a feature stands beside it.
+    boundary([`apps/api/src/${feature}/**/*.dto.ts`, `apps/api/src/${feature}/**/*.operations.ts`], {
+      ...options,
+      siblings: [...options.siblings, 'openapi'],
+      packages: ['document'],
+    }),
   ];
 };
 const worker = (feature, { files = '**', ...allowed }) =>
@@ -124,6 +135,7 @@ const BOUNDARIES = [
   api('media', { libs: ['config', 'domain', 'database', 'storage', 'dispatch', 'failpoints'], siblings: ['auth'] }),
   api('upkeep', { libs: ['config', 'domain', 'database', 'storage', 'dispatch', 'messaging'] }),
   api('page', {}),
+  api('openapi', { libs: ['domain', 'observability'], siblings: ['http'], packages: ['document'] }),
   api('http', { libs: ['config', 'domain', 'observability'], paths: [] }),
   worker('conversion', { libs: CONVERSION_LIBS, siblings: ['ffmpeg'] }),
   worker('conversion', {

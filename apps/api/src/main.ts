@@ -9,6 +9,7 @@ import { ApiModule } from './api.module.js';
 import { API_ENVIRONMENT } from './env.js';
 import { configureHttp } from './http/configure-http.js';
 import { HttpEnv } from './http/http.env.js';
+import { serveDocumentation } from './openapi/serve-documentation.js';
 
 await startProcess(async () => {
   const environment = readEnvironment(API_ENVIRONMENT);
@@ -21,6 +22,7 @@ await startProcess(async () => {
   });
   useStructuredLogs(app);
   configureHttp(app);
+  serveDocumentation(app);
   // Nest would raise the signal again; an orderly end is exit code 0.
   app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
   await listen(app, environment.get(HttpEnv).PORT, HOST);

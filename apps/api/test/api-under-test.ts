@@ -16,6 +16,7 @@ import { API_ENVIRONMENT } from '../src/env.js';
 import { configureHttp } from '../src/http/configure-http.js';
 import { MediaEnv } from '../src/media/media.env.js';
 import { UPLOAD_PACE, type UploadPace } from '../src/media/upload-feed.js';
+import { serveDocumentation } from '../src/openapi/serve-documentation.js';
 import { UploadReceiver } from '../src/media/upload-receiver.js';
 
 export const TEST_SECRET = 'a key for tests that nobody else knows';
@@ -75,6 +76,7 @@ export class ApiUnderTest {
     const app = module.createNestApplication<NestExpressApplication>({ bodyParser: false });
     app.useLogger(recorder(logs));
     configureHttp(app);
+    serveDocumentation(app);
     await app.listen(0, '127.0.0.1');
     if (environment.get(StorageEnv).STORAGE_DIRECTORY === directory) await app.get(ObjectStorage).prepare();
     const { port } = app.getHttpServer().address() as AddressInfo;

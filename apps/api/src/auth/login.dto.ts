@@ -1,29 +1,46 @@
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsIn, IsOptional, IsString } from 'class-validator';
 import { normalizeUsername } from './username.js';
 
+const NOT_NEEDED = 'Of OAuth2’s form; accepted and not needed.';
+
 /** JSON, or the form of OAuth2's password grant, whose further fields are accepted and not needed. */
+@ApiSchema({ name: 'Credentials' })
 export class LoginDto {
+  @ApiProperty({ description: 'The name of the account, in upper or lower case.', example: 'ada' })
   @Transform(({ value }: { value: unknown }) => normalizeUsername(value))
   @IsString({ message: '$property must be set' })
   username: string;
 
+  @ApiProperty({ description: 'Its password.', format: 'password', example: 'correct horse battery' })
   @IsString({ message: '$property must be set' })
   password: string;
 
+  @ApiProperty({
+    description: NOT_NEEDED,
+    type: String,
+    enum: ['', 'password', null],
+    required: false,
+    nullable: true,
+    example: 'password',
+  })
   @IsOptional()
   @IsIn(['', 'password'], { message: '$property must be "password"' })
-  grant_type?: string;
+  grant_type?: string | null;
 
+  @ApiProperty({ description: NOT_NEEDED, type: String, required: false, nullable: true, example: '' })
   @IsOptional()
   @IsString()
-  scope?: string;
+  scope?: string | null;
 
+  @ApiProperty({ description: NOT_NEEDED, type: String, required: false, nullable: true, example: '' })
   @IsOptional()
   @IsString()
-  client_id?: string;
+  client_id?: string | null;
 
+  @ApiProperty({ description: NOT_NEEDED, type: String, required: false, nullable: true, example: '' })
   @IsOptional()
   @IsString()
-  client_secret?: string;
+  client_secret?: string | null;
 }

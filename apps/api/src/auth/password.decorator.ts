@@ -1,7 +1,7 @@
 import { ValidateBy, type ValidationOptions } from 'class-validator';
 import { MAX_PASSWORD_BYTES } from './password-hasher.js';
 
-const MIN_PASSWORD_CHARACTERS = 8;
+export const MIN_PASSWORD_CHARACTERS = 8;
 
 /** A new password: 8 characters to 72 bytes, which is as far as bcrypt reads. */
 export function IsNewPassword(options?: ValidationOptions): PropertyDecorator {

@@ -1,20 +1,47 @@
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsEmail, IsOptional, Length, Matches, MaxLength } from 'class-validator';
-import { IsNewPassword } from './password.decorator.js';
-import { normalizeUsername } from './username.js';
+import { IsNewPassword, MIN_PASSWORD_CHARACTERS } from './password.decorator.js';
+import { MAX_PASSWORD_BYTES } from './password-hasher.js';
+import { normalizeUsername, USERNAME_LENGTH, USERNAME_PATTERN } from './username.js';
 
+const MAX_EMAIL_CHARACTERS = 254;
+
+@ApiSchema({ name: 'Registration' })
 export class RegisterDto {
-  /** Letters and digits of any script and `. _ - + @`; upper and lower case are the same name. */
+  @ApiProperty({
+    description: 'Letters and digits of any script and `. _ - + @`; upper and lower case are the same name.',
+    minLength: USERNAME_LENGTH.min,
+    maxLength: USERNAME_LENGTH.max,
+    pattern: USERNAME_PATTERN.source,
+    example: 'ada',
+  })
   @Transform(({ value }: { value: unknown }) => normalizeUsername(value))
-  @Matches(/^[\p{L}\p{M}\p{N}._@+-]+$/u, { message: '$property may hold letters, digits and . _ - + @ only' })
-  @Length(3, 50, { message: '$property must have 3 to 50 characters' })
+  @Matches(USERNAME_PATTERN, { message: '$property may hold letters, digits and . _ - + @ only' })
+  @Length(USERNAME_LENGTH.min, USERNAME_LENGTH.max, { message: '$property must have 3 to 50 characters' })
   username: string;
 
+  @ApiProperty({
+    description: `At least ${MIN_PASSWORD_CHARACTERS} characters, and at most ${MAX_PASSWORD_BYTES} bytes in UTF-8.`,
+    format: 'password',
+    minLength: MIN_PASSWORD_CHARACTERS,
+    maxLength: MAX_PASSWORD_BYTES,
+    example: 'correct horse battery',
+  })
   @IsNewPassword()
   password: string;
 
+  @ApiProperty({
+    description: 'Where the owner can be reached.',
+    type: String,
+    format: 'email',
+    maxLength: MAX_EMAIL_CHARACTERS,
+    required: false,
+    nullable: true,
+    example: 'ada@example.org',
+  })
   @IsOptional()
-  @MaxLength(254, { message: '$property must have at most 254 characters' })
+  @MaxLength(MAX_EMAIL_CHARACTERS, { message: `$property must have at most ${MAX_EMAIL_CHARACTERS} characters` })
   @IsEmail({}, { message: '$property must be an e-mail address' })
   email?: string | null;
 }

@@ -1,9 +1,30 @@
 import type { User } from '@app/database';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { USERNAME_LENGTH } from './username.js';
 
+@ApiSchema({ name: 'User' })
 export class UserDto {
+  @ApiProperty({ description: 'The number of the account.', type: 'integer', minimum: 1, example: 1 })
   readonly id: number;
+
+  @ApiProperty({
+    description: 'The name as it was registered.',
+    minLength: USERNAME_LENGTH.min,
+    maxLength: USERNAME_LENGTH.max,
+    example: 'ada',
+  })
   readonly username: string;
+
+  @ApiProperty({
+    description: 'The address as it was registered; null without one.',
+    type: String,
+    format: 'email',
+    nullable: true,
+    example: 'ada@example.org',
+  })
   readonly email: string | null;
+
+  @ApiProperty({ description: 'In UTC.', format: 'date-time', example: '2026-01-31T12:00:00.000Z' })
   readonly created_at: string;
 
   constructor(user: User) {

@@ -49,7 +49,8 @@ export class ProblemDetailsFilter implements ExceptionFilter {
   private otherMethods(thrown: unknown, request: Request): string[] {
     if (!(thrown instanceof HttpException) || thrown.getStatus() !== 404) return [];
     const application = this.adapterHost.httpAdapter.getInstance<Application>();
-    return allowedMethods(application, request.path);
+    const methods = allowedMethods(application, request.path);
+    return methods.includes(request.method) ? [] : methods;
   }
 
   private log(error: DomainError, request: Request): void {

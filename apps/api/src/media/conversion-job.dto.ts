@@ -1,40 +1,171 @@
 import type { ConversionJob } from '@app/database';
-import { FAILURES, type ConversionStatus, type FailureCode } from '@app/domain';
+import { CONVERSION_STATUSES, FAILURES, type ConversionStatus, type FailureCode } from '@app/domain';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 
-export interface ConversionJobLinks {
+const ID_EXAMPLE = '0b0f4e0c-6d0c-4bb7-9c39-5d0f6c8d1f11';
+const FAILURE_CODES = Object.keys(FAILURES);
+const FAILURE_LIST = Object.entries(FAILURES).map(
+  ([code, { message, retryable }]) => `- \`${code}\`: ${message}${retryable ? ' (May pass.)' : ''}`,
+);
+
+@ApiSchema({ name: 'ConversionJobLinks' })
+export class ConversionJobLinksDto {
+  @ApiProperty({ description: 'The path of this status.', example: statusPath(ID_EXAMPLE) })
   readonly status: string;
-  /** Only once there is something to download. */
+
+  @ApiProperty({
+    description: 'The path of the MP3, once there is one.',
+    required: false,
+    example: `/media/${ID_EXAMPLE}/download`,
+  })
   readonly download?: string;
 }
 
 /** A conversion job as its owner sees it. */
+@ApiSchema({ name: 'ConversionJob', description: 'A video and what becomes of it.' })
 export class ConversionJobDto {
+  @ApiProperty({ description: 'Names the job in every path.', format: 'uuid', example: ID_EXAMPLE })
   readonly id: string;
+
+  @ApiProperty({
+    description:
+      '`PENDING`: waits for a worker. `PROCESSING`: is being converted. `DONE`: the MP3 waits for download. ' +
+      '`FAILED`: `error` says why. `CANCELED`: its owner stopped it. A job that is tried again goes back to `PENDING`.',
+    type: String,
+    enum: CONVERSION_STATUSES,
+    example: 'DONE',
+  })
   readonly status: ConversionStatus;
+
+  @ApiProperty({
+    description: 'When the upload was accepted, in UTC.',
+    format: 'date-time',
+    example: '2026-01-31T12:00:00.000Z',
+  })
   readonly created_at: string;
-  /** The failure code of a job that FAILED. */
+
+  @ApiProperty({
+    description: `Why the job is \`FAILED\`; null as long as it is not.\n\n${FAILURE_LIST.join('\n')}`,
+    type: String,
+    enum: [...FAILURE_CODES, null],
+    nullable: true,
+    example: null,
+  })
   readonly error: FailureCode | null;
-  /** A sentence that says what the code means and what to do. */
+
+  @ApiProperty({
+    description: 'A sentence that says what the code means and what to do.',
+    type: String,
+    nullable: true,
+    example: null,
+  })
   readonly error_message: string | null;
-  /** Whether the same source may succeed on another try. */
+
+  @ApiProperty({
+    description: 'Whether the same video may succeed on another try; null as long as the job has not failed.',
+    type: Boolean,
+    nullable: true,
+    example: null,
+  })
   readonly retryable: boolean | null;
+
+  @ApiProperty({
+    description: 'The name of the video, without a path.',
+    minLength: 1,
+    maxLength: 255,
+    example: 'clip.mp4',
+  })
   readonly filename: string;
-  /** Of the source, in bytes. */
+
+  @ApiProperty({
+    description: 'Of the video, in bytes.',
+    type: 'integer',
+    format: 'int64',
+    minimum: 1,
+    example: 1_048_576,
+  })
   readonly size: number;
-  /** Per cent of the current run. */
+
+  @ApiProperty({
+    description: 'Per cent of the current run; 100 when it is done.',
+    type: 'integer',
+    minimum: 0,
+    maximum: 100,
+    example: 100,
+  })
   readonly progress: number;
+
+  @ApiProperty({ description: 'How often the conversion was begun.', type: 'integer', minimum: 0, example: 1 })
   readonly attempt: number;
+
+  @ApiProperty({
+    description: 'How it is converted, where that was asked for.',
+    type: 'object',
+    additionalProperties: true,
+    example: {},
+  })
   readonly options: object;
-  /** Of the output, in seconds. */
+
+  @ApiProperty({
+    description: 'Of the MP3, in seconds; null before it is done.',
+    type: Number,
+    minimum: 0,
+    nullable: true,
+    example: 5.039,
+  })
   readonly duration: number | null;
+
+  @ApiProperty({
+    description: 'Of the MP3, in bytes; null before it is done.',
+    type: 'integer',
+    format: 'int64',
+    minimum: 1,
+    nullable: true,
+    example: 81_441,
+  })
   readonly output_size: number | null;
+
+  @ApiProperty({
+    description: 'The checksum of the MP3; null before it is done.',
+    type: String,
+    pattern: '^[0-9a-f]{64}$',
+    nullable: true,
+    example: 'b94d27b9934d3e08a52e52d7da7dabfac484efe37a5380ee9088f7ace2efcde9',
+  })
   readonly output_sha256: string | null;
+
+  @ApiProperty({
+    description: '`encoded`: the MP3 was made from the sound of the video. Null before it is done.',
+    type: String,
+    enum: ['encoded', null],
+    nullable: true,
+    example: 'encoded',
+  })
   readonly encoding: string | null;
-  /** Grows with every change. */
+
+  @ApiProperty({ description: 'Grows with every change.', type: 'integer', minimum: 0, example: 7 })
   readonly revision: number;
+
+  @ApiProperty({
+    description: 'When the last run began, in UTC; null before the first.',
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    example: '2026-01-31T12:00:01.000Z',
+  })
   readonly started_at: string | null;
+
+  @ApiProperty({
+    description: 'When the job came to its end, in UTC; null before that.',
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    example: '2026-01-31T12:00:05.000Z',
+  })
   readonly finished_at: string | null;
-  readonly links: ConversionJobLinks;
+
+  @ApiProperty({ description: 'Where to go on from here.', type: ConversionJobLinksDto })
+  readonly links: ConversionJobLinksDto;
 
   constructor(job: ConversionJob) {
     this.id = job.id;
@@ -63,6 +194,6 @@ export function statusPath(jobId: string): string {
   return `/media/${jobId}/status`;
 }
 
-function linksOf({ id, status }: ConversionJob): ConversionJobLinks {
+function linksOf({ id, status }: ConversionJob): ConversionJobLinksDto {
   return { status: statusPath(id), ...(status === 'DONE' ? { download: `/media/${id}/download` } : {}) };
 }

@@ -121,7 +121,7 @@ describe('reading a conversion job', () => {
   it.each(['status', 'download'])('%s refuses what is no UUID', async (what) => {
     const response = await api.fetch(`/media/1%27--/${what}`, ada);
     expect(response.status).toBe(400);
-    expect(await response.json()).toMatchObject({ code: 'validation_failed', errors: [{ field: 'id' }] });
+    expect(await response.json()).toMatchObject({ code: 'validation_failed', errors: [{ field: 'job_id' }] });
   });
 
   it.each(['status', 'download'])('%s needs an access token', async (what) => {

@@ -6,6 +6,6 @@ export class JobIdPipe implements PipeTransform<string, string> {
   transform(value: string): string {
     const id = value.toLowerCase();
     if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) return id;
-    throw new ValidationError([{ field: 'id', message: 'id must be a UUID' }]);
+    throw new ValidationError([{ field: 'job_id', message: 'job_id must be a UUID' }]);
   }
 }

@@ -6,11 +6,13 @@ import { CurrentUser } from '../auth/current-user.decorator.js';
 import { JwtAuthGuard } from '../auth/jwt-auth.guard.js';
 import { ConversionJobDto, statusPath } from './conversion-job.dto.js';
 import { JobIdPipe } from './job-id.pipe.js';
+import { ApiDownload, ApiMedia, ApiStatus, ApiUpload } from './media.operations.js';
 import { MediaService } from './media.service.js';
 import { OutputSender } from './output-sender.js';
 import { UploadAdmissionGuard } from './upload-admission.guard.js';
 import { UploadReceiver } from './upload-receiver.js';
 
+@ApiMedia()
 @Controller('media')
 @UseGuards(JwtAuthGuard)
 export class MediaController {
@@ -21,6 +23,7 @@ export class MediaController {
   ) {}
 
   @Post('upload')
+  @ApiUpload()
   @HttpCode(202)
   @UseGuards(UploadAdmissionGuard)
   async upload(
@@ -35,15 +38,17 @@ export class MediaController {
     return new ConversionJobDto(job);
   }
 
-  @Get(':id/status')
-  async status(@Param('id', JobIdPipe) id: string, @CurrentUser() user: User): Promise<ConversionJobDto> {
+  @Get(':job_id/status')
+  @ApiStatus()
+  async status(@Param('job_id', JobIdPipe) id: string, @CurrentUser() user: User): Promise<ConversionJobDto> {
     return new ConversionJobDto(await this.media.getOwned(id, user.id));
   }
 
   /** Serves HEAD too. */
-  @Get(':id/download')
+  @Get(':job_id/download')
+  @ApiDownload()
   async download(
-    @Param('id', JobIdPipe) id: string,
+    @Param('job_id', JobIdPipe) id: string,
     @CurrentUser() user: User,
     @Req() request: Request,
     @Res() response: Response,

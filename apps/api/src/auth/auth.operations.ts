@@ -1,0 +1,52 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiConsumes, ApiCreatedResponse, ApiOAuth2, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ACCOUNT } from '../openapi/account-scheme.js';
+import { ApiRefusals } from '../openapi/refusals.decorator.js';
+import { AccessTokenDto } from './access-token.dto.js';
+import { UserDto } from './user.dto.js';
+
+const OF_BODIES = ['validation_failed', 'payload_too_large', 'unsupported_media_type'] as const;
+
+export const ApiAccounts = (): ClassDecorator => ApiTags('accounts');
+
+export const ApiRegister = (): MethodDecorator =>
+  applyDecorators(
+    ApiOperation({
+      operationId: 'register',
+      summary: 'Make an account',
+      description: 'Names and addresses are unique, upper and lower case being the same.',
+    }),
+    ApiCreatedResponse({ description: 'The account.', type: UserDto }),
+    ApiRefusals(
+      ...OF_BODIES,
+      'registration_closed',
+      'username_taken',
+      'email_taken',
+      'too_busy',
+      'database_unavailable',
+    ),
+  );
+
+export const ApiLogin = (): MethodDecorator =>
+  applyDecorators(
+    ApiOperation({
+      operationId: 'login',
+      summary: 'Sign in',
+      description: 'Takes JSON, or the form of OAuth2’s password grant (RFC 6749, section 4.3).',
+    }),
+    ApiConsumes('application/json', 'application/x-www-form-urlencoded'),
+    ApiOkResponse({ description: 'A token for the `Authorization` header.', type: AccessTokenDto }),
+    ApiRefusals(...OF_BODIES, 'invalid_credentials', 'too_busy', 'database_unavailable'),
+  );
+
+export const ApiMe = (): MethodDecorator =>
+  applyDecorators(
+    ApiOAuth2([], ACCOUNT),
+    ApiOperation({
+      operationId: 'me',
+      summary: 'See your account',
+      description: 'Tells whose access token it is.',
+    }),
+    ApiOkResponse({ description: 'The account.', type: UserDto }),
+    ApiRefusals('unauthorized', 'database_unavailable'),
+  );

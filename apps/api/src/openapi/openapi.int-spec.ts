@@ -1,0 +1,126 @@
+import type { OpenAPIObject } from '@nestjs/swagger';
+import type { Application } from 'express';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ApiUnderTest } from '../../test/api-under-test.js';
+import type { OperationObject, SchemaObject } from './document-types.js';
+import { REFUSALS } from './refusals.js';
+
+const METHODS = ['get', 'head', 'post', 'put', 'patch', 'delete'] as const;
+
+interface RouteLayer {
+  readonly route?: { readonly path: string; readonly methods: Readonly<Record<string, boolean>> };
+}
+
+describe('the documentation', () => {
+  let api: ApiUnderTest;
+  let document: OpenAPIObject;
+  let operations: (OperationObject & { readonly address: string })[];
+
+  beforeAll(async () => {
+    api = await ApiUnderTest.start();
+    document = (await (await api.fetch('/openapi.json')).json()) as OpenAPIObject;
+    operations = Object.entries(document.paths).flatMap(([path, item]) =>
+      METHODS.flatMap((method) => {
+        const operation = item[method];
+        return operation === undefined ? [] : [{ ...operation, address: `${method.toUpperCase()} ${path}` }];
+      }),
+    );
+  });
+  afterAll(() => api.stop());
+
+  /** What the application answers; the page of the documentation has parts of its own. */
+  function routes(): string[] {
+    const stack = (api.app.getHttpAdapter().getInstance() as Application).router.stack as unknown as RouteLayer[];
+    return stack.flatMap(({ route }) => {
+      // Middleware of a module is registered as a route for every method.
+      if (route === undefined || 'trace' in route.methods || route.path.startsWith('/docs/')) return [];
+      const path = route.path.replaceAll(/:(\w+)/g, '{$1}');
+      return Object.keys(route.methods).map((method) => `${method.toUpperCase()} ${path}`);
+    });
+  }
+
+  it('has every route of the application, and no other', () => {
+    const written = operations.map(({ address }) => address).filter((address) => !address.startsWith('HEAD '));
+    expect(written.toSorted()).toEqual(routes().toSorted());
+  });
+
+  it('describes every operation, parameter and response', () => {
+    for (const { address, operationId, summary, description, tags, parameters = [], responses } of operations) {
+      expect({ address, operationId, summary, description, tags }).toEqual({
+        address,
+        operationId: expect.stringMatching(/./),
+        summary: expect.stringMatching(/./),
+        description: expect.stringMatching(/./),
+        tags: [expect.stringMatching(/./)],
+      });
+      expect(parameters.filter((parameter) => !('description' in parameter))).toEqual([]);
+      for (const response of Object.values(responses)) expect(response).toHaveProperty('description');
+    }
+    expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);
+  });
+
+  it('describes every field, and gives an example of it', () => {
+    const schemas = Object.entries(document.components?.schemas ?? {}) as [string, SchemaObject][];
+    const fields = schemas.flatMap(([name, { properties = {} }]) =>
+      Object.entries(properties).map(([field, schema]) => ({ field: `${name}.${field}`, ...schema })),
+    );
+    const isOfParts = (schema: object): boolean => JSON.stringify(schema).includes('"$ref"');
+    expect(fields.length).toBeGreaterThan(30);
+    expect(fields.filter((field) => !('description' in field))).toEqual([]);
+    expect(fields.filter((field) => !('example' in field) && !isOfParts(field))).toEqual([]);
+  });
+
+  it('lists every code that a client can meet', () => {
+    const text = JSON.stringify([document.paths, document.components?.responses]);
+    const missing = Object.keys(REFUSALS).filter((code) => !text.includes(`\`${code}\``));
+    expect(missing).toEqual([]);
+  });
+
+  it('asks for a file, as the last field', () => {
+    const body = operations.find(({ operationId }) => operationId === 'upload')?.requestBody;
+    const { schema } =
+      (body as { content: Record<string, { schema: SchemaObject }> }).content['multipart/form-data'] ?? {};
+    expect(Object.entries(schema?.properties ?? {}).at(-1)).toEqual([
+      'file',
+      expect.objectContaining({ type: 'string', format: 'binary' }),
+    ]);
+    expect(schema?.required).toEqual(['file']);
+  });
+
+  it('lets Swagger UI sign in with a user name and a password', async () => {
+    const schemes = Object.values(document.components?.securitySchemes ?? {});
+    expect(schemes).toMatchObject([{ type: 'oauth2', flows: { password: { tokenUrl: '/auth/login' } } }]);
+    const signedIn = operations
+      .filter(({ security }) => security !== undefined)
+      .map(({ operationId }) => String(operationId));
+    expect(signedIn.toSorted()).toEqual(['describeDownload', 'download', 'me', 'status', 'upload']);
+  });
+
+  it('is a page that needs nothing from elsewhere', async () => {
+    const page = await api.fetch('/docs');
+    const policy = page.headers.get('content-security-policy') ?? '';
+    expect(policy).toContain("script-src 'self';");
+    // It would send a browser to https, which is not there.
+    expect(policy).not.toContain('upgrade-insecure-requests');
+    const html = await page.text();
+    const parts = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(
+      ([, path = '']) => new URL(path, `${api.url}/docs`),
+    );
+    expect(parts.length).toBeGreaterThan(4);
+    for (const { origin, pathname } of parts) {
+      expect(origin).toBe(api.url);
+      expect((await api.fetch(pathname)).status, pathname).toBe(200);
+    }
+    // A script in the page itself would not run under that policy.
+    expect(html).not.toMatch(/<script>|\son\w+=/);
+  });
+
+  it('refuses what the page does not have, and other methods', async () => {
+    for (const path of ['/docs/nothing.js', '/docs/LICENSE']) {
+      const response = await api.fetch(path);
+      expect([response.status, await response.json()]).toEqual([404, expect.objectContaining({ code: 'not_found' })]);
+    }
+    const posted = await api.fetch('/openapi.json', { method: 'POST' });
+    expect([posted.status, posted.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+  });
+});

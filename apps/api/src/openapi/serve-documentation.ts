@@ -1,0 +1,43 @@
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { SwaggerModule } from '@nestjs/swagger';
+import helmet from 'helmet';
+import { apiDocument } from './api-document.js';
+
+/** Serves the OpenAPI document at `/openapi.json` and Swagger UI at `/docs`. The document is made when it is first asked for. */
+export function serveDocumentation(app: NestExpressApplication): void {
+  app.use('/docs', uiPolicy());
+  SwaggerModule.setup('docs', app, () => apiDocument(app), {
+    raw: ['json'],
+    jsonDocumentUrl: '/openapi.json',
+    customSiteTitle: 'video-to-mp3: API',
+    customCss: '.swagger-ui .topbar { display: none }',
+    swaggerOptions: {
+      displayRequestDuration: true,
+      tryItOutEnabled: true,
+      // It would ask a server of Swagger's.
+      validatorUrl: null,
+    },
+  });
+}
+
+/**
+ * Swagger UI needs its own scripts, styles and pictures, and nothing from elsewhere. `upgrade-insecure-requests`, which
+ * is one of helmet's defaults, would send the page to an https that is not there.
+ */
+function uiPolicy(): ReturnType<typeof helmet.contentSecurityPolicy> {
+  return helmet.contentSecurityPolicy({
+    useDefaults: false,
+    directives: {
+      defaultSrc: ["'none'"],
+      scriptSrc: ["'self'"],
+      styleSrc: ["'self'", "'unsafe-inline'"],
+      imgSrc: ["'self'", 'data:'],
+      connectSrc: ["'self'"],
+      // What was downloaded is offered as a link to a blob, and an MP3 is played from one.
+      mediaSrc: ["'self'", 'blob:'],
+      baseUri: ["'none'"],
+      formAction: ["'none'"],
+      frameAncestors: ["'none'"],
+    },
+  });
+}
