@@ -5,7 +5,7 @@ import { isSameProcessRunning } from './processes/process-identity.mjs';
 import { complain, say, step, surviveClosedConsole } from './start/console-output.mjs';
 import { findLauncher } from './start/launcher.mjs';
 import { hasDependencies, installDependencies, PROJECT_FOLDER, testFiles } from './start/project.mjs';
-import { createRunFolder, removeAbandonedRuns } from './test/run-folder.mjs';
+import { createRunFolder, removeAbandonedRuns } from './processes/run-folder.mjs';
 import { selectTests } from './test/selection.mjs';
 import { TestRun } from './test/test-run.mjs';
 

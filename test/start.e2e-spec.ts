@@ -10,6 +10,7 @@ import { endMarkedProcesses, markedProcesses } from '../scripts/processes/marked
 import { isSameProcessRunning } from '../scripts/processes/process-identity.mjs';
 import { readRecords, type RecordedProcess } from '../scripts/processes/process-ledger.mjs';
 import { freePort } from '../scripts/services/free-port.mjs';
+import { runScript, type ScriptEnd } from './support/run-script.js';
 
 const PROJECT = join(import.meta.dirname, '..');
 const NOT_COPIED = ['.git', '.data', '.cache', 'node_modules'];
@@ -75,6 +76,10 @@ async function healthStatus(): Promise<unknown> {
   return health.status;
 }
 
+function addUser(name: string, password: string): Promise<ScriptEnd> {
+  return runScript(['npm', 'run', '--silent', 'user:add', '--', name], { cwd: folder, input: password });
+}
+
 /** The addresses, as the kernel writes them, that the processes of this test listen on. */
 function listeningAddresses(): string[] {
   const sockets = new Set(markedProcesses(`START_TEST=${mark}`).flatMap(socketsOf));
@@ -135,6 +140,15 @@ describe('npm start', { timeout: TEST_TIMEOUT_MS }, () => {
     expect(await healthStatus()).toBe('ok');
   });
 
+  it('gets accounts from another shell', async () => {
+    const credentials = { username: 'ada', password: 'correct horse battery' };
+    expect(await addUser(credentials.username, credentials.password)).toMatchObject({ exitCode: 0 });
+
+    const headers = { 'Content-Type': 'application/json' };
+    const login = await fetch(`${url}/auth/login`, { method: 'POST', headers, body: JSON.stringify(credentials) });
+    expect(login.status).toBe(200);
+  });
+
   it.each(['worker-2', 'PostgreSQL'])('starts %s again when it dies, and says so', async (name) => {
     const killed = recorded(name);
     process.kill(killed.pid, 'SIGKILL');
@@ -168,5 +182,8 @@ describe('npm start', { timeout: TEST_TIMEOUT_MS }, () => {
     await waitFor(() => markedProcesses(`START_TEST=${mark}`).length === 0, { what: 'the end of all processes' });
     expect(running()).toEqual([]);
     await expect(supervisorPid()).rejects.toThrow('ENOENT');
+    const { exitCode, output } = await addUser('grace', 'correct horse battery');
+    expect(exitCode).toBe(1);
+    expect(output).toMatch(/the service does not run here[^]*npm start/);
   });
 });

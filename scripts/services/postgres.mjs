@@ -78,10 +78,24 @@ export async function startPostgres({
     stopSignal: 'SIGINT',
   });
   await untilReady(main, () => isReady(data, main.pid), READY_TIMEOUT_MS);
-  const maintenanceUrl = `postgresql://${USER}:${password}@127.0.0.1:${port}/postgres`;
-  if (database !== 'postgres') await createDatabase(maintenanceUrl, database);
-  const url = maintenanceUrl.replace(/postgres$/, database);
+  if (database !== 'postgres') await createDatabase(urlOf({ password, port, database: 'postgres' }), database);
+  const url = urlOf({ password, port, database });
   return { name: main.name, main, pids: [main.pid], url, stop: () => main.stop() };
+}
+
+/**
+ * Where the server that was last started in a folder answers, while it runs.
+ * @param {string} folder
+ * @param {string} database
+ */
+export function recordedUrl(folder, database) {
+  const { password, port } = new ServiceState(folder).values;
+  return urlOf({ password: String(password), port: Number(port), database });
+}
+
+/** @param {{ password: string, port: number, database: string }} place */
+function urlOf({ password, port, database }) {
+  return `postgresql://${USER}:${password}@127.0.0.1:${port}/${database}`;
 }
 
 /** @returns {Promise<{ initdb: string, postgres: string }>} */

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
+import { isSameProcessRunning } from '../processes/process-identity.mjs';
+import { readRecords } from '../processes/process-ledger.mjs';
 import { findFfmpeg } from '../services/ffmpeg.mjs';
 import { findMinio, startMinio } from '../services/minio.mjs';
-import { startPostgres } from '../services/postgres.mjs';
+import { recordedUrl, startPostgres } from '../services/postgres.mjs';
 import { findRabbitmq, startRabbitmq } from '../services/rabbitmq.mjs';
 import { ensurePrograms } from '../services/system-packages.mjs';
 import { say, step } from './console-output.mjs';
@@ -30,6 +32,16 @@ export async function startBackingServices(context) {
     given.storage ? {} : keepStorage(context),
   ]);
   return Object.assign({ FFMPEG_PATH: programs.ffmpeg }, ...variables);
+}
+
+/**
+ * @param {string} dataFolder
+ * @returns {string | null} where the database of a running `npm start` is; null where none runs
+ */
+export function runningDatabaseUrl(dataFolder) {
+  const records = readRecords(join(dataFolder, 'processes.json'));
+  const isRunning = records.some((record) => record.name === 'PostgreSQL' && isSameProcessRunning(record));
+  return isRunning ? recordedUrl(join(dataFolder, 'postgres'), DATABASE) : null;
 }
 
 /**

@@ -14,10 +14,11 @@ const IS_TEST = /\.(int-|e2e-|bench-)?spec\.ts$/;
 
 /**
  * @param {typeof APPS[number]} app
+ * @param {string} [file]
  * @returns {string} the file that node runs
  */
-export function entryPoint(app) {
-  return join(PROJECT_FOLDER, 'dist', 'apps', app, 'apps', app, 'src', 'main.js');
+export function entryPoint(app, file = 'main.js') {
+  return join(PROJECT_FOLDER, 'dist', 'apps', app, 'apps', app, 'src', file);
 }
 
 /** npm writes this file last, so an interrupted installation counts as none. */

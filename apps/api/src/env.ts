@@ -18,3 +18,6 @@ export const API_ENVIRONMENT = [
   AuthEnv,
   MediaEnv,
 ] as const;
+
+/** To add a user, nothing but the database is needed. */
+export const ADD_USER_ENVIRONMENT = [CoreEnv, DatabaseEnv] as const;

@@ -1,13 +1,13 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { identifyProcess, isSameProcessRunning } from '../processes/process-identity.mjs';
-import { ProcessLedger } from '../processes/process-ledger.mjs';
+import { identifyProcess, isSameProcessRunning } from './process-identity.mjs';
+import { ProcessLedger } from './process-ledger.mjs';
 
 const OWNER_FILE = 'owner.json';
 const LEDGER_FILE = 'processes.json';
 
 /**
- * A folder of this test run alone, with the ledger of what it starts.
+ * A folder of this run alone, with the ledger of what it starts.
  * @param {string} parent
  * @returns {{ folder: string, ledger: ProcessLedger, remove: () => void }}
  */
@@ -21,7 +21,7 @@ export function createRunFolder(parent) {
 }
 
 /**
- * Ends and removes what killed test runs left.
+ * Ends and removes what killed runs left.
  * @param {string} parent
  */
 export async function removeAbandonedRuns(parent) {

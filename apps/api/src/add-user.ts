@@ -1,0 +1,41 @@
+import 'reflect-metadata';
+import { readEnvironment, startProcess } from '@app/config';
+import { createDataSource, Database, DatabaseEnv, DatabaseHealth, UserRepository } from '@app/database';
+import { DomainError, ValidationError } from '@app/domain';
+import { AccountQuestions, NoAnswerError } from './account-questions.js';
+import { PasswordHasher, PRODUCTION_HASHING } from './auth/password-hasher.js';
+import { RegisterDto } from './auth/register.dto.js';
+import { ADD_USER_ENVIRONMENT } from './env.js';
+import { RequestValidationPipe } from './http/validation.pipe.js';
+
+/** Creates an account from the command line, on a service with closed registration too: `add-user [name]`. */
+await startProcess(async () => {
+  const environment = readEnvironment(ADD_USER_ENVIRONMENT).get(DatabaseEnv);
+  const database = new Database(createDataSource(environment));
+  try {
+    await new DatabaseHealth(database).check();
+    const answers = await new AccountQuestions(process.stdin, process.stderr).ask(process.argv.slice(2));
+    const { username, password } = await validated(answers);
+    const passwordHash = await new PasswordHasher(PRODUCTION_HASHING).hash(password);
+    const user = await new UserRepository(database).create({ username, email: null, passwordHash });
+    process.stdout.write(`The account ${user.username} stands: it may sign in now.\n`);
+  } catch (error) {
+    process.stderr.write(`${sentenceFor(error, new URL(environment.connectionUrl).host)}\n`);
+    process.exitCode = 1;
+  } finally {
+    await database.onApplicationShutdown();
+  }
+});
+
+async function validated(answers: object): Promise<RegisterDto> {
+  return (await new RequestValidationPipe().transform(answers, { type: 'body', metatype: RegisterDto })) as RegisterDto;
+}
+
+function sentenceFor(error: unknown, host: string): string {
+  if (error instanceof NoAnswerError) return error.message;
+  if (error instanceof ValidationError) return error.errors.map(({ message }) => `The ${message}.`).join('\n');
+  if (error instanceof DomainError && error.code !== 'database_unavailable') return error.message;
+  const { message, cause } = error as Error;
+  const reason = cause instanceof Error && cause.message !== '' ? cause.message : message;
+  return `The account was not created, because the database at ${host} cannot be used: ${reason}`;
+}

@@ -1,0 +1,46 @@
+import { join } from 'node:path';
+import { createRunFolder, removeAbandonedRuns } from '../processes/run-folder.mjs';
+import { complain, step, surviveClosedConsole } from './console-output.mjs';
+import { buildApps, hasDependencies, installDependencies, PROJECT_FOLDER, staleBuildHash } from './project.mjs';
+
+/** @typedef {import('../processes/process-ledger.mjs').ProcessLedger} ProcessLedger */
+
+const RUNS_FOLDER = join(PROJECT_FOLDER, '.data', 'one-off');
+const INTERRUPTED_EXIT_CODE = 130;
+
+/**
+ * Does one thing with processes and files of its own, which end with it. An error is said, and makes the exit code 1.
+ * @param {(run: { folder: string, ledger: ProcessLedger }) => Promise<void>} work
+ */
+export async function runOnce(work) {
+  surviveClosedConsole();
+  await removeAbandonedRuns(RUNS_FOLDER);
+  const { folder, ledger, remove } = createRunFolder(RUNS_FOLDER);
+  const end = async () => {
+    await ledger.stopAll();
+    remove();
+  };
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
+    process.on(signal, () => !ledger.isClosed && void end().then(() => process.exit(INTERRUPTED_EXIT_CODE)));
+  }
+  try {
+    await work({ folder, ledger });
+  } catch (error) {
+    // What was interrupted fails too, and nobody wants to read of it.
+    if (ledger.isClosed) return;
+    complain(/** @type {Error} */ (error).message);
+    process.exitCode = 1;
+  }
+  await end();
+}
+
+/**
+ * Installs and builds what is not there or out of date.
+ * @param {{ folder: string, ledger: ProcessLedger }} run
+ */
+export async function ensureBuilt({ folder, ledger }) {
+  if (!hasDependencies()) {
+    await step('dependencies (npm ci)', () => installDependencies(ledger, join(folder, 'install.log')));
+  }
+  if (staleBuildHash() !== null) await step('build', () => buildApps(ledger, folder));
+}
