@@ -41,6 +41,12 @@ export async function decodeSound(path: string): Promise<Float32Array> {
   return new Float32Array(pcm.buffer.slice(pcm.byteOffset, pcm.byteOffset + pcm.length - (pcm.length % 4)));
 }
 
+/** The sound of a file as its decoder gives it: at its own rate, its channels interleaved. */
+export async function decodeExactly(path: string): Promise<Float32Array> {
+  const pcm = await ffmpeg(['-i', path, '-vn', '-sn', '-dn', '-f', 'f32le', 'pipe:1']);
+  return new Float32Array(pcm.buffer.slice(pcm.byteOffset, pcm.byteOffset + pcm.length - (pcm.length % 4)));
+}
+
 function bestLag(source: Float32Array, mp3: Float32Array): number {
   let best = { lag: 0, score: -Infinity };
   const length = Math.min(source.length, WINDOW_SAMPLES * CHANNELS);

@@ -53,6 +53,11 @@ export function unsigned(payload: Buffer): number {
   return value;
 }
 
+export function signed(payload: Buffer): number {
+  const bytes = payload.subarray(0, 6);
+  return bytes.length === 0 ? 0 : bytes.readIntBE(0, bytes.length);
+}
+
 function vintLength(bytes: Buffer, offset: number): number | null {
   if (offset >= bytes.length) return null;
   const length = Math.clz32(bytes.readUInt8(offset)) - 23;

@@ -1,7 +1,9 @@
-import { readElementHeader, readVint, type ElementHeader } from './ebml-element.js';
+import { readElementHeader, readVint, signed, type ElementHeader } from './ebml-element.js';
+import { readLacing } from './ebml-lacing.js';
+import { EbmlMp3 } from './ebml-mp3.js';
 import { readTracks, type EbmlTrack } from './ebml-tracks.js';
 import type { ByteSource } from './file-window.js';
-import type { SourceStructure, SourceTrack } from './source-structure.js';
+import type { OnTracks, SourceStructure, SourceTrack } from './source-structure.js';
 
 const EBML = 0x1a45dfa3;
 const SEGMENT = 0x18538067;
@@ -18,9 +20,13 @@ const CLUSTER_NUMBERS = [0xe7, 0xa7, 0xab];
 const LONGEST_NUMBER_BYTES = 8;
 const IN_CLUSTER = new Set([SIMPLE_BLOCK, BLOCK_GROUP, 0x5854, ...CLUSTER_NUMBERS, ...FILLERS]);
 const IN_GROUP = new Set([BLOCK, 0xa2, 0x75a1, 0x9b, 0xfa, 0xfb, 0xfd, 0xa4, 0x75a2, 0x8e, 0xc8, ...FILLERS]);
+const DISCARD_PADDING = 0x75a2;
 const LACING_FLAGS = 0x06;
 const HEAD_BYTES = 32;
+/** The sizes of up to 256 frames. */
+const LACED_HEAD_BYTES = 4096;
 const MAX_TRACKS_BYTES = 16 * 1024 * 1024;
+const MP3_CODEC = 'A_MPEG/L3';
 /** ffmpeg cuts these anew, so that their packets are not the file's. */
 const RECUT_CODECS = /^A_(MPEG\/L3|MLP|TRUEHD|REAL)/;
 
@@ -33,8 +39,11 @@ interface Found extends ElementHeader {
 }
 
 /** Walks a Matroska or WebM file down to its blocks, and counts those of each track. */
-export async function readEbmlStructure(file: ByteSource): Promise<SourceStructure> {
-  const walker = new EbmlWalker(file);
+export async function readEbmlStructure(
+  file: ByteSource,
+  onTracks: OnTracks = () => undefined,
+): Promise<SourceStructure> {
+  const walker = new EbmlWalker(file, onTracks);
   const damage = await walker.walk();
   return { container: 'ebml', damage, tracks: walker.tracks };
 }
@@ -42,8 +51,12 @@ export async function readEbmlStructure(file: ByteSource): Promise<SourceStructu
 class EbmlWalker {
   private declared: readonly EbmlTrack[] = [];
   private readonly packets = new Map<number, number>();
+  private readonly mp3 = new Map<number, EbmlMp3>();
 
-  constructor(private readonly file: ByteSource) {}
+  constructor(
+    private readonly file: ByteSource,
+    private readonly onTracks: OnTracks,
+  ) {}
 
   get tracks(): SourceTrack[] {
     return this.declared
@@ -53,6 +66,7 @@ class EbmlWalker {
         isEncrypted,
         packets: RECUT_CODECS.test(codec) ? null : (this.packets.get(number) ?? 0),
         damage: null,
+        mp3: this.mp3.get(number)?.track,
       }));
   }
 
@@ -114,34 +128,54 @@ class EbmlWalker {
 
   private async walkGroup(group: Found): Promise<void> {
     let blocks = 0;
+    let track = 0;
+    let discardSeconds = 0;
     for (let position = group.start; position < group.end;) {
       const element = await this.element(position, group.end);
       if (!IN_GROUP.has(element.id)) throw new Damage(`unknown element in a block group at byte ${position}`);
       if (element.id === BLOCK) {
-        await this.countBlock(element);
+        track = await this.countBlock(element);
         blocks++;
       }
+      if (element.id === DISCARD_PADDING) discardSeconds = await this.readSeconds(element);
       position = known(element).end;
     }
+    if (discardSeconds !== 0) this.mp3.get(track)?.discard(discardSeconds);
     if (blocks !== 1) throw new Damage(`block group with ${blocks} blocks at byte ${group.position}`);
   }
 
-  private async countBlock(block: Found): Promise<void> {
+  /** Returns the number of its track. */
+  private async countBlock(block: Found): Promise<number> {
     const head = await this.file.bytes(block.start, Math.min(HEAD_BYTES, block.end - block.start));
     const track = readVint(head, 0);
     if (track?.value == null || head.length < track.length + 3) throw new Damage(`no block at byte ${block.position}`);
     if (!this.declared.some(({ number }) => number === track.value)) {
       throw new Damage(`block of an unknown track at byte ${block.position}`);
     }
-    const isLaced = (head.readUInt8(track.length + 2) & LACING_FLAGS) !== 0;
-    const frames = isLaced && head.length > track.length + 3 ? head.readUInt8(track.length + 3) + 1 : 1;
-    this.packets.set(track.value, (this.packets.get(track.value) ?? 0) + frames);
+    const flags = head.readUInt8(track.length + 2);
+    const start = block.start + track.length + 3;
+    const isLaced = (flags & LACING_FLAGS) !== 0;
+    const laced = isLaced ? await this.file.bytes(start, Math.min(LACED_HEAD_BYTES, block.end - start)) : head;
+    const lacing = readLacing(laced, flags);
+    this.packets.set(track.value, (this.packets.get(track.value) ?? 0) + lacing.frames);
+    this.mp3.get(track.value)?.add(start, block.end, lacing);
+    return track.value;
+  }
+
+  private async readSeconds(element: Found): Promise<number> {
+    return (
+      signed(await this.file.bytes(element.start, Math.min(LONGEST_NUMBER_BYTES, element.end - element.start))) / 1e9
+    );
   }
 
   private async readTracks(element: Found): Promise<void> {
     if (element.end - element.start > MAX_TRACKS_BYTES) throw new Damage('too large a list of tracks');
     if (this.declared.length > 0) return;
     this.declared = readTracks(await this.file.bytes(element.start, element.end - element.start));
+    for (const { number, codec, isEncoded, delaySeconds } of this.declared) {
+      if (codec === MP3_CODEC && !isEncoded) this.mp3.set(number, new EbmlMp3(delaySeconds));
+    }
+    this.onTracks(this.mp3.size > 0);
   }
 
   private async element(position: number, end: number): Promise<Found>;

@@ -4,6 +4,7 @@ const TRACK_ENTRY = 0xae;
 const TRACK_NUMBER = 0xd7;
 const TRACK_TYPE = 0x83;
 const CODEC_ID = 0x86;
+const CODEC_DELAY = 0x56aa;
 const CONTENT_ENCODINGS = 0x6d80;
 const CONTENT_ENCODING = 0x6240;
 const CONTENT_ENCRYPTION = 0x5035;
@@ -17,6 +18,10 @@ export interface EbmlTrack {
   readonly isSound: boolean;
   readonly isStream: boolean;
   readonly isEncrypted: boolean;
+  /** Compressed, be it by a header that is left out of every block, or encrypted. */
+  readonly isEncoded: boolean;
+  /** What the codec puts in front of the sound. */
+  readonly delaySeconds: number;
 }
 
 /** Reads the payload of a `Tracks` element. */
@@ -35,6 +40,8 @@ function readTrack(fields: readonly Element[]): EbmlTrack {
     codec: field(CODEC_ID).toString('latin1'),
     isSound: type === SOUND,
     isStream: STREAM_TYPES.has(type),
+    isEncoded: encodings.length > 0,
+    delaySeconds: unsigned(field(CODEC_DELAY)) / 1e9,
     isEncrypted: encodings.some(({ payload }) => childElements(payload).some(({ id }) => id === CONTENT_ENCRYPTION)),
   };
 }

@@ -33,6 +33,11 @@ export function encodeArguments({ sourcePath, outputPath, maxDurationSeconds }: 
   ].flat();
 }
 
+/** Opens the source and says in the log which track the MP3 would be made of; converts nothing. */
+export function choiceArguments(sourcePath: string): string[] {
+  return [...reading(sourcePath), '-vn', '-sn', '-dn', '-t', '0', '-f', 'null', '-'];
+}
+
 function reading(sourcePath: string): string[] {
   return [
     // Every line with its level, none folded into "last message repeated".

@@ -20,7 +20,6 @@ const CLIPS: readonly Partial<ClipRecipe>[] = [
   { container: 'mov', codec: 'alac', video: false },
   { container: 'mp4', codec: 'opus', sampleRate: 48_000 },
   { container: 'mkv', codec: 'aac' },
-  { container: 'mkv', codec: 'mp3', channels: 1 },
   { container: 'mkv', codec: 'flac', sampleRate: 96_000 },
   { container: 'mkv', codec: 'ac3', channels: 6 },
   { container: 'mkv', codec: 'pcm', sampleRate: 22_050, channels: 1 },

@@ -1,22 +1,28 @@
 import { rm } from 'node:fs/promises';
 import { conversionFailure } from '@app/domain';
-import { encodeArguments } from './ffmpeg-arguments.js';
+import { choiceArguments, encodeArguments } from './ffmpeg-arguments.js';
 import type { FfmpegEnv } from './ffmpeg.env.js';
 import { FfmpegError } from './ffmpeg-error.js';
 import { FfmpegLog } from './ffmpeg-log.js';
 import { runFfmpeg, type FfmpegExit } from './ffmpeg-process.js';
+import { FileWindow } from './file-window.js';
+import { copyMp3 } from './mp3-copy.js';
 import { readMp3File, type Mp3File } from './mp3-file.js';
+import { NotCopied } from './not-copied.js';
 import { percentOf, ProgressReader } from './progress-reader.js';
 import type { Sandbox } from './sandbox.js';
-import { readSourceStructure } from './source-reader.js';
+import { trackToCopy } from './sound-track.js';
+import { startReading, type SourceReading } from './source-reading.js';
+import type { SourceStructure } from './source-structure.js';
 import { Transcoder, type TranscodeRequest, type TranscodeResult } from './transcoder.js';
-import { judge } from './verdict.js';
+import { fileFault, judge } from './verdict.js';
 
 /** The highest MP3 bit rate, in bytes, with room for tags. */
 const MP3_BYTES_PER_SECOND = 40_000;
 const TAG_ROOM_BYTES = 64 * 1024 * 1024;
+const FULL_DISK = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
-/** One contained ffmpeg process for each file, its log and its output checked. */
+/** One contained ffmpeg process for each file that is encoded, its log and its output checked; none for most copies. */
 export class FfmpegTranscoder extends Transcoder {
   constructor(
     private readonly env: FfmpegEnv,
@@ -26,27 +32,81 @@ export class FfmpegTranscoder extends Transcoder {
   }
 
   override async transcode(request: TranscodeRequest): Promise<TranscodeResult> {
-    const log = new FfmpegLog();
-    const [exit, source] = await together(request.signal, (signal) => [
-      this.encode({ ...request, signal }, log),
-      readSourceStructure(request.sourcePath, signal),
-    ]);
+    const [result, source] = await together(request.signal, (signal) => {
+      const reading = startReading(request.sourcePath, signal);
+      return [this.produce({ ...request, signal }, reading), reading.structure];
+    });
+    if (result instanceof Encoded) return this.checked(request, result, source);
+    return result;
+  }
+
+  /** An MP3 track is copied; only the rest waits for nothing and is encoded while the file is still being read. */
+  private async produce(request: TranscodeRequest, reading: SourceReading): Promise<TranscodeResult | Encoded> {
+    if (await reading.hasMp3) {
+      const copied = await this.copy(request, await reading.structure);
+      if (copied !== null) return copied;
+    }
+    const { sourcePath, outputPath } = request;
+    const maxDurationSeconds = this.env.MAX_DURATION_SECONDS;
+    return this.run(request, encodeArguments({ sourcePath, outputPath, maxDurationSeconds }));
+  }
+
+  /** Null where the track has to be encoded anew. */
+  private async copy(request: TranscodeRequest, source: SourceStructure): Promise<TranscodeResult | null> {
+    const track = await trackToCopy(source, () => this.chosenTrack(request));
+    if (track === null) return null;
+    const { sourcePath, outputPath, signal } = request;
+    const maxDurationSeconds = this.env.MAX_DURATION_SECONDS;
+    try {
+      await FileWindow.use(sourcePath, signal, (file) =>
+        copyMp3({
+          source: file,
+          track,
+          outputPath,
+          maxDurationSeconds,
+          onProgress: (progress) => request.onProgress(progress),
+        }),
+      );
+    } catch (error) {
+      if (error instanceof NotCopied) {
+        return null;
+      }
+      await rm(outputPath, { force: true });
+      throw noSpaceFailure(error);
+    }
+    const mp3 = await readMp3File(outputPath, signal);
+    const fault = fileFault(mp3.summary);
+    if (fault === null) return resultOf(mp3, 'copied');
+    await rm(outputPath, { force: true });
+    throw conversionFailure('ffmpeg_failed', new NotCopied(fault));
+  }
+
+  private async chosenTrack(request: TranscodeRequest): Promise<number | null> {
+    const { log } = await this.run(request, choiceArguments(request.sourcePath));
+    return log.facts.choice?.streamIndex ?? null;
+  }
+
+  private async checked(
+    request: TranscodeRequest,
+    encoded: Encoded,
+    source: SourceStructure,
+  ): Promise<TranscodeResult> {
     const mp3 = await readOutput(request);
-    const { facts } = log;
+    const { exit, log } = encoded;
     const maxDurationMs = this.env.MAX_DURATION_SECONDS * 1000;
-    const verdict = judge({ exit, facts, source, maxDurationMs, mp3: mp3?.summary ?? null });
-    if (verdict === null && mp3 !== null) return resultOf(mp3);
+    const verdict = judge({ exit, facts: log.facts, source, maxDurationMs, mp3: mp3?.summary ?? null });
+    if (verdict === null && mp3 !== null) return resultOf(mp3, 'encoded');
     await rm(request.outputPath, { force: true });
     const { code, reason } = verdict ?? { code: 'unknown_error', reason: 'no output' };
     throw conversionFailure(code, new FfmpegError(reason, exit, log.tail));
   }
 
-  private async encode(request: TranscodeRequest, log: FfmpegLog): Promise<FfmpegExit> {
+  private async run(request: TranscodeRequest, args: readonly string[]): Promise<Encoded> {
     const { FFMPEG_PATH, MAX_DURATION_SECONDS, FFMPEG_CPU_SECONDS } = this.env;
-    const { sourcePath, outputPath } = request;
+    const log = new FfmpegLog();
     const progress = new ProgressReader();
     const exit = await runFfmpeg(this.sandbox, {
-      argv: [FFMPEG_PATH, ...encodeArguments({ sourcePath, outputPath, maxDurationSeconds: MAX_DURATION_SECONDS })],
+      argv: [FFMPEG_PATH, ...args],
       limits: {
         cpuSeconds: FFMPEG_CPU_SECONDS,
         fileSizeBytes: TAG_ROOM_BYTES + MAX_DURATION_SECONDS * MP3_BYTES_PER_SECOND,
@@ -63,8 +123,16 @@ export class FfmpegTranscoder extends Transcoder {
       },
     });
     log.end();
-    return exit;
+    return new Encoded(exit, log);
   }
+}
+
+/** A run of ffmpeg that came to its end, not yet judged. */
+class Encoded {
+  constructor(
+    readonly exit: FfmpegExit,
+    readonly log: FfmpegLog,
+  ) {}
 }
 
 /** Runs two tasks side by side; when one fails, the other is aborted and awaited before the failure goes on. */
@@ -98,7 +166,12 @@ async function readOutput({ outputPath, signal }: TranscodeRequest): Promise<Mp3
   }
 }
 
-function resultOf({ summary, sha256 }: Mp3File): TranscodeResult {
+function resultOf({ summary, sha256 }: Mp3File, encoding: TranscodeResult['encoding']): TranscodeResult {
   const durationMs = Math.round((summary.samples * 1000) / summary.sampleRate);
-  return { durationMs, sizeBytes: summary.sizeBytes, sha256, encoding: 'encoded' };
+  return { durationMs, sizeBytes: summary.sizeBytes, sha256, encoding };
+}
+
+function noSpaceFailure(error: unknown): unknown {
+  const isFull = FULL_DISK.has((error as NodeJS.ErrnoException).code ?? '');
+  return isFull ? conversionFailure('resource_limit', error) : error;
 }

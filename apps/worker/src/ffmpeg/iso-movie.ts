@@ -1,7 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { childBoxes, findBox, type Box } from './iso-box.js';
-import { readSampleTable } from './iso-sample-table.js';
-import type { SourceTrack } from './source-structure.js';
+import { isMpegSound, readTrim } from './iso-mp3.js';
+import { readSampleTable, type SampleTable } from './iso-sample-table.js';
+import type { Mp3Track, SourceTrack, Trim } from './source-structure.js';
 
 const ENCRYPTED_ENTRIES = new Set(['enca', 'encv', 'drms', 'drmi', 'aavd']);
 
@@ -21,21 +22,36 @@ export interface Movie {
 export async function readMovie(bytes: Buffer, fileBytes: number): Promise<Movie> {
   const boxes = childBoxes(bytes);
   const extends_ = boxes.find(({ type }) => type === 'mvex') ?? null;
-  const defaults = extends_ === null ? new Map<number, number>() : defaultSampleSizes(bytes, extends_);
+  const movie: MovieFacts = {
+    fileBytes,
+    timescale: movieTimescale(bytes),
+    isFragmented: extends_ !== null,
+    defaultSampleBytes: extends_ === null ? new Map<number, number>() : defaultSampleSizes(bytes, extends_),
+  };
   const tracks: IsoTrack[] = [];
   for (const box of boxes.filter(({ type }) => type === 'trak')) {
-    tracks.push(readTrack(bytes, box, fileBytes, defaults));
+    tracks.push(readTrack(bytes, box, movie));
     await setImmediate();
   }
-  return { tracks, isFragmented: extends_ !== null };
+  return { tracks, isFragmented: movie.isFragmented };
 }
 
-function readTrack(bytes: Buffer, track: Box, fileBytes: number, defaults: ReadonlyMap<number, number>): IsoTrack {
+interface MovieFacts {
+  readonly fileBytes: number;
+  readonly timescale: number;
+  readonly isFragmented: boolean;
+  readonly defaultSampleBytes: ReadonlyMap<number, number>;
+}
+
+function readTrack(bytes: Buffer, track: Box, movie: MovieFacts): IsoTrack {
   const id = trackId(bytes, track);
   const handler = findBox(bytes, 'mdia/hdlr', track);
   const isSound = handler !== null && bytes.toString('latin1', handler.start + 8, handler.start + 12) === 'soun';
   const sampleTable = findBox(bytes, 'mdia/minf/stbl', track);
-  const table = isSound && sampleTable !== null ? readSampleTable(bytes, sampleTable, fileBytes) : null;
+  const mayBeMp3 = isSound && sampleTable !== null && !movie.isFragmented && isMpegSound(bytes, sampleTable);
+  const chunks = new ChunkList(mayBeMp3, movie.fileBytes);
+  const table =
+    isSound && sampleTable !== null ? readSampleTable(bytes, sampleTable, movie.fileBytes, chunks.add) : null;
   return {
     id,
     isSound,
@@ -44,8 +60,39 @@ function readTrack(bytes: Buffer, track: Box, fileBytes: number, defaults: Reado
     packets: null,
     samples: table?.samples ?? 0,
     damage: table?.damage ?? null,
-    defaultSampleBytes: defaults.get(id) ?? 0,
+    defaultSampleBytes: movie.defaultSampleBytes.get(id) ?? 0,
+    mp3: mayBeMp3 && table !== null ? chunks.mp3(table, readTrim(bytes, track, movie.timescale)) : undefined,
   };
+}
+
+/** Gathers where the chunks of a track lie. */
+class ChunkList {
+  private readonly ranges: number[] = [];
+  private totalBytes = 0;
+  private isPlain = true;
+
+  constructor(
+    private readonly isWanted: boolean,
+    private readonly fileBytes: number,
+  ) {}
+
+  readonly add = (position: number, lengthBytes: number | null): void => {
+    if (!this.isWanted || !this.isPlain) return;
+    this.totalBytes += lengthBytes ?? 0;
+    // More bytes than the file has: chunks that share bytes, to make an endless output of a small file.
+    if (lengthBytes === null || this.totalBytes > this.fileBytes) this.isPlain = false;
+    else this.ranges.push(position, lengthBytes);
+  };
+
+  mp3(table: SampleTable, trim: Trim | null): Mp3Track | undefined {
+    return this.isPlain ? { ranges: this.ranges, packets: table.samples, trim } : undefined;
+  }
+}
+
+function movieTimescale(bytes: Buffer): number {
+  const header = findBox(bytes, 'mvhd');
+  if (header === null || header.end - header.start < 24) return 0;
+  return bytes.readUInt32BE(header.start + (bytes.readUInt8(header.start) === 1 ? 20 : 12));
 }
 
 function trackId(bytes: Buffer, track: Box): number {

@@ -6,6 +6,9 @@ export interface SampleTable {
   readonly damage: string | null;
 }
 
+/** Told of every chunk in turn: where it lies and how long it is, null where the table does not tell that. */
+export type OnChunk = (position: number, lengthBytes: number | null) => void;
+
 interface Chunks {
   readonly count: number;
   offset(index: number): number;
@@ -27,7 +30,7 @@ interface Sizes {
 }
 
 /** Lays the samples of a track out, chunk by chunk, against the end of the file. */
-export function readSampleTable(bytes: Buffer, table: Box, fileBytes: number): SampleTable {
+export function readSampleTable(bytes: Buffer, table: Box, fileBytes: number, onChunk: OnChunk): SampleTable {
   const sizes = readSizes(bytes, table);
   const chunks = readChunks(bytes, table);
   const runs = readRuns(bytes, table);
@@ -38,11 +41,17 @@ export function readSampleTable(bytes: Buffer, table: Box, fileBytes: number): S
   const damage =
     timesDamage(bytes, times, sizes.count) ??
     descriptionDamage(bytes, table, runs) ??
-    layout(sizes, chunks, runs, fileBytes);
+    layout({ sizes, chunks, runs }, fileBytes, onChunk);
   return { samples: sizes.count, damage };
 }
 
-function layout(sizes: Sizes, chunks: Chunks, runs: Runs, fileBytes: number): string | null {
+interface Tables {
+  readonly sizes: Sizes;
+  readonly chunks: Chunks;
+  readonly runs: Runs;
+}
+
+function layout({ sizes, chunks, runs }: Tables, fileBytes: number, onChunk: OnChunk): string | null {
   let sample = 0;
   for (let run = 0; run < runs.count; run++) {
     const next = run + 1 < runs.count ? runs.firstChunk(run + 1) : chunks.count + 1;
@@ -50,19 +59,21 @@ function layout(sizes: Sizes, chunks: Chunks, runs: Runs, fileBytes: number): st
     for (let chunk = runs.firstChunk(run); chunk < next; chunk++) {
       const upTo = sample + runs.samplesPerChunk(run);
       if (upTo > sizes.count) return 'more samples in chunks than sizes';
-      const end = chunks.offset(chunk - 1) + bytesOf(sizes, sample, upTo);
-      if (end > fileBytes) return `sample ${upTo} ends past the end of the file`;
+      const position = chunks.offset(chunk - 1);
+      const length = bytesOf(sizes, sample, upTo);
+      onChunk(position, length);
+      if (position + (length ?? 1) > fileBytes) return `sample ${upTo} ends past the end of the file`;
       sample = upTo;
     }
   }
   return sample === sizes.count ? null : `${sizes.count} samples, but ${sample} in chunks`;
 }
 
-function bytesOf(sizes: Sizes, from: number, to: number): number {
+function bytesOf(sizes: Sizes, from: number, to: number): number | null {
   let sum = 0;
   for (let sample = from; sample < to; sample++) {
     const size = sizes.size(sample);
-    if (size === null) return 1;
+    if (size === null) return null;
     sum += size;
   }
   return sum;

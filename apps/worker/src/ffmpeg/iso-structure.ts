@@ -2,7 +2,7 @@ import type { ByteSource } from './file-window.js';
 import { readBoxHeader } from './iso-box.js';
 import { readFragment } from './iso-fragment.js';
 import { readMovie, type IsoTrack } from './iso-movie.js';
-import type { SourceStructure } from './source-structure.js';
+import type { OnTracks, SourceStructure } from './source-structure.js';
 
 /** Boxes that only a broken file holds in part. Others behind the movie may be any junk. */
 const KNOWN = new Set(
@@ -16,6 +16,7 @@ const MAX_TABLE_BOX_BYTES = 64 * 1024 * 1024;
 
 interface Walk {
   readonly file: ByteSource;
+  readonly onTracks: OnTracks;
   readonly tracks: IsoTrack[];
   isFragmented: boolean;
   fragments: number;
@@ -23,8 +24,11 @@ interface Walk {
 }
 
 /** Walks the top-level boxes of an MP4 or QuickTime file, and the sample tables of its sound. */
-export async function readIsoStructure(file: ByteSource): Promise<SourceStructure> {
-  const walk: Walk = { file, tracks: [], isFragmented: false, fragments: 0, mediaBytes: 0 };
+export async function readIsoStructure(
+  file: ByteSource,
+  onTracks: OnTracks = () => undefined,
+): Promise<SourceStructure> {
+  const walk: Walk = { file, onTracks, tracks: [], isFragmented: false, fragments: 0, mediaBytes: 0 };
   const damage = await walkBoxes(walk).catch(shortBox);
   return { container: 'iso', damage: damage ?? missingPart(walk), tracks: walk.tracks };
 }
@@ -68,6 +72,7 @@ async function readBox(walk: Walk, type: string, box: number, start: number, end
   const movie = await readMovie(payload, walk.file.sizeBytes);
   walk.isFragmented = movie.isFragmented;
   walk.tracks.push(...movie.tracks);
+  walk.onTracks(movie.tracks.some(({ mp3 }) => mp3 !== undefined));
   return null;
 }
 

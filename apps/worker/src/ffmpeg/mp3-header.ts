@@ -7,13 +7,21 @@ const SAMPLE_RATES = [44_100, 48_000, 32_000];
 const RATE_DIVISORS = [4, 0, 2, 1];
 const LAYER_3 = 1;
 const MONO = 3;
+const CHECKSUM_BYTES = 2;
 
 export const MP3_HEADER_BYTES = 4;
 
 export interface Mp3Header {
   readonly lengthBytes: number;
+  readonly isMpeg1: boolean;
+  readonly isMono: boolean;
+  readonly kbps: number;
   readonly samples: number;
   readonly sampleRate: number;
+  /** Where the side information begins: behind the header and its checksum. */
+  readonly sideOffset: number;
+  /** Where the main data begins. */
+  readonly dataOffset: number;
   /** Where the Xing or Info tag stands in a frame that carries one. */
   readonly tagOffset: number;
 }
@@ -32,12 +40,37 @@ export function readMp3Header(bytes: Buffer, offset: number): Mp3Header | null {
   const samples = isMpeg1 ? 1152 : 576;
   const padding = (header >>> 9) & 1;
   const isMono = ((header >>> 6) & 3) === MONO;
+  const sideBytes = sideInformationBytes(isMpeg1, isMono);
+  const sideOffset = MP3_HEADER_BYTES + (((header >>> 16) & 1) === 0 ? CHECKSUM_BYTES : 0);
   return {
-    lengthBytes: Math.floor((samples / 8) * ((kbps * 1000) / sampleRate)) + padding,
+    isMpeg1,
+    isMono,
+    kbps,
+    sideOffset,
+    dataOffset: sideOffset + sideBytes,
+    lengthBytes: frameBytes(kbps, sampleRate, samples) + padding,
     samples,
     sampleRate,
-    tagOffset: MP3_HEADER_BYTES + sideInformationBytes(isMpeg1, isMono),
+    tagOffset: MP3_HEADER_BYTES + sideBytes,
   };
+}
+
+/** The same header for another frame of the stream: without checksum and padding, of at least the given length. */
+export function roomyHeader(header: Buffer, neededBytes: number): Buffer | null {
+  const wanted = Buffer.from(header.subarray(0, MP3_HEADER_BYTES));
+  wanted.writeUInt8(wanted.readUInt8(1) | 1, 1);
+  const first = wanted.readUInt8(2) >>> 4;
+  const indexes = [first, ...Array.from({ length: 14 }, (_, index) => index + 1)];
+  for (const index of indexes) {
+    wanted.writeUInt8((index << 4) | (wanted.readUInt8(2) & 0x0d), 2);
+    const read = readMp3Header(wanted, 0);
+    if (read !== null && read.lengthBytes >= neededBytes) return wanted;
+  }
+  return null;
+}
+
+function frameBytes(kbps: number, sampleRate: number, samples: number): number {
+  return Math.floor((samples / 8) * ((kbps * 1000) / sampleRate));
 }
 
 function sideInformationBytes(isMpeg1: boolean, isMono: boolean): number {

@@ -30,6 +30,9 @@ export interface Mp3Summary {
   readonly strayAtByte: number | null;
 }
 
+/** Told of every frame, the info frame too: a view of the bytes that were handed over. */
+export type OnFrame = (frame: Buffer, header: Mp3Header, info: InfoFrame | null) => void;
+
 /** Accounts for every byte of an MP3 that is handed over piece by piece. */
 export class Mp3Walker {
   private rest: Buffer = Buffer.alloc(0);
@@ -42,7 +45,10 @@ export class Mp3Walker {
   private frameSamples = 0;
   private sampleRate = 0;
   private infoFrame: InfoFrame | null = null;
-  private strayAtByte: number | null = null;
+  /** The first byte that belongs to no frame, as far as is known. */
+  strayAtByte: number | null = null;
+
+  constructor(private readonly onFrame: OnFrame = () => undefined) {}
 
   push(chunk: Buffer): void {
     this.sizeBytes += chunk.length;
@@ -98,6 +104,7 @@ export class Mp3Walker {
       this.infoFrame = info;
     }
     this.position += header.lengthBytes;
+    this.onFrame(this.rest.subarray(offset, offset + header.lengthBytes), header, info);
     return offset + header.lengthBytes;
   }
 

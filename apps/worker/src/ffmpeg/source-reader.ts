@@ -1,18 +1,22 @@
 import { readEbmlStructure } from './ebml-structure.js';
 import { FileWindow } from './file-window.js';
 import { readIsoStructure } from './iso-structure.js';
-import type { SourceStructure } from './source-structure.js';
+import type { OnTracks, SourceStructure } from './source-structure.js';
 
 const EBML_MAGIC = 0x1a45dfa3;
 const FIRST_BOXES = new Set(['ftyp', 'styp', 'moov', 'moof', 'mdat', 'free', 'skip', 'wide', 'pnot', 'uuid']);
 const UNKNOWN: SourceStructure = { container: 'unknown', tracks: [], damage: null };
 
 /** Walks every box or element header of a file, and the tables that say where its sound lies. */
-export function readSourceStructure(path: string, signal: AbortSignal): Promise<SourceStructure> {
+export function readSourceStructure(
+  path: string,
+  signal: AbortSignal,
+  onTracks: OnTracks = () => undefined,
+): Promise<SourceStructure> {
   return FileWindow.use(path, signal, async (file) => {
     const head = await file.bytes(0, 8);
     if (head.length < 8) return UNKNOWN;
-    if (head.readUInt32BE(0) === EBML_MAGIC) return readEbmlStructure(file);
-    return FIRST_BOXES.has(head.toString('latin1', 4, 8)) ? readIsoStructure(file) : UNKNOWN;
+    if (head.readUInt32BE(0) === EBML_MAGIC) return readEbmlStructure(file, onTracks);
+    return FIRST_BOXES.has(head.toString('latin1', 4, 8)) ? readIsoStructure(file, onTracks) : UNKNOWN;
   });
 }

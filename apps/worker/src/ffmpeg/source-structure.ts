@@ -1,3 +1,21 @@
+/** Which part of its packets a track asks to be played, in seconds from its first packet. */
+export interface Trim {
+  readonly startSeconds: number;
+  /** Null where the container names no end. */
+  readonly endSeconds: number | null;
+  /** Off the ends of the last packets, the very last one last. */
+  readonly discardSeconds: readonly number[];
+}
+
+/** An MP3 track, as its container holds it. */
+export interface Mp3Track {
+  /** Where its bytes lie, in order: position, length, position, length … */
+  readonly ranges: readonly number[];
+  readonly packets: number;
+  /** Null where it is told in a way that no MP3 can tell. */
+  readonly trim: Trim | null;
+}
+
 export interface SourceTrack {
   readonly isSound: boolean;
   readonly isEncrypted: boolean;
@@ -5,7 +23,12 @@ export interface SourceTrack {
   readonly packets: number | null;
   /** Why this track cannot be whole. */
   readonly damage: string | null;
+  /** Where the track is MP3 and lies in the file in a plain way. */
+  readonly mp3?: Mp3Track;
 }
+
+/** Told as soon as the tracks are known, long before the whole file was walked. */
+export type OnTracks = (hasMp3: boolean) => void;
 
 /** What the file's own boxes or elements tell, without a decoder. */
 export interface SourceStructure {

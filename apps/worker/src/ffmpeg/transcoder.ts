@@ -17,8 +17,8 @@ export interface TranscodeResult {
   readonly sizeBytes: number;
   /** Lower-case hexadecimal. */
   readonly sha256: string;
-  /** How the MP3 came about. */
-  readonly encoding: 'encoded';
+  /** How the MP3 came about: encoded anew, or copied frame by frame from a track that was MP3 already. */
+  readonly encoding: 'encoded' | 'copied';
 }
 
 /**

@@ -25,6 +25,8 @@ const RESOURCE_SIGNALS = new Set<string | number>(['SIGKILL', 'SIGXCPU', 'SIGXFS
 /** What launchers answer when the program cannot be run. */
 const NEVER_STARTED = new Set<string | number>([126, 127]);
 
+const LONGEST_FRAME_SAMPLES = 1152;
+
 /** Null when the MP3 holds the whole sound of the source; else what to tell the owner. Exit code 0 alone proves nothing. */
 export function judge(evidence: Evidence): Verdict | null {
   return stopped(evidence) ?? refused(evidence) ?? damaged(evidence) ?? broken(evidence) ?? incomplete(evidence);
@@ -91,19 +93,36 @@ function incomplete({ facts, mp3 }: Evidence): Verdict | null {
   return loss === null ? null : { code: 'corrupt_source', reason: loss };
 }
 
-/** Every byte belongs to a frame, and file and encoder agree on them. */
-function outputFault(output: OutputCounts, mp3: Mp3Summary): string | null {
+/** Every byte belongs to a frame, and the info frame agrees with the others. */
+export function fileFault(mp3: Mp3Summary): string | null {
   if (mp3.strayAtByte !== null) return `no frame at byte ${mp3.strayAtByte} of the output`;
   if (mp3.infoFrame === null) return 'the output has no info frame';
-  const pairs: readonly [string, number, number][] = [
+  return mismatch([
     ['frames in the info frame', mp3.infoFrame.frames, mp3.frames],
     ['bytes in the info frame', mp3.infoFrame.bytes, mp3.sizeBytes - mp3.tagBytes],
+  ]);
+}
+
+/** The file is sound in itself, and it holds what the encoder wrote. */
+function outputFault(output: OutputCounts, mp3: Mp3Summary): string | null {
+  const fault = fileFault(mp3);
+  if (fault !== null) return fault;
+  const difference = mismatch([
     ['packets written', output.packets, mp3.frames],
     ['bytes written', output.bytes, mp3.frameBytes],
-    ['samples encoded', output.samples, mp3.samples],
-  ];
-  const mismatch = pairs.find(([, said, found]) => said !== found);
-  return mismatch === undefined ? null : `${mismatch[0]}: ${mismatch[1]} said, ${mismatch[2]} found`;
+  ]);
+  if (difference !== null || isNearlyAll(mp3.samples - output.samples)) return difference;
+  return `${output.samples} samples encoded, ${mp3.samples} in the output`;
+}
+
+/** Times that are rounded, as in Matroska, make ffmpeg leave some of the encoder's own filling at the end. */
+function isNearlyAll(surplus: number): boolean {
+  return surplus >= 0 && surplus < LONGEST_FRAME_SAMPLES;
+}
+
+function mismatch(pairs: readonly (readonly [string, number, number])[]): string | null {
+  const found = pairs.find(([, said, counted]) => said !== counted);
+  return found === undefined ? null : `${found[0]}: ${found[1]} said, ${found[2]} found`;
 }
 
 /** All that was decoded is in the output. */
@@ -113,7 +132,10 @@ function soundLoss(decoded: number, rates: ReadonlySet<number>, mp3: Mp3Summary)
   if (rate === undefined || other !== undefined) return null;
   const expected = (decoded * mp3.sampleRate) / rate;
   const tolerance = rate === mp3.sampleRate ? 0 : 1 + expected / 10_000;
-  return Math.abs(expected - mp3.samples) <= tolerance ? null : `${decoded} samples decoded, ${mp3.samples} encoded`;
+  const surplus = mp3.samples - expected;
+  return Math.abs(surplus) <= tolerance || isNearlyAll(surplus)
+    ? null
+    : `${decoded} samples decoded, ${mp3.samples} encoded`;
 }
 
 function chosenTrack(facts: LogFacts, source: SourceStructure): SourceStructure['tracks'][number] | null {

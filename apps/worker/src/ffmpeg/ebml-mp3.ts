@@ -1,0 +1,45 @@
+import type { Lacing } from './ebml-lacing.js';
+import type { Mp3Track } from './source-structure.js';
+
+/** Beyond, the places alone would fill the memory: days of sound. */
+const MAX_RANGES = 2_000_000;
+
+const MAX_DISCARDS = 8;
+
+/** Gathers where the frames of one MP3 track lie, block by block. */
+export class EbmlMp3 {
+  private readonly ranges: number[] = [];
+  private packets = 0;
+  /** Of the latest blocks, as long as each of them leaves something out. */
+  private discards: number[] = [];
+  private hasDiscard = false;
+  private isPlain = true;
+  private canTrim = true;
+
+  constructor(private readonly delaySeconds: number) {}
+
+  /** `start` and `end` of what stands behind the block's own header. */
+  add(start: number, end: number, { frames, headerBytes }: Lacing): void {
+    // What blocks leave out of the middle of the track cannot be told by an MP3.
+    if (this.discards.length > 0 && !this.hasDiscard) this.canTrim = false;
+    this.hasDiscard = false;
+    this.packets += frames;
+    if (headerBytes === null || start + headerBytes > end || this.ranges.length >= 2 * MAX_RANGES) this.isPlain = false;
+    else this.ranges.push(start + headerBytes, end - start - headerBytes);
+  }
+
+  /** Of the latest block. */
+  discard(seconds: number): void {
+    this.hasDiscard = true;
+    this.discards.push(seconds);
+    if (seconds < 0 || this.discards.length > MAX_DISCARDS) this.canTrim = false;
+  }
+
+  get track(): Mp3Track | undefined {
+    if (!this.isPlain) return undefined;
+    const { ranges, packets, discards, delaySeconds } = this;
+    const canTrim = this.canTrim && (this.hasDiscard || discards.length === 0);
+    const trim = canTrim ? { startSeconds: delaySeconds, endSeconds: null, discardSeconds: discards } : null;
+    return { ranges, packets, trim };
+  }
+}

@@ -1,0 +1,47 @@
+import type { Mp3Header } from './mp3-header.js';
+
+const GRANULE_BITS = { mpeg1: 59, mpeg2: 63 } as const;
+const LENGTH_BITS = 12;
+
+/**
+ * Follows the bit reservoir from frame to frame: each says how many bytes before itself its sound begins, and how
+ * many bits it takes. In a whole stream every frame finds its own, unshared bits; in one that was cut, spliced or
+ * damaged some frame does not.
+ */
+export class Mp3Reservoir {
+  /** Bytes of main data so far, and how many of them are taken. */
+  private stored = 0;
+  private taken = 0;
+
+  /** Whether the frame finds all of its sound. */
+  accepts(frame: Buffer, header: Mp3Header): boolean {
+    const side = frame.subarray(header.sideOffset, header.dataOffset);
+    const begin = this.stored - bitsAt(side, 0, header.isMpeg1 ? 9 : 8);
+    const end = begin + Math.ceil(soundBits(side, header) / 8);
+    this.stored += frame.length - header.dataOffset;
+    if (frame.length < header.dataOffset || begin < this.taken || end > this.stored) return false;
+    this.taken = end;
+    return true;
+  }
+}
+
+/** The sum of all `part2_3_length` fields. */
+function soundBits(side: Buffer, { isMpeg1, isMono }: Mp3Header): number {
+  const channels = isMono ? 1 : 2;
+  // MPEG 1: main_data_begin, private bits, scale factor selection, two granules. MPEG 2: one granule, no selection.
+  const first = isMpeg1 ? 9 + (isMono ? 5 : 3) + 4 * channels : 8 + (isMono ? 1 : 2);
+  const step = GRANULE_BITS[isMpeg1 ? 'mpeg1' : 'mpeg2'];
+  let sum = 0;
+  for (let index = 0; index < (isMpeg1 ? 2 : 1) * channels; index++) {
+    sum += bitsAt(side, first + index * step, LENGTH_BITS);
+  }
+  return sum;
+}
+
+/** Up to 16 bits, the first one highest. */
+function bitsAt(bytes: Buffer, bit: number, count: number): number {
+  let value = 0;
+  for (let index = bit >> 3; index <= (bit + count - 1) >> 3; index++) value = value * 256 + (bytes[index] ?? 0);
+  const behind = 7 - ((bit + count - 1) & 7);
+  return (value >>> behind) & (2 ** count - 1);
+}
