@@ -1,0 +1,129 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+import { readEnvironment } from '@app/config';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AuthEnv } from '../apps/api/src/auth/auth.env.js';
+import { findProgram } from '../scripts/services/find-program.mjs';
+
+const ROOT = join(import.meta.dirname, '..');
+const COMPOSE = findProgram('docker-compose');
+if (COMPOSE === null) console.warn('docker-compose.yml is not read by Compose itself: docker-compose is not installed');
+
+/** MinIO refuses a longer password of an account. */
+const MAX_MINIO_PASSWORD = 40;
+
+interface Ended {
+  readonly code: number;
+  readonly output: string;
+}
+
+function run(command: string, args: readonly string[]): Promise<Ended> {
+  const env = { PATH: process.env.PATH, HOME: tmpdir() };
+  return new Promise((resolve) => {
+    execFile(command, [...args], { cwd: ROOT, env }, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code ?? -1), output: `${stdout}${stderr}` });
+    });
+  });
+}
+
+let folder: string;
+let envFile: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'containers-'));
+  envFile = join(folder, '.env');
+});
+
+afterEach(async () => {
+  await rm(folder, { recursive: true });
+});
+
+const initialize = (): Promise<Ended> => run('sh', ['deploy/env-init.sh', envFile]);
+const secrets = async (): Promise<Record<string, string>> =>
+  parseEnv(await readFile(envFile, 'utf8')) as Record<string, string>;
+
+describe('deploy/env-init.sh', () => {
+  it('writes random secrets that production and the stores accept, for nobody else to read', async () => {
+    expect(await initialize()).toMatchObject({ code: 0 });
+    const first = await secrets();
+    expect((await stat(envFile)).mode & 0o777).toBe(0o600);
+    expect(() => readEnvironment([AuthEnv], { ...first, ENV: 'production' })).not.toThrow();
+    const values = Object.values(first);
+    // They stand in URLs, too.
+    expect(values.filter((value) => !/^[\da-f]{40,}$/.test(value))).toEqual([]);
+    expect(new Set(values).size).toBe(values.length);
+    const { STORAGE_SECRET_KEY = '', MINIO_ROOT_PASSWORD = '' } = first;
+    expect([STORAGE_SECRET_KEY, MINIO_ROOT_PASSWORD].map(({ length }) => length <= MAX_MINIO_PASSWORD)).toEqual([
+      true,
+      true,
+    ]);
+    await rm(envFile);
+    await initialize();
+    expect(Object.values(await secrets()).filter((value) => values.includes(value))).toEqual([]);
+  });
+
+  it('never changes a file that exists', async () => {
+    await initialize();
+    const before = await readFile(envFile, 'utf8');
+    const { code, output } = await initialize();
+    expect(code).toBe(1);
+    expect(output).toContain('exists');
+    expect(await readFile(envFile, 'utf8')).toBe(before);
+  });
+});
+
+describe('deploy/health-check.mjs', () => {
+  let server: Server;
+  let url: string;
+  let status: number;
+
+  beforeEach(async () => {
+    server = createServer((_, response) => response.writeHead(status).end('{"status":"told"}'));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/health/ready`;
+  });
+
+  afterEach(() => server.close());
+
+  const check = (): Promise<Ended> => run(process.execPath, ['deploy/health-check.mjs', url]);
+
+  it('ends with 0 where the process is ready', async () => {
+    status = 200;
+    expect(await check()).toEqual({ code: 0, output: '200 {"status":"told"}\n' });
+  });
+
+  it('ends with 1 where it is not, and shows why', async () => {
+    status = 503;
+    expect(await check()).toEqual({ code: 1, output: '503 {"status":"told"}\n' });
+  });
+
+  it('ends with 1 where nothing answers', async () => {
+    server.close();
+    const { code, output } = await check();
+    expect(code).toBe(1);
+    expect(output).toContain(`${url} does not answer: connect ECONNREFUSED`);
+  });
+});
+
+describe.skipIf(COMPOSE === null)('docker-compose, on docker-compose.yml', () => {
+  const config = (): Promise<Ended> => run(COMPOSE ?? '', ['--env-file', envFile, 'config']);
+
+  it('takes it with the secrets of deploy/env-init.sh', async () => {
+    await initialize();
+    const { code, output } = await config();
+    expect(output).toContain((await secrets())['SECRET_KEY']);
+    expect(code).toBe(0);
+  });
+
+  it('refuses it without them, and says what to do', async () => {
+    await writeFile(envFile, 'PORT=3000\n');
+    const { code, output } = await config();
+    expect(code).not.toBe(0);
+    expect(output).toMatch(/set [A-Z_]+ in \.env; sh deploy\/env-init\.sh makes one/);
+  });
+});
