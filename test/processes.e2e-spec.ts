@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { readFile, readdir } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, writeFile } from 'node:fs/promises';
 import { request, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
-import { makeClip, waitFor } from '@app/testing';
+import { makeClip, testSetprivPath, waitFor } from '@app/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApiClient } from './support/api-client.js';
 import type { AppName } from './support/app-process.js';
@@ -12,8 +12,15 @@ import { ServiceUnderTest } from './support/service-under-test.js';
 /** Ends a test that hangs. */
 const TIMEOUT_MS = 300_000;
 
-/** Runs a program on a machine that refuses user namespaces. */
-const WITHOUT_NAMESPACES = ['unshare', '-r', 'sh', '-c', 'echo 0 > /proc/sys/user/max_user_namespaces; exec "$@"', '-'];
+/** Runs a program on a machine that refuses user namespaces, and whose setpriv is the one in the folder `$0`. */
+const WITHOUT_NAMESPACES = `
+  echo 0 > /proc/sys/user/max_user_namespaces
+  cp "$(command -v setpriv)" "$0/real"
+  mount --bind "$0/setpriv" "$(command -v setpriv)"
+  exec "$@"`;
+/** What setpriv was before it could load system call filters. */
+const OLD_SETPRIV = 'case " $* " in *" --seccomp-filter "*) exit 1 ;; esac; exec "$folder/real" "$@"';
+const setprivPath = testSetprivPath();
 const SECRET_KEY = randomBytes(32).toString('hex');
 const REQUEST_ID = `request-${randomBytes(8).toString('hex')}`;
 
@@ -69,14 +76,22 @@ describe('the processes of a production service', { timeout: TIMEOUT_MS }, () =>
   });
 
   it('convert nothing where ffmpeg cannot be contained, unless they are told that this is fine', async () => {
-    const refused = service.startApp('worker', {}, WITHOUT_NAMESPACES);
+    const launcher = await withoutNamespaces(OLD_SETPRIV);
+    const refused = service.startApp('worker', {}, launcher);
     expect(await refused.ended()).toEqual({ code: 1, signal: null });
     expect(await refused.log()).toContain('SANDBOX=relaxed');
 
-    const relaxed = service.startApp('worker', { SANDBOX: 'relaxed' }, WITHOUT_NAMESPACES);
+    const relaxed = service.startApp('worker', { SANDBOX: 'relaxed' }, launcher);
     const { checks } = await service.readiness(await service.healthUrlOf(relaxed));
-    expect(checks['sandbox']).toMatchObject({ status: 'up', detail: expect.stringContaining('can reach the network') });
+    expect(checks['sandbox']).toMatchObject({ status: 'up', detail: expect.stringContaining('none: ') as string });
     expect(await relaxed.stop()).toBe(0);
+  });
+
+  it.skipIf(setprivPath === null)('contain ffmpeg where user namespaces are refused', async () => {
+    const worker = service.startApp('worker', {}, await withoutNamespaces(`exec ${setprivPath} "$@"`));
+    const { checks } = await service.readiness(await service.healthUrlOf(worker));
+    expect(checks['sandbox']).toMatchObject({ status: 'up', detail: expect.stringMatching(/^seccomp/) as string });
+    expect(await worker.stop()).toBe(0);
   });
 
   it("log a request's id, through the broker, to the end of its job, as JSON", async () => {
@@ -114,6 +129,12 @@ describe('the processes of a production service', { timeout: TIMEOUT_MS }, () =>
       expect(log).not.toContain(secret);
     }
   });
+
+  async function withoutNamespaces(setpriv: string): Promise<string[]> {
+    const folder = await mkdtemp(join(service.folder, 'setpriv-'));
+    await writeFile(join(folder, 'setpriv'), `#!/bin/sh\nfolder=${folder}\n${setpriv}\n`, { mode: 0o755 });
+    return ['unshare', '-r', '-m', 'sh', '-c', WITHOUT_NAMESPACES, folder];
+  }
 
   async function lines(): Promise<LogLine[]> {
     const text = await service.logs();

@@ -3,7 +3,7 @@ import { HealthRegistry } from '@app/observability';
 import { ObjectStorage } from '@app/storage';
 import { Injectable } from '@nestjs/common';
 import { BrokerHealth } from './broker-health.js';
-import { Sandbox } from './ffmpeg/index.js';
+import { Sandbox, type SandboxWay } from './ffmpeg/index.js';
 
 /** Says what this worker needs in order to convert. */
 @Injectable()
@@ -18,12 +18,13 @@ export class WorkerHealth {
     registry.register('database', () => database.check());
     registry.register('broker', () => broker.check());
     registry.register('storage', () => storage.check());
-    registry.register('sandbox', () => Promise.resolve(describe(sandbox)));
+    registry.register('sandbox', () => Promise.resolve(`${sandbox.way}: ${CONTAINMENT[sandbox.way]}`));
   }
 }
 
-function describe({ network }: Sandbox): string {
-  return network === 'namespace'
-    ? 'ffmpeg has no network: it runs in a network namespace of its own.'
-    : 'ffmpeg can reach the network: this machine refuses user namespaces.';
-}
+const CONTAINMENT: Record<SandboxWay, string> = {
+  namespaces: 'ffmpeg has no network: it runs in a network namespace of its own.',
+  'seccomp+landlock': 'ffmpeg has no network: it may not open sockets. It may use no files but its own.',
+  seccomp: 'ffmpeg has no network: it may not open sockets.',
+  none: 'ffmpeg can reach the network: neither user namespaces nor a system call filter can be used here.',
+};

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { ffmpeg, testFfmpegPath } from '@app/testing';
 import { FfmpegTranscoder } from '../src/ffmpeg/ffmpeg-transcoder.js';
 import { FfmpegEnv } from '../src/ffmpeg/ffmpeg.env.js';
-import { chooseSandbox, type Sandbox } from '../src/ffmpeg/sandbox.js';
+import { chooseSandbox } from '../src/ffmpeg/choose-sandbox.js';
+import type { Sandbox } from '../src/ffmpeg/sandbox.js';
 import type { TranscodeRequest, TranscodeResult } from '../src/ffmpeg/transcoder.js';
 
 /** A folder of test media and a transcoder over the real ffmpeg. */

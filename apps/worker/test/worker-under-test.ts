@@ -67,7 +67,7 @@ export class WorkerUnderTest {
       .overrideProvider(Transcoder)
       .useValue(transcoder)
       .overrideProvider(Sandbox)
-      .useValue({ network: 'none' })
+      .useValue({ way: 'none' })
       .compile();
     this.app = module.createNestApplication({ logger: false });
     this.app.connectMicroservice({ strategy: this.strategy });

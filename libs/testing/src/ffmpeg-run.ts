@@ -10,6 +10,12 @@ export function testFfmpegPath(): string {
   return process.env.TEST_FFMPEG_PATH ?? 'ffmpeg';
 }
 
+/** A setpriv that can load system call filters; null where the test runner found none. */
+export function testSetprivPath(): string | null {
+  // oxlint-disable-next-line node/no-process-env -- the test runner hands its services over in variables
+  return process.env.TEST_SETPRIV_PATH ?? null;
+}
+
 /** Runs ffmpeg without any containment: for media that the tests made themselves. Returns its standard output. */
 export async function ffmpeg(args: readonly string[]): Promise<Buffer> {
   const { stdout } = await run(testFfmpegPath(), ['-nostdin', '-v', 'error', ...args], {

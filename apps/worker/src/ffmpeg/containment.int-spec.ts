@@ -1,14 +1,12 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
-import { createServer, type AddressInfo, type Server } from 'node:net';
-import { tmpdir } from 'node:os';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { HOSTILE_FILES, ffmpeg, testFfmpegPath, writeSecrets, type HostileKind } from '@app/testing';
+import { HOSTILE_FILES, ffmpeg, makeClip, testFfmpegPath, testSetprivPath, type HostileKind } from '@app/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FfmpegTranscoder } from './ffmpeg-transcoder.js';
-import { FfmpegEnv } from './ffmpeg.env.js';
-import { chooseSandbox, type Sandbox, type SandboxChoice } from './sandbox.js';
+import { ContainmentFixture, sizeOf } from '../../test/containment-fixture.js';
+import { NO_FILES, type FileAccess } from './landlock.js';
+import type { Sandbox } from './sandbox.js';
 
 const run = promisify(execFile);
 const KINDS = Object.keys(HOSTILE_FILES) as HostileKind[];
@@ -17,130 +15,221 @@ const SILENT_KINDS: readonly HostileKind[] = ['a session description', 'a text',
 /** Set for the second run of this file, inside a process tree that may not make user namespaces. */
 // oxlint-disable-next-line node/no-process-env -- how this file's second run knows itself
 const areNamespacesRefused = process.env.TEST_NAMESPACES_REFUSED === '1';
+/** One that can load system call filters; the system's own may be too old. */
+const setprivPath = testSetprivPath();
+/** A program that may make no sockets starts, on a kernel that knows how to refuse that. */
+const LANDLOCK_PROBE = ['--nnp', '--landlock-access', 'fs:make-sock', 'true'];
+const hasLandlock = setprivPath !== null && (await isSuccess(setprivPath, LANDLOCK_PROBE));
+const LIMITS = { cpuSeconds: 10, fileSizeBytes: 1_000_000 };
 
-let folder: string;
-let listener: Server;
-let port: number;
-let connections = 0;
+let fixture: ContainmentFixture;
 let sandbox: Sandbox;
-const warnings: string[] = [];
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'containment-'));
-  listener = createServer((socket) => {
-    connections++;
-    socket.on('error', () => undefined).end('HTTP/1.0 404 Not Found\r\n\r\n', () => socket.destroy());
-  });
-  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
-  port = (listener.address() as AddressInfo).port;
-  await writeSecrets(folder);
+  fixture = await ContainmentFixture.create();
 });
 
-afterAll(async () => {
-  await new Promise((resolve) => listener.close(resolve));
-  await rm(folder, { recursive: true });
-});
+afterAll(() => fixture.remove());
 
-function choose(choice: Pick<SandboxChoice, 'isProduction' | 'mode'>): Promise<Sandbox> {
-  const log = { warn: (message: string): void => void warnings.push(message) };
-  return chooseSandbox({ ...choice, ffmpegPath: testFfmpegPath(), log });
-}
-
-async function sizeOf(path: string): Promise<number> {
-  return stat(path).then(
-    ({ size }) => size,
-    () => 0,
-  );
+function runContained(argv: readonly string[], files: FileAccess = NO_FILES): Promise<{ stdout: string }> {
+  const { command, args, env } = sandbox.wrap(argv, LIMITS, files);
+  return run(command, [...args], { env });
 }
 
 function hostileFilesReachNothing(): void {
   it.each(KINDS)('%s reaches nothing and is refused', async (kind) => {
-    const { path: sourcePath } = await HOSTILE_FILES[kind]({ folder, port });
-    const outputPath = join(folder, 'contained.mp3');
-    const before = connections;
-    const env = Object.assign(new FfmpegEnv(), { FFMPEG_PATH: testFfmpegPath() });
-    const { signal } = new AbortController();
-    const sut = new FfmpegTranscoder(env, sandbox);
-    const transcoding = sut.transcode({ sourcePath, outputPath, signal, onProgress: () => undefined });
+    const { path } = await HOSTILE_FILES[kind](fixture);
+    const outputPath = join(fixture.folder, 'contained.mp3');
+    const before = fixture.connections;
+    const transcoding = fixture.transcode(sandbox, path, outputPath);
     await expect(transcoding).rejects.toMatchObject({ name: 'DomainError', retryable: false });
     expect(await sizeOf(outputPath)).toBe(0);
-    expect(connections).toBe(before);
+    expect(fixture.connections).toBe(before);
+  });
+}
+
+function noConnectionIsMade(): void {
+  it('not even a command that asks for a connection gets one', async () => {
+    const before = fixture.connections;
+    const url = `http://127.0.0.1:${fixture.port}/x`;
+    const asking = runContained([testFfmpegPath(), '-v', 'error', '-i', url, '-f', 'null', '-']);
+    await expect(asking).rejects.toThrow(/unreachable|not permitted/);
+    expect(fixture.connections).toBe(before);
+  });
+}
+
+function isConverted(): void {
+  it('a video is converted as without containment', async () => {
+    const clip = await makeClip();
+    const folder = join(fixture.folder, 'job');
+    await mkdir(folder, { recursive: true });
+    const [plain, contained] = ['plain.mp3', 'contained.mp3'].map((name) => join(folder, name)) as [string, string];
+    await ffmpeg(['-i', clip, '-vn', '-y', plain]);
+    await fixture.transcode(sandbox, clip, contained);
+    await expect(run('cmp', [plain, contained])).resolves.toMatchObject({ stdout: '' });
   });
 }
 
 if (areNamespacesRefused) {
-  describe('where user namespaces are refused', () => {
+  describe('where user namespaces and system call filters are refused', () => {
+    let oldSetpriv: string;
+
     beforeAll(async () => {
-      sandbox = await choose({ isProduction: true, mode: 'relaxed' });
+      oldSetpriv = await fixture.setprivWithout('--seccomp-filter');
+      sandbox = await fixture.choose({ isProduction: true, mode: 'relaxed', setprivPath: oldSetpriv });
     });
 
     it('production does not start, and names the way out', async () => {
-      await expect(choose({ isProduction: true, mode: 'strict' })).rejects.toMatchObject({
+      const choosing = fixture.choose({ isProduction: true, mode: 'strict', setprivPath: oldSetpriv });
+      await expect(choosing).rejects.toMatchObject({
         code: 'configuration_invalid',
-        message: expect.stringContaining('SANDBOX=relaxed') as string,
+        message: expect.stringMatching(/unshare -rn.*unrecognized option.*SANDBOX=relaxed/) as string,
       });
     });
 
     it('production starts when told so, and says what is missing', () => {
-      expect(sandbox.network).toBe('none');
-      expect(warnings.join()).toContain('WITHOUT network isolation');
+      expect(sandbox.way).toBe('none');
+      expect(fixture.warnings.join()).toContain('WITHOUT network isolation');
     });
 
     it('development starts', async () => {
-      expect((await choose({ isProduction: false, mode: 'strict' })).network).toBe('none');
+      const chosen = await fixture.choose({ isProduction: false, mode: 'strict', setprivPath: oldSetpriv });
+      expect(chosen.way).toBe('none');
     });
 
     hostileFilesReachNothing();
   });
-} else {
-  describe('in a namespace without network', () => {
+
+  describe.skipIf(setprivPath === null)('by a system call filter', () => {
     beforeAll(async () => {
-      sandbox = await choose({ isProduction: true, mode: 'strict' });
+      const withoutLandlock = await fixture.setprivWithout('--landlock-access', setprivPath ?? undefined);
+      sandbox = await fixture.choose({ isProduction: true, mode: 'strict', setprivPath: withoutLandlock });
     });
 
     it('production starts strictly', () => {
-      expect(sandbox.network).toBe('namespace');
+      expect(sandbox.way).toBe('seccomp');
     });
 
     hostileFilesReachNothing();
+    noConnectionIsMade();
+    isConverted();
 
-    it('not even a command that asks for a connection gets one', async () => {
-      const before = connections;
-      const argv = [testFfmpegPath(), '-v', 'error', '-i', `http://127.0.0.1:${port}/x`, '-f', 'null', '-'];
-      const { command, args, env } = sandbox.wrap(argv, { cpuSeconds: 10, fileSizeBytes: 0 });
-      await expect(run(command, [...args], { env })).rejects.toThrow(/unreachable|not permitted/);
-      expect(connections).toBe(before);
+    it('no kind of socket can be opened, by no call', async () => {
+      // UNIX, INET, INET6, NETLINK and PACKET; then socketpair, io_uring_setup and pidfd_getfd.
+      const script = `
+        for my $family (1, 2, 10, 16, 17) {
+          for my $type (1, 2, 3) { print "socket $family $type\\n" if socket(my $socket, $family, $type, 0) || !$!{EPERM} }
+        }
+        print "socketpair\\n" if socketpair(my $one, my $other, 1, 1, 0) || !$!{EPERM};
+        for my $call (425, 438) { print "call $call\\n" if syscall($call, 1, 0, 0) >= 0 || !$!{EPERM} }
+        print "end\\n"`;
+      await expect(runContained(['perl', '-MErrno', '-e', script])).resolves.toMatchObject({ stdout: 'end\n' });
     });
+  });
+
+  describe.skipIf(!hasLandlock)('by a system call filter and Landlock', () => {
+    beforeAll(async () => {
+      sandbox = await fixture.choose({ isProduction: true, mode: 'strict', setprivPath: setprivPath ?? undefined });
+    });
+
+    it('production starts strictly', () => {
+      expect(sandbox.way).toBe('seccomp+landlock');
+    });
+
+    hostileFilesReachNothing();
+    noConnectionIsMade();
+    isConverted();
+
+    it("no file can be read but the run's own", async () => {
+      const secret = join(fixture.folder, 'secret.mp4');
+      const argv = [testFfmpegPath(), '-v', 'error', '-i', `file:${secret}`, '-f', 'null', '-'];
+      await expect(runContained(argv)).rejects.toThrow('Permission denied');
+      await expect(runContained(argv, { reads: [secret], folder: null })).resolves.toMatchObject({ stdout: '' });
+    });
+
+    it('no file can be written but in its folder', async () => {
+      const source = await makeClip();
+      const other = join(fixture.folder, 'secret.mp4');
+      const folder = join(fixture.folder, 'writable');
+      await mkdir(folder);
+      const write = (path: string): Promise<unknown> =>
+        runContained([testFfmpegPath(), '-v', 'error', '-i', source, '-y', path], { reads: [source, other], folder });
+      const outside = join(fixture.folder, 'outside.mp3');
+      await expect(write(outside)).rejects.toThrow('Permission denied');
+      await expect(write(other)).rejects.toThrow('Permission denied');
+      expect(await sizeOf(outside)).toBe(0);
+      await write(join(folder, 'inside.mp3'));
+      expect(await sizeOf(join(folder, 'inside.mp3'))).toBeGreaterThan(0);
+    });
+
+    it('no other program can be run', async () => {
+      await expect(runContained(['sh', '-c', 'exit 0'])).rejects.toThrow('Permission denied');
+    });
+  });
+} else {
+  describe('in a namespace without network', () => {
+    beforeAll(async () => {
+      sandbox = await fixture.choose({ isProduction: true, mode: 'strict' });
+    });
+
+    it('production starts strictly', () => {
+      expect(sandbox.way).toBe('namespaces');
+    });
+
+    hostileFilesReachNothing();
+    noConnectionIsMade();
   });
 
   describe('the hostile files themselves', () => {
     it.each(KINDS.filter((kind) => !SILENT_KINDS.includes(kind)))(
       '%s would reach further without containment',
       async (kind) => {
-        const { path, trustingOptions } = await HOSTILE_FILES[kind]({ folder, port });
-        const outputPath = join(folder, 'trusting.mp3');
+        const { path, trustingOptions } = await HOSTILE_FILES[kind](fixture);
+        const outputPath = join(fixture.folder, 'trusting.mp3');
         await rm(outputPath, { force: true });
-        const before = connections;
+        const before = fixture.connections;
         await ffmpeg([...(trustingOptions ?? []), '-i', path, '-vn', '-y', outputPath]).catch(() => undefined);
-        expect(connections - before + (await sizeOf(outputPath))).toBeGreaterThan(0);
+        expect(fixture.connections - before + (await sizeOf(outputPath))).toBeGreaterThan(0);
       },
     );
   });
 
-  it('holds where user namespaces are refused', async () => {
-    const vitest = [
-      process.execPath,
-      'node_modules/vitest/vitest.mjs',
-      'run',
-      '--project',
-      'int',
-      import.meta.filename,
-    ];
-    const refuse = 'echo 0 > /proc/sys/user/max_user_namespaces && exec "$@"';
-    const refused = run('unshare', ['-r', 'sh', '-c', refuse, 'sh', ...vitest], {
-      // oxlint-disable-next-line node/no-process-env -- the second run needs all that the first one has
-      env: { ...process.env, TEST_NAMESPACES_REFUSED: '1' },
+  describe('where user namespaces are refused', () => {
+    let names: string;
+
+    beforeAll(async () => {
+      names = await runWithoutNamespaces();
     });
-    await expect(refused).resolves.toMatchObject({ stdout: expect.stringContaining('passed') as string });
+
+    it('it is known when nothing else holds', () => {
+      expect(names).toMatch(/✓.* where user namespaces and system call filters are refused > production does not/);
+    });
+
+    it.skipIf(setprivPath === null)('a system call filter holds', () => {
+      expect(names).toMatch(/✓.* by a system call filter > no kind of socket/);
+    });
+
+    it.skipIf(!hasLandlock)('a system call filter and Landlock hold', () => {
+      expect(names).toMatch(/✓.* by a system call filter and Landlock > no file/);
+    });
   });
+}
+
+async function isSuccess(command: string, args: readonly string[]): Promise<boolean> {
+  return run(command, [...args]).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** The second run of this file; rejects with its output where a test fails. */
+async function runWithoutNamespaces(): Promise<string> {
+  const reporter = ['--project', 'int', '--reporter=verbose', '--retry=0'];
+  const vitest = [process.execPath, 'node_modules/vitest/vitest.mjs', 'run', ...reporter, import.meta.filename];
+  const refuse = 'echo 0 > /proc/sys/user/max_user_namespaces && exec "$@"';
+  const { stdout } = await run('unshare', ['-r', 'sh', '-c', refuse, 'sh', ...vitest], {
+    // oxlint-disable-next-line node/no-process-env -- the second run needs all that the first one has
+    env: { ...process.env, TEST_NAMESPACES_REFUSED: '1', NO_COLOR: '1' },
+  });
+  return stdout;
 }

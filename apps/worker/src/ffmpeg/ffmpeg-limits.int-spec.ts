@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ffmpeg, makeClip, testFfmpegPath, waitFor } from '@app/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chooseSandbox } from './choose-sandbox.js';
 import { FfmpegTranscoder } from './ffmpeg-transcoder.js';
 import { runFfmpeg, type FfmpegRun } from './ffmpeg-process.js';
 import { FfmpegEnv } from './ffmpeg.env.js';
-import { chooseSandbox, type Sandbox } from './sandbox.js';
+import { NO_FILES } from './landlock.js';
+import type { Sandbox } from './sandbox.js';
 
 let folder: string;
 let output: string;
@@ -101,6 +103,7 @@ function runShell(script: string, overrides: Partial<FfmpegRun> = {}): ReturnTyp
   return runFfmpeg(sandbox, {
     argv: ['sh', '-c', script],
     limits: { cpuSeconds: 20, fileSizeBytes: 10_000 },
+    files: NO_FILES,
     timeoutMs: 60_000,
     stallMs: 60_000,
     signal: new AbortController().signal,
@@ -140,7 +143,7 @@ describe('the sandbox', () => {
   });
 
   it('leaves no process behind a parent that was killed', async () => {
-    const { command, args, env } = sandbox.wrap(['sleep', '3599'], { cpuSeconds: 10, fileSizeBytes: 0 });
+    const { command, args, env } = sandbox.wrap(['sleep', '3599'], { cpuSeconds: 10, fileSizeBytes: 0 }, NO_FILES);
     const script = join(folder, 'parent.mjs');
     const child = `spawn(${JSON.stringify(command)}, ${JSON.stringify(args)}, { env: ${JSON.stringify(env)}, detached: true })`;
     await writeFile(

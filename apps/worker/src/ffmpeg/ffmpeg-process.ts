@@ -1,9 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import type { FileAccess } from './landlock.js';
 import type { KernelLimits, Sandbox } from './sandbox.js';
 
 export interface FfmpegRun {
   readonly argv: readonly string[];
   readonly limits: KernelLimits;
+  /** The files that the run needs. */
+  readonly files: FileAccess;
   readonly timeoutMs: number;
   /** How long the run may go without `onProgress` answering true. */
   readonly stallMs: number;
@@ -23,7 +26,7 @@ export interface FfmpegExit {
 /** Runs one contained process to its end. Rejects with `signal.reason` on abort; never leaves the process behind. */
 export async function runFfmpeg(sandbox: Sandbox, run: FfmpegRun): Promise<FfmpegExit> {
   run.signal.throwIfAborted();
-  const { command, args, env } = sandbox.wrap(run.argv, run.limits);
+  const { command, args, env } = sandbox.wrap(run.argv, run.limits, run.files);
   const child = spawn(command, [...args], { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   let stoppedBy: FfmpegExit['stoppedBy'] = null;
   const stop = (reason: FfmpegExit['stoppedBy']): void => {

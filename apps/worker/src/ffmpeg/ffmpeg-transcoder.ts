@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { conversionFailure } from '@app/domain';
 import { choiceArguments, encodeArguments } from './ffmpeg-arguments.js';
 import type { FfmpegEnv } from './ffmpeg.env.js';
@@ -111,6 +112,7 @@ export class FfmpegTranscoder extends Transcoder {
         cpuSeconds: FFMPEG_CPU_SECONDS,
         fileSizeBytes: TAG_ROOM_BYTES + MAX_DURATION_SECONDS * MP3_BYTES_PER_SECOND,
       },
+      files: { reads: [sourcePath], folder: dirname(outputPath) },
       timeoutMs: this.env.FFMPEG_TIMEOUT_SECONDS * 1000,
       stallMs: this.env.FFMPEG_STALL_SECONDS * 1000,
       signal: request.signal,

@@ -1,9 +1,10 @@
 import { CoreEnv, EnvironmentError } from '@app/config';
 import { DomainError } from '@app/domain';
 import { Logger, Module } from '@nestjs/common';
+import { chooseSandbox } from './choose-sandbox.js';
 import { FfmpegTranscoder } from './ffmpeg-transcoder.js';
 import { FfmpegEnv } from './ffmpeg.env.js';
-import { chooseSandbox, Sandbox } from './sandbox.js';
+import { Sandbox } from './sandbox.js';
 import { Transcoder } from './transcoder.js';
 
 /** A `Transcoder` inside the strongest sandbox that this machine allows. */

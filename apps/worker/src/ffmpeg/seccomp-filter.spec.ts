@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { networkFilter } from './seccomp-filter.js';
+
+const ALLOWED = 0x7fff0000;
+const REFUSED_WITH_EPERM = 0x00050001;
+const X86_64 = 0xc000003e;
+const I386 = 0x40000003;
+const AARCH64 = 0xc00000b7;
+const ARM = 0x40000028;
+
+/** What the kernel answers to a call, by running the filter as it does. */
+function answer(filter: Buffer, call: { number: number; architecture: number }): number {
+  let accumulator = 0;
+  for (let at = 0; at < filter.length; at += 8) {
+    const operand = filter.readUInt32LE(at + 4);
+    const jump = (isTaken: boolean): void => void (at += 8 * filter.readUInt8(isTaken ? at + 2 : at + 3));
+    switch (filter.readUInt16LE(at)) {
+      case 0x20:
+        accumulator = operand === 0 ? call.number : call.architecture;
+        break;
+      case 0x15:
+        jump(accumulator === operand);
+        break;
+      case 0x35:
+        jump(accumulator >= operand);
+        break;
+      case 0x06:
+        return operand;
+      default:
+        throw new Error(`unknown instruction at ${at}`);
+    }
+  }
+  throw new Error('the filter has no end');
+}
+
+describe.each([
+  {
+    node: 'x64',
+    architecture: X86_64,
+    other: I386,
+    refused: { socket: 41, socketpair: 53, ptrace: 101, process_vm_readv: 310, process_vm_writev: 311 },
+    allowed: { read: 0, openat: 257, mmap: 9, execve: 59, clone3: 435, exit_group: 231 },
+  },
+  {
+    node: 'arm64',
+    architecture: AARCH64,
+    other: ARM,
+    refused: { socket: 198, socketpair: 199, ptrace: 117, process_vm_readv: 270, process_vm_writev: 271 },
+    allowed: { read: 63, openat: 56, mmap: 222, execve: 221, clone3: 435, exit_group: 94 },
+  },
+])('the filter of $node', ({ node, architecture, other, refused, allowed }) => {
+  const filter = networkFilter(node) ?? Buffer.alloc(0);
+
+  it.each(Object.entries({ ...refused, io_uring_setup: 425, pidfd_getfd: 438 }))('refuses %s', (_, number) => {
+    expect(answer(filter, { number, architecture })).toBe(REFUSED_WITH_EPERM);
+  });
+
+  it.each(Object.entries(allowed))('allows %s', (_, number) => {
+    expect(answer(filter, { number, architecture })).toBe(ALLOWED);
+  });
+
+  it('refuses every call of a 32-bit program', () => {
+    expect(answer(filter, { number: allowed.read, architecture: other })).toBe(REFUSED_WITH_EPERM);
+  });
+});
+
+it('on x64 no call has a second number', () => {
+  const filter = networkFilter('x64') ?? Buffer.alloc(0);
+  expect(answer(filter, { number: 0x40000000, architecture: X86_64 })).toBe(REFUSED_WITH_EPERM);
+  expect(answer(filter, { number: 0x40000000 + 41, architecture: X86_64 })).toBe(REFUSED_WITH_EPERM);
+});
+
+it('there is none for a machine whose numbers are not known', () => {
+  expect(networkFilter('riscv64')).toBeNull();
+});
