@@ -1,8 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { cp, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '@app/testing';
@@ -10,10 +9,9 @@ import { endMarkedProcesses, markedProcesses } from '../scripts/processes/marked
 import { isSameProcessRunning } from '../scripts/processes/process-identity.mjs';
 import { readRecords, type RecordedProcess } from '../scripts/processes/process-ledger.mjs';
 import { freePort } from '../scripts/services/free-port.mjs';
+import { ProjectCopy } from './support/project-copy.js';
 import { runScript, type ScriptEnd } from './support/run-script.js';
 
-const PROJECT = join(import.meta.dirname, '..');
-const NOT_COPIED = ['.git', '.data', '.cache', 'node_modules'];
 const LISTENING = '0A';
 const LOOPBACK_ADDRESSES = ['0100007F', '00000000000000000000000001000000'];
 const READY_TIMEOUT_MS = 240_000;
@@ -21,6 +19,7 @@ const READY_TIMEOUT_MS = 240_000;
 const TEST_TIMEOUT_MS = 600_000;
 
 const mark = randomUUID();
+let project: ProjectCopy;
 let folder: string;
 let url: string;
 let port: number;
@@ -103,12 +102,8 @@ describe('npm start', { timeout: TEST_TIMEOUT_MS }, () => {
   let start: Start;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'start here '));
-    await cp(PROJECT, folder, {
-      recursive: true,
-      filter: (source) => !NOT_COPIED.some((name) => source === join(PROJECT, name)),
-    });
-    await symlink(join(PROJECT, 'node_modules'), join(folder, 'node_modules'));
+    project = await ProjectCopy.create('start');
+    folder = project.folder;
     port = await freePort(undefined);
     url = `http://127.0.0.1:${port}`;
     start = new Start('--workers', '2');
@@ -117,7 +112,7 @@ describe('npm start', { timeout: TEST_TIMEOUT_MS }, () => {
 
   afterAll(async () => {
     await endMarkedProcesses('START_TEST', mark);
-    await rm(folder, { recursive: true });
+    await project.remove();
   }, TEST_TIMEOUT_MS);
 
   it('is ready when a conversion could run', async () => {

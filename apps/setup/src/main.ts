@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { ConfigModule, readEnvironment, startProcess, type Environment } from '@app/config';
-import { DatabaseEnv, revertMigration, runMigrations } from '@app/database';
+import { DatabaseEnv, revertMigration, runMigrations, schemaDrift } from '@app/database';
 import { MessagingEnv, declareTopology } from '@app/messaging';
 import { ObjectStorage, StorageModule } from '@app/storage';
 import { NestFactory } from '@nestjs/core';
@@ -11,6 +11,7 @@ const COMMANDS: Record<string, () => Promise<void>> = {
   all: setUp,
   'migration:run': () => migrate(readEnvironment(MIGRATION_ENVIRONMENT)),
   'migration:revert': revert,
+  'migration:diff': showDrift,
 };
 
 await startProcess(async () => {
@@ -39,6 +40,13 @@ async function migrate(environment: Environment): Promise<void> {
 async function revert(): Promise<void> {
   await revertMigration(readEnvironment(MIGRATION_ENVIRONMENT).get(DatabaseEnv));
   say('The newest migration was reverted.');
+}
+
+/** For `npm run migration:generate`: brings a database to the newest migration and prints, as JSON, what is still missing. */
+async function showDrift(): Promise<void> {
+  const env = readEnvironment(MIGRATION_ENVIRONMENT).get(DatabaseEnv);
+  await runMigrations(env);
+  say(JSON.stringify(await schemaDrift(env)));
 }
 
 async function prepareStorage(environment: Environment): Promise<void> {

@@ -3,7 +3,7 @@ import { DatabaseFixture, createTestDatabase } from '@app/testing';
 import { DatabaseEnv } from './database.env.js';
 import { DatabaseHealth } from './database-health.js';
 import { MIGRATIONS } from './migrations/index.js';
-import { revertMigration, runMigrations, schemaDrift } from './migrator.js';
+import { revertMigration, runMigrations, schemaDrift, type Statement } from './migrator.js';
 
 describe('migrations', () => {
   let fixture: DatabaseFixture;
@@ -13,13 +13,22 @@ describe('migrations', () => {
   afterAll(() => fixture.remove());
 
   it('leave no drift between the schema and the entities', async () => {
-    expect(await schemaDrift(fixture.env)).toEqual([]);
+    expect(await schemaDrift(fixture.env)).toEqual({ up: [], down: [] });
   });
 
-  it('show drift where the schema was changed behind their back', async () => {
+  it('show the way to what the entities say, and back, where the schema was changed behind their back', async () => {
+    const run = async (statements: readonly Statement[]): Promise<void> => {
+      for (const { sql, parameters } of statements) await fixture.database.rows(sql, parameters);
+    };
     await fixture.database.rows('ALTER TABLE outbox ALTER COLUMN attempts DROP NOT NULL');
-    expect(await schemaDrift(fixture.env)).not.toEqual([]);
-    await fixture.database.rows('ALTER TABLE outbox ALTER COLUMN attempts SET NOT NULL');
+    await fixture.database.rows('ALTER TABLE outbox DROP COLUMN topic');
+    const drift = await schemaDrift(fixture.env);
+    expect(drift.up.length).toBeGreaterThan(1);
+    await run(drift.up);
+    expect(await schemaDrift(fixture.env)).toEqual({ up: [], down: [] });
+    await run(drift.down);
+    expect(await schemaDrift(fixture.env)).toEqual(drift);
+    await run(drift.up);
   });
 
   it('run once, however many run them at the same time, and can be reverted and run again', async () => {

@@ -19,11 +19,26 @@ export async function revertMigration(env: DatabaseEnv): Promise<void> {
   await withLockedDataSource(env, (dataSource) => dataSource.undoLastMigration({ transaction: 'each' }));
 }
 
-/** The statements that would bring the schema to what the entities say: none, unless entities and migrations drifted apart. */
-export async function schemaDrift(env: DatabaseEnv): Promise<string[]> {
+export interface Statement {
+  readonly sql: string;
+  readonly parameters: readonly unknown[];
+}
+
+/** What would bring the schema to what the entities say, and what would undo it: nothing, unless the two drifted apart. */
+export interface SchemaDrift {
+  readonly up: readonly Statement[];
+  readonly down: readonly Statement[];
+}
+
+export async function schemaDrift(env: DatabaseEnv): Promise<SchemaDrift> {
   return withLockedDataSource(env, async (dataSource) => {
-    const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
-    return upQueries.map(({ query }) => query);
+    const { upQueries, downQueries } = await dataSource.driver.createSchemaBuilder().log();
+    const statement = ({ query, parameters = [] }: { query: string; parameters?: unknown[] }): Statement => ({
+      sql: query,
+      parameters,
+    });
+    // Each of TypeORM's undoes its counterpart, so the last is the first to run.
+    return { up: upQueries.map(statement), down: downQueries.map(statement).toReversed() };
   });
 }
 

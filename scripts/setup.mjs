@@ -1,0 +1,20 @@
+import { chosenDatabase, noDatabase, runBuilt } from './start/built-program.mjs';
+import { complain } from './start/console-output.mjs';
+import { entryPoint } from './start/project.mjs';
+
+/**
+ * `npm run setup`, `npm run migration:run` and `npm run migration:revert`: prepare the services that the environment
+ * names; migrations also the database of the running `npm start`, which does all of this by itself.
+ */
+
+const [command, ...others] = process.argv.slice(2);
+const database = chosenDatabase();
+if (command !== undefined && database === null) {
+  complain(noDatabase(`npm run ${command}`));
+  process.exitCode = 1;
+} else {
+  await runBuilt(entryPoint('setup'), command === undefined ? [] : [command, ...others], {
+    env: command === undefined || database === null ? {} : { DATABASE_URL: database.url },
+    mayBuild: database === null || database.isGiven,
+  });
+}

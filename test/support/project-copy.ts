@@ -1,0 +1,29 @@
+import { cp, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PROJECT } from './run-script.js';
+
+const NOT_COPIED = ['.git', '.data', '.cache', 'node_modules'];
+
+/** The project as somebody else has it: built and installed, never started, in a path with a space. */
+export class ProjectCopy {
+  private constructor(readonly folder: string) {}
+
+  static async create(name: string): Promise<ProjectCopy> {
+    const folder = await mkdtemp(join(tmpdir(), `${name} here `));
+    await cp(PROJECT, folder, {
+      recursive: true,
+      filter: (source) => !NOT_COPIED.some((left) => source === join(PROJECT, left)),
+    });
+    await symlink(join(PROJECT, 'node_modules'), join(folder, 'node_modules'));
+    return new ProjectCopy(folder);
+  }
+
+  path(...parts: string[]): string {
+    return join(this.folder, ...parts);
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
