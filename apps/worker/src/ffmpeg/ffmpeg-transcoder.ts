@@ -112,7 +112,7 @@ export class FfmpegTranscoder extends Transcoder {
         cpuSeconds: FFMPEG_CPU_SECONDS,
         fileSizeBytes: TAG_ROOM_BYTES + MAX_DURATION_SECONDS * MP3_BYTES_PER_SECOND,
       },
-      files: { reads: [sourcePath], folder: dirname(outputPath) },
+      files: { reads: [request.sourcePath], folder: dirname(request.outputPath) },
       timeoutMs: this.env.FFMPEG_TIMEOUT_SECONDS * 1000,
       stallMs: this.env.FFMPEG_STALL_SECONDS * 1000,
       signal: request.signal,
