@@ -230,6 +230,11 @@ describe('docker-compose.yml', () => {
     expect(dockerfile.texts('worker', 'RUN').join()).toContain(`install -d -o node -g node -m 700 ${WORK_DIRECTORY}`);
   });
 
+  it('gives the worker a temporary folder, where the filter for system calls is written', () => {
+    expect(read('apps/worker/src/ffmpeg/filter-file.ts')).toContain('tmpdir()');
+    expect(compose.service('worker').tmpfs?.map((mount) => mount.split(':')[0])).toEqual(['/tmp']);
+  });
+
   it('declares its volumes and mounts files that exist', () => {
     const sources = all.flatMap(([, { volumes = [] }]) => volumes.map((volume) => volume.split(':')[0] ?? ''));
     const isThere = (source: string): boolean =>
