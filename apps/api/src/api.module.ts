@@ -4,9 +4,12 @@ import { MessagingModule } from '@app/messaging';
 import { HealthModule, LoggingModule } from '@app/observability';
 import { StorageModule } from '@app/storage';
 import { Module, type DynamicModule } from '@nestjs/common';
+import { AuthEnv } from './auth/auth.env.js';
 import { AuthModule } from './auth/auth.module.js';
 import { HttpModule } from './http/http.module.js';
+import { MediaEnv } from './media/media.env.js';
 import { MediaModule } from './media/media.module.js';
+import { PageModule } from './page/page.module.js';
 import { Readiness } from './readiness.service.js';
 import { UpkeepModule } from './upkeep/upkeep.module.js';
 
@@ -26,6 +29,10 @@ export class ApiModule {
         AuthModule,
         MediaModule,
         UpkeepModule,
+        PageModule.forRoot({
+          maxUploadBytes: environment.get(MediaEnv).MAX_UPLOAD_BYTES,
+          isRegistrationOpen: environment.get(AuthEnv).REGISTRATION === 'open',
+        }),
       ],
       providers: [Readiness],
     };

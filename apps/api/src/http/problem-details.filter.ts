@@ -45,7 +45,7 @@ export class ProblemDetailsFilter implements ExceptionFilter {
     answerUnreadBody(request, response, body);
   }
 
-  /** The methods that a path without a route for this one does have. */
+  /** The methods that a path without a route for this one does have; a route that found nothing is no such path. */
   private otherMethods(thrown: unknown, request: Request): string[] {
     if (!(thrown instanceof HttpException) || thrown.getStatus() !== 404) return [];
     const application = this.adapterHost.httpAdapter.getInstance<Application>();

@@ -1,0 +1,128 @@
+import { Refusal } from './api.js';
+import { byId } from './element.js';
+
+/** @typedef {'sign-in' | 'register'} Way */
+
+const WORDS = {
+  'sign-in': { title: 'Sign in', question: 'No account yet?', other: 'Create one', username: '', password: '' },
+  register: {
+    title: 'Create an account',
+    question: 'Do you have an account?',
+    other: 'Sign in',
+    username: '3 to 50 letters, digits and . _ - + @',
+    password: 'At least 8 characters',
+  },
+};
+const CLOSED = 'New accounts are not open to everybody here. Ask the people who run this service for one.';
+
+/** The form to sign in with or to register. */
+export class AccountForm {
+  #section = byId('account', HTMLElement);
+  #title = byId('account-title', HTMLHeadingElement);
+  #reason = byId('account-reason', HTMLParagraphElement);
+  #error = byId('account-error', HTMLParagraphElement);
+  #username = byId('username', HTMLInputElement);
+  #password = byId('password', HTMLInputElement);
+  #submit = byId('account-submit', HTMLButtonElement);
+  #question = byId('other-way-question', HTMLSpanElement);
+  #other = byId('other-way', HTMLButtonElement);
+  /** @type {Way} */
+  #way = 'sign-in';
+  #isBusy = false;
+
+  /** @param {{ session: import('./session.js').Session, isRegistrationOpen: boolean, onSignedIn: () => void }} options */
+  constructor({ session, isRegistrationOpen, onSignedIn }) {
+    this.session = session;
+    this.isRegistrationOpen = isRegistrationOpen;
+    this.onSignedIn = onSignedIn;
+    byId('account-form', HTMLFormElement).addEventListener('submit', (event) => {
+      event.preventDefault();
+      if (!this.#isBusy) void this.#send();
+    });
+    this.#other.addEventListener('click', () => {
+      this.#choose(this.#way === 'sign-in' ? 'register' : 'sign-in');
+      this.#username.focus();
+    });
+    byId('show-password', HTMLInputElement).addEventListener('change', ({ target }) => {
+      this.#password.type = /** @type {HTMLInputElement} */ (target).checked ? 'text' : 'password';
+    });
+  }
+
+  /** @param {string} [reason] why there is a need to sign in again */
+  show(reason = '') {
+    this.#choose('sign-in');
+    this.#reason.textContent = reason;
+    this.#reason.hidden = reason === '';
+    this.#section.hidden = false;
+  }
+
+  hide() {
+    this.#section.hidden = true;
+    this.#password.value = '';
+  }
+
+  focus() {
+    this.#username.focus();
+  }
+
+  /** @param {Way} way */
+  #choose(way) {
+    this.#way = way;
+    const { title, question, other, username, password } = WORDS[way];
+    this.#title.textContent = title;
+    this.#submit.textContent = title;
+    byId('username-hint', HTMLParagraphElement).textContent = username;
+    byId('password-hint', HTMLParagraphElement).textContent = password;
+    this.#password.autocomplete = way === 'sign-in' ? 'current-password' : 'new-password';
+    this.#question.textContent = this.isRegistrationOpen ? question : CLOSED;
+    this.#other.textContent = other;
+    this.#other.hidden = !this.isRegistrationOpen;
+    this.#complain('', []);
+  }
+
+  async #send() {
+    const account = { username: this.#username.value.trim(), password: this.#password.value };
+    this.#isBusy = true;
+    this.#submit.setAttribute('aria-disabled', 'true');
+    this.#complain('', []);
+    try {
+      await (this.#way === 'sign-in' ? this.session.signIn(account) : this.session.register(account));
+      this.hide();
+      this.onSignedIn();
+    } catch (error) {
+      this.#explain(error);
+    } finally {
+      this.#isBusy = false;
+      this.#submit.removeAttribute('aria-disabled');
+    }
+  }
+
+  /** @param {unknown} error */
+  #explain(error) {
+    if (!(error instanceof Refusal)) {
+      this.#complain('The service does not answer. Try again in a moment.', []);
+      return;
+    }
+    if (error.code === 'registration_closed') {
+      this.isRegistrationOpen = false;
+      this.#choose('sign-in');
+    }
+    const sentences = error.fields.map(({ message }) => `${message.charAt(0).toUpperCase()}${message.slice(1)}.`);
+    const fields = error.code === 'username_taken' ? ['username'] : error.fields.map(({ field }) => field);
+    this.#complain(sentences.join(' ') || error.message, fields);
+    (fields[0] === 'password' ? this.#password : this.#username).focus();
+  }
+
+  /**
+   * @param {string} message
+   * @param {readonly string[]} fields the wrong ones
+   */
+  #complain(message, fields) {
+    this.#error.textContent = message;
+    this.#error.hidden = message === '';
+    for (const input of [this.#username, this.#password]) {
+      if (fields.includes(input.name)) input.setAttribute('aria-invalid', 'true');
+      else input.removeAttribute('aria-invalid');
+    }
+  }
+}

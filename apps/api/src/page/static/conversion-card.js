@@ -1,0 +1,192 @@
+import { announce } from './announce.js';
+import { describe } from './describe.js';
+import { actionButton, element } from './element.js';
+import { percentInWords } from './words.js';
+
+/**
+ * @typedef {import('./conversion.js').Conversion} Conversion
+ * @typedef {import('./outputs.js').Outputs} Outputs
+ *
+ * @typedef {object} CardActions what the visitor may do with a conversion beside listening to it
+ * @property {(conversion: Conversion) => void} stop
+ * @property {(conversion: Conversion) => void} tryAgain
+ * @property {(conversion: Conversion) => void} remove
+ * @property {(conversion: Conversion) => void} putBack
+ *
+ * @typedef {'stop' | 'tryAgain' | 'play' | 'download' | 'remove'} Action
+ */
+
+/** @type {Record<Action, string>} */
+const ACTION_WORDS = {
+  stop: 'Cancel',
+  tryAgain: 'Try again',
+  play: 'Play',
+  download: 'Download MP3',
+  remove: 'Remove',
+};
+
+/** One conversion in the list. */
+export class ConversionCard {
+  element = element('li', { class: 'conversion' });
+  #title = element('h3');
+  #words = element('span', { class: 'state-words' });
+  #detail = element('span');
+  #progress = element('progress');
+  #why = element('p', { class: 'why' });
+  #player = element('div');
+  #actions = element('div', { class: 'actions' });
+  /** @type {Action[]} */
+  #offered = [];
+  #said = '';
+
+  /**
+   * @param {Conversion} conversion
+   * @param {{ actions: CardActions, outputs: Outputs }} options
+   */
+  constructor(conversion, { actions, outputs }) {
+    this.conversion = conversion;
+    this.actions = actions;
+    this.outputs = outputs;
+    this.#title.tabIndex = -1;
+    this.#title.append(element('bdi', { text: conversion.filename }));
+    this.#progress.max = 1;
+    this.#build();
+    conversion.onChange = () => this.render();
+    this.render();
+  }
+
+  #build() {
+    const state = element('p', { class: 'state' }, this.#words, this.#detail);
+    this.element.className = 'conversion';
+    this.element.replaceChildren(this.#title, state, this.#progress, this.#why, this.#player, this.#actions);
+  }
+
+  render() {
+    const { words, detail, progress, tone, why } = describe(this.conversion);
+    this.element.dataset.tone = tone;
+    this.#words.textContent = words;
+    this.#detail.textContent = detail;
+    this.#progress.hidden = progress === null;
+    this.#progress.setAttribute('aria-label', `${words}: ${this.conversion.filename}`);
+    if (typeof progress === 'number') this.#progress.value = progress;
+    else this.#progress.removeAttribute('value');
+    this.#complain(why);
+    this.#offer();
+    this.#say(words, why);
+  }
+
+  focus() {
+    this.#title.focus();
+  }
+
+  /** @param {string} why */
+  #complain(why) {
+    this.#why.hidden = why === '';
+    this.#why.textContent = why;
+  }
+
+  /**
+   * Tells what changed to those who do not see it; not where a job of an earlier visit only turned up again.
+   * @param {string} words
+   * @param {string} why
+   */
+  #say(words, why) {
+    const isNews = this.conversion.hasEnded && this.#said !== words && this.conversion.file !== null;
+    if (isNews) announce(`${this.conversion.filename}: ${words}. ${why}`);
+    this.#said = words;
+  }
+
+  #offer() {
+    const offered = this.#possibleActions();
+    if (offered.join() === this.#offered.join()) return;
+    const hadFocus = this.#actions.contains(document.activeElement);
+    this.#offered = offered;
+    this.#actions.replaceChildren(...offered.map((action) => this.#button(action)));
+    if (hadFocus) this.focus();
+  }
+
+  /** @returns {Action[]} */
+  #possibleActions() {
+    const { conversion } = this;
+    if (conversion.isDone) return ['play', 'download', 'remove'];
+    if (conversion.isUploading) return ['stop'];
+    if (!conversion.hasEnded) return [];
+    return conversion.canSucceedAgain && conversion.file !== null ? ['tryAgain', 'remove'] : ['remove'];
+  }
+
+  /** @param {Action} action */
+  #button(action) {
+    const { conversion } = this;
+    const button = actionButton(ACTION_WORDS[action], conversion.filename, () => {
+      if (action === 'play') void this.#play(button);
+      else if (action === 'download') void this.#download(button);
+      else if (action === 'remove') this.#remove();
+      else this.actions[action](conversion);
+    });
+    button.classList.toggle('main', action === 'download');
+    button.classList.toggle('quiet', action === 'remove');
+    return button;
+  }
+
+  /** @param {HTMLButtonElement} button */
+  async #play(button) {
+    await this.#fetching(button, async (onProgress) => {
+      const onClose = () => {
+        this.#player.replaceChildren();
+        button.hidden = false;
+      };
+      const url = await this.outputs.open(this.conversion, { onProgress, onClose });
+      const audio = element('audio');
+      audio.controls = true;
+      audio.src = url;
+      audio.setAttribute('aria-label', `MP3 of ${this.conversion.filename}`);
+      this.#player.replaceChildren(audio);
+      button.hidden = true;
+      audio.focus();
+      // A browser may want another click before there is sound; the controls are there for it.
+      await audio.play().catch(() => undefined);
+    });
+  }
+
+  /** @param {HTMLButtonElement} button */
+  async #download(button) {
+    await this.#fetching(button, (onProgress) => this.outputs.download(this.conversion, onProgress));
+  }
+
+  /**
+   * The button says how far it is and keeps the focus.
+   * @param {HTMLButtonElement} button
+   * @param {(onProgress: (part: number) => void) => Promise<void>} work
+   */
+  async #fetching(button, work) {
+    const words = /** @type {Text} */ (button.firstChild);
+    const before = words.data;
+    button.setAttribute('aria-disabled', 'true');
+    this.#complain('');
+    try {
+      await work((part) => (words.data = `Fetching ${percentInWords(part)}`));
+    } catch (error) {
+      const why = this.outputs.explain(error);
+      this.#complain(why);
+      if (why !== '') announce(`${this.conversion.filename}: ${why}`);
+    } finally {
+      words.data = before;
+      button.removeAttribute('aria-disabled');
+    }
+  }
+
+  #remove() {
+    const { conversion, actions, outputs } = this;
+    outputs.close(conversion);
+    actions.remove(conversion);
+    const undo = actionButton('Undo', `the removal of ${conversion.filename}`, () => {
+      actions.putBack(conversion);
+      this.#build();
+      this.focus();
+    });
+    const words = element('p', {}, element('bdi', { text: conversion.filename }), ' is off the list.');
+    this.element.className = 'conversion is-removed';
+    this.element.replaceChildren(words, undo);
+    undo.focus();
+  }
+}
