@@ -18,6 +18,7 @@ const ENDED = ['DONE', 'FAILED', 'CANCELED'];
 
 /** A user of the REST API. */
 export class ApiClient {
+  readonly username = `user-${crypto.randomUUID().slice(0, 8)}`;
   readonly password = crypto.randomUUID();
   token = '';
 
@@ -26,11 +27,18 @@ export class ApiClient {
   /** A client with an account of its own. */
   static async signedIn(baseUrl: string): Promise<ApiClient> {
     const client = new ApiClient(baseUrl);
-    const account = { username: `user-${crypto.randomUUID().slice(0, 8)}`, password: client.password };
-    await client.json('POST', '/auth/register', account);
-    const { access_token } = await client.json<{ access_token: string }>('POST', '/auth/login', account);
-    client.token = access_token;
+    await client.json('POST', '/auth/register', client.account);
+    await client.signIn();
     return client;
+  }
+
+  get account(): { username: string; password: string } {
+    return { username: this.username, password: this.password };
+  }
+
+  async signIn(): Promise<void> {
+    const { access_token } = await this.json<{ access_token: string }>('POST', '/auth/login', this.account);
+    this.token = access_token;
   }
 
   get headers(): Record<string, string> {

@@ -8,6 +8,8 @@ export interface TestServices {
   /** The management API, with user and password. */
   rabbitmqManagementUrl: string;
   ffmpegPath: string;
+  /** `null` where the machine has no Chromium. */
+  chromiumPath: string | null;
   /** Where each app stands as `<app>.mjs`; `null` where only the build is there. */
   appsFolder: string | null;
   /** `null` where the machine has no MinIO program. */
@@ -21,6 +23,7 @@ export function testServices(): TestServices {
     rabbitmqUrl: required('TEST_RABBITMQ_URL'),
     rabbitmqManagementUrl: required('TEST_RABBITMQ_MANAGEMENT_URL'),
     ffmpegPath: required('TEST_FFMPEG_PATH'),
+    chromiumPath: processVariables()['TEST_CHROMIUM_PATH'] ?? null,
     appsFolder: processVariables()['TEST_APPS_FOLDER'] ?? null,
     minio:
       endpoint === undefined

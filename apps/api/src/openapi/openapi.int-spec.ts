@@ -28,12 +28,12 @@ describe('the documentation', () => {
   });
   afterAll(() => api.stop());
 
-  /** What the application answers; the page of the documentation has parts of its own. */
+  /** What the application answers; the pages for people have parts of their own. */
   function routes(): string[] {
     const stack = (api.app.getHttpAdapter().getInstance() as Application).router.stack as unknown as RouteLayer[];
     return stack.flatMap(({ route }) => {
       // Middleware of a module is registered as a route for every method.
-      if (route === undefined || 'trace' in route.methods || route.path.startsWith('/docs/')) return [];
+      if (route === undefined || 'trace' in route.methods || /^\/(docs|page)\//.test(route.path)) return [];
       const path = route.path.replaceAll(/:(\w+)/g, '{$1}');
       return Object.keys(route.methods).map((method) => `${method.toUpperCase()} ${path}`);
     });

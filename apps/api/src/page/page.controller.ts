@@ -1,6 +1,7 @@
 import { Controller, Get, Inject, NotFoundException, Param, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import type { PageFile } from './page-files.js';
+import { ApiPage, ApiPages, ApiPartOfPage } from './page.operations.js';
 
 export const PAGE_FILES = Symbol('PAGE_FILES');
 
@@ -23,16 +24,19 @@ const CONTENT_SECURITY_POLICY = [
 
 /** The page for people: it uses the same REST API as everybody. */
 @Controller()
+@ApiPages()
 export class PageController {
   constructor(@Inject(PAGE_FILES) private readonly files: ReadonlyMap<string, PageFile>) {}
 
   @Get()
+  @ApiPage()
   index(@Res() response: Response): void {
     response.set('Content-Security-Policy', CONTENT_SECURITY_POLICY);
     this.send('index.html', response);
   }
 
   @Get('page/:name')
+  @ApiPartOfPage()
   file(@Param('name') name: string, @Res() response: Response): void {
     this.send(name, response);
   }
