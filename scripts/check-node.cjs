@@ -1,0 +1,33 @@
+/**
+ * Runs before every script, in a language that any Node understands: an old one would else end with a syntax error that
+ * names no cure. Packages of the project need `require` of ES modules, which came with these versions.
+ */
+'use strict';
+
+var NEEDED = 'Node 20.19 or newer (of the 22 line: 22.12 or newer)';
+
+/** @param {string} version as in process.versions.node */
+function isSupported(version) {
+  var parts = version.split('.').map(Number);
+  var major = parts[0] || 0;
+  var minor = parts[1] || 0;
+  if (major === 20) return minor >= 19;
+  if (major === 22) return minor >= 12;
+  return major > 22;
+}
+
+/** @param {string} version */
+function refusal(version) {
+  return [
+    'video-to-mp3 needs ' + NEEDED + '; this is Node ' + version + '.',
+    '  Get one from https://nodejs.org, or with a version manager: nvm install 24',
+    '',
+  ].join('\n');
+}
+
+module.exports = { isSupported: isSupported, refusal: refusal };
+
+if (require.main === module && !isSupported(process.versions.node)) {
+  process.stderr.write(refusal(process.versions.node));
+  process.exit(1);
+}
