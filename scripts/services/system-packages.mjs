@@ -10,6 +10,8 @@ import { findProgram } from './find-program.mjs';
  * @typedef {object} SystemProgram
  * @property {string} packageName
  * @property {() => string | null} find
+ *
+ * @typedef {{ ledger: ProcessLedger, logFile: string, say: (message: string) => void }} InstallOptions
  */
 
 const POLICY_FILE = '/usr/sbin/policy-rc.d';
@@ -46,20 +48,52 @@ export class MissingProgramsError extends Error {
 /**
  * Finds programs, and installs the packages of those that are absent.
  * @param {SystemProgram[]} programs
- * @param {{ ledger: ProcessLedger, logFile: string, say: (message: string) => void }} options
+ * @param {InstallOptions} options
  * @returns {Promise<string[]>} their paths, in the order asked for
  */
-export async function ensurePrograms(programs, { ledger, logFile, say }) {
-  const missing = programs.filter((program) => program.find() === null).map(({ packageName }) => packageName);
-  if (missing.length > 0) {
-    const prefix = administratorPrefix();
-    if (prefix === null) throw new MissingProgramsError(missing);
-    say(`installing the system packages ${missing.join(' and ')} (their services are neither started nor enabled)`);
-    await installPackages(missing, { prefix, ledger, logFile });
-  }
+export async function ensurePrograms(programs, options) {
+  const missing = absent(programs);
+  if (missing.length > 0 && administratorPrefix() === null) throw new MissingProgramsError(missing);
+  await installMissing(missing, options);
   const paths = programs.map((program) => program.find());
-  if (paths.includes(null)) throw new Error(`Installing ${missing.join(', ')} did not help. See ${logFile}`);
+  if (paths.includes(null)) throw new Error(`Installing ${missing.join(', ')} did not help. See ${options.logFile}`);
   return paths.filter((path) => path !== null);
+}
+
+/**
+ * Finds programs that one can do without, and installs the packages of those that are absent where that is possible.
+ * @param {SystemProgram[]} programs
+ * @param {InstallOptions} options
+ * @returns {Promise<(string | null)[]>} their paths, in the order asked for; null for what is still absent
+ */
+export async function tryPrograms(programs, options) {
+  if (administratorPrefix() !== null) {
+    // A package that this release does not have must not keep the others away.
+    for (const name of absent(programs)) {
+      try {
+        await installMissing([name], options);
+      } catch (error) {
+        options.say(/** @type {Error} */ (error).message);
+      }
+    }
+  }
+  return programs.map((program) => program.find());
+}
+
+/** @param {SystemProgram[]} programs */
+function absent(programs) {
+  return programs.filter((program) => program.find() === null).map(({ packageName }) => packageName);
+}
+
+/**
+ * @param {string[]} packageNames
+ * @param {InstallOptions} options
+ */
+async function installMissing(packageNames, { ledger, logFile, say }) {
+  const prefix = administratorPrefix();
+  if (packageNames.length === 0 || prefix === null) return;
+  say(`installing the system packages ${packageNames.join(' and ')} (their services are neither started nor enabled)`);
+  await installPackages(packageNames, { prefix, ledger, logFile });
 }
 
 /** @returns {string[] | null} what makes a command run as root; null where nothing does, or where there is no apt */

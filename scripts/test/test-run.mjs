@@ -7,6 +7,7 @@ import { startTestServices } from '../services/test-services.mjs';
 import { complain, say, step } from '../start/console-output.mjs';
 import { buildApps, npmCommand, PROJECT_FOLDER } from '../start/project.mjs';
 import { Tally } from './tally.mjs';
+import { provideTestPrograms } from './test-programs.mjs';
 
 /**
  * @typedef {import('../processes/process-ledger.mjs').ProcessLedger} ProcessLedger
@@ -88,8 +89,17 @@ export class TestRun {
   async #startServices() {
     const { folder, ledger } = this;
     await this.#provideMinio();
-    const { variables } = await startTestServices({ folder, ledger, say: (message) => say(`  … ${message}`) });
+    const { variables } = await startTestServices({ folder, ledger, say: sayDetail });
     Object.assign(this.#variables, variables);
+    if (this.selection.suites.includes('e2e')) await this.#providePrograms();
+  }
+
+  async #providePrograms() {
+    const logFile = join(this.folder, 'test-programs.log');
+    const { variables, missing } = await provideTestPrograms({ ledger: this.ledger, logFile, say: sayDetail });
+    Object.assign(this.#variables, variables);
+    // Nobody reads the skips of such a run.
+    if (process.env.CI === 'true') for (const name of missing) this.tally.addCheck(`finding ${name}`, false);
   }
 
   async #provideMinio() {
@@ -132,6 +142,11 @@ export class TestRun {
     const { code } = await task.exited;
     this.tally.addReport(suite, readReport(reportFile), code);
   }
+}
+
+/** @param {string} message */
+function sayDetail(message) {
+  say(`  … ${message}`);
 }
 
 /** @param {NodeJS.ProcessEnv} environment */

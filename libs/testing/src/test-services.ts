@@ -10,6 +10,8 @@ export interface TestServices {
   ffmpegPath: string;
   /** `null` where the machine has no Chromium. */
   chromiumPath: string | null;
+  /** The docker-compose program; `null` where the machine has none. */
+  composePath: string | null;
   /** Where each app stands as `<app>.mjs`; `null` where only the build is there. */
   appsFolder: string | null;
   /** `null` where the machine has no MinIO program. */
@@ -24,6 +26,7 @@ export function testServices(): TestServices {
     rabbitmqManagementUrl: required('TEST_RABBITMQ_MANAGEMENT_URL'),
     ffmpegPath: required('TEST_FFMPEG_PATH'),
     chromiumPath: processVariables()['TEST_CHROMIUM_PATH'] ?? null,
+    composePath: processVariables()['TEST_COMPOSE_PATH'] ?? null,
     appsFolder: processVariables()['TEST_APPS_FOLDER'] ?? null,
     minio:
       endpoint === undefined

@@ -1,0 +1,38 @@
+import { findProgram } from '../services/find-program.mjs';
+import { tryPrograms } from '../services/system-packages.mjs';
+
+/**
+ * Programs that some tests use and that the service itself does without: where one is absent and cannot be installed,
+ * its tests are skipped.
+ * @type {Record<string, import('../services/system-packages.mjs').SystemProgram & { tests: string }>}
+ */
+const PROGRAMS = {
+  TEST_CHROMIUM_PATH: { packageName: 'chromium', find: () => findProgram('chromium'), tests: 'in a browser' },
+  TEST_COMPOSE_PATH: {
+    packageName: 'docker-compose',
+    find: () => findProgram('docker-compose'),
+    tests: 'of docker-compose.yml by Compose itself',
+  },
+};
+
+/**
+ * @param {import('../services/system-packages.mjs').InstallOptions} options
+ * @returns {Promise<{ variables: Record<string, string>, missing: string[] }>} TEST_* variables of what is there, and
+ *   the packages that are not
+ */
+export async function provideTestPrograms(options) {
+  const paths = await tryPrograms(Object.values(PROGRAMS), options);
+  /** @type {Record<string, string>} */
+  const variables = {};
+  const missing = [];
+  for (const [index, [variable, { packageName, tests }]] of Object.entries(PROGRAMS).entries()) {
+    const path = paths[index] ?? null;
+    if (path === null) {
+      missing.push(packageName);
+      options.say(`the tests ${tests} are skipped: ${packageName} is not here, and cannot be installed from here`);
+    } else {
+      variables[variable] = path;
+    }
+  }
+  return { variables, missing };
+}
