@@ -18,6 +18,8 @@ const POLICY_FILE = '/usr/sbin/policy-rc.d';
 const SAVED_POLICY_FILE = '/usr/sbin/policy-rc.d.before-video-to-mp3';
 const MARK = 'written by video-to-mp3 while it installs packages';
 const INSTALL_TIMEOUT_MS = 600_000;
+/** Somebody else may be installing, such as the system itself after its start. */
+const LOCK_TIMEOUT_SECONDS = 300;
 /** Exit status 101 is Debian's "not allowed": the package is installed, its service is not started. */
 const POLICY = `#!/bin/sh
 # ${MARK}
@@ -112,8 +114,14 @@ async function installPackages(names, { prefix, ledger, logFile }) {
   const restore = refuseServiceStarts(prefix);
   // A second Ctrl-C ends this process on the spot: the system's policy must be back by then.
   process.once('exit', restore);
-  const environment = ['env', 'DEBIAN_FRONTEND=noninteractive'];
-  const install = [...environment, 'apt-get', 'install', '--yes', '--no-install-recommends', ...names];
+  const aptGet = [
+    'env',
+    'DEBIAN_FRONTEND=noninteractive',
+    'apt-get',
+    '-o',
+    `DPkg::Lock::Timeout=${LOCK_TIMEOUT_SECONDS}`,
+  ];
+  const install = [...aptGet, 'install', '--yes', '--no-install-recommends', ...names];
   /** @param {string[]} command */
   const run = async ([command = '', ...args]) => {
     // Cut short, it would leave half configured packages: it is left to end by itself.
@@ -125,7 +133,7 @@ async function installPackages(names, { prefix, ledger, logFile }) {
     // A fresh image knows no package at all; a current list makes the refresh unnecessary.
     const isInstalled =
       (await run([...prefix, ...install])) ||
-      ((await run([...prefix, 'apt-get', 'update'])) && (await run([...prefix, ...install])));
+      ((await run([...prefix, ...aptGet, 'update'])) && (await run([...prefix, ...install])));
     if (!isInstalled) throw new Error(`apt-get could not install ${names.join(', ')}. See ${logFile}`);
     disableUnits(prefix);
   } finally {
