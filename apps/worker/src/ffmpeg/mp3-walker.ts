@@ -1,7 +1,6 @@
+import { id3TagBytes } from './id3-header.js';
 import { MP3_HEADER_BYTES, readMp3Header, type Mp3Header } from './mp3-header.js';
 
-const ID3_HEADER_BYTES = 10;
-const ID3_FOOTER_FLAG = 0x10;
 const MAX_FRAME_BYTES = 2881;
 const FRAMES_AND_BYTES_FLAGS = 3;
 /** From the tag's own start: where LAME notes the samples to drop at both ends. */
@@ -83,7 +82,7 @@ export class Mp3Walker {
   }
 
   private takeTag(offset: number): number {
-    this.tagBytes = id3Bytes(this.rest, offset);
+    this.tagBytes = id3TagBytes(this.rest, offset);
     this.skipBytes = this.tagBytes;
     return this.skip(offset);
   }
@@ -118,14 +117,6 @@ export class Mp3Walker {
     this.position += skipped;
     return offset + skipped;
   }
-}
-
-function id3Bytes(bytes: Buffer, offset: number): number {
-  if (bytes.length - offset < ID3_HEADER_BYTES || bytes.toString('latin1', offset, offset + 3) !== 'ID3') return 0;
-  const footer = (bytes.readUInt8(offset + 5) & ID3_FOOTER_FLAG) === 0 ? 0 : ID3_HEADER_BYTES;
-  let size = 0;
-  for (let index = 6; index < ID3_HEADER_BYTES; index++) size = size * 128 + (bytes.readUInt8(offset + index) & 127);
-  return ID3_HEADER_BYTES + size + footer;
 }
 
 function readInfoFrame(bytes: Buffer, offset: number, header: Mp3Header): InfoFrame | null {

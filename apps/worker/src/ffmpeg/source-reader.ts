@@ -3,9 +3,14 @@ import { FileWindow } from './file-window.js';
 import { readIsoStructure } from './iso-structure.js';
 import type { OnTracks, SourceStructure } from './source-structure.js';
 
-const EBML_MAGIC = 0x1a45dfa3;
+const EBML_MAGIC = Buffer.from('1a45dfa3', 'hex');
 const FIRST_BOXES = new Set(['ftyp', 'styp', 'moov', 'moof', 'mdat', 'free', 'skip', 'wide', 'pnot', 'uuid']);
 const UNKNOWN: SourceStructure = { container: 'unknown', tracks: [], damage: null };
+
+/** Whether a file that begins so is Matroska or WebM. */
+export function isEbml(head: Buffer): boolean {
+  return head.subarray(0, EBML_MAGIC.length).equals(EBML_MAGIC);
+}
 
 /** Walks every box or element header of a file, and the tables that say where its sound lies. */
 export function readSourceStructure(
@@ -16,7 +21,7 @@ export function readSourceStructure(
   return FileWindow.use(path, signal, async (file) => {
     const head = await file.bytes(0, 8);
     if (head.length < 8) return UNKNOWN;
-    if (head.readUInt32BE(0) === EBML_MAGIC) return readEbmlStructure(file, onTracks);
+    if (isEbml(head)) return readEbmlStructure(file, onTracks);
     return FIRST_BOXES.has(head.toString('latin1', 4, 8)) ? readIsoStructure(file, onTracks) : UNKNOWN;
   });
 }

@@ -1,0 +1,41 @@
+import type { Cover } from './cover.js';
+import { cleanText } from './tag-text.js';
+
+/** What is carried over from a source. Whatever else it says of itself stays behind. */
+export type TagName =
+  | 'title'
+  | 'artist'
+  | 'album'
+  | 'albumArtist'
+  | 'composer'
+  | 'genre'
+  | 'date'
+  | 'track'
+  | 'disc'
+  | 'comment'
+  | 'copyright';
+
+export type TagTexts = Readonly<Partial<Record<TagName, string>>>;
+
+export interface SourceTags {
+  readonly texts: TagTexts;
+  readonly cover: Cover | null;
+}
+
+/** Gathers texts; of several for one name the first one stays. */
+export class TagTextList {
+  private readonly found: Partial<Record<TagName, string>> = {};
+
+  get texts(): TagTexts {
+    return this.found;
+  }
+
+  add(name: TagName, text: string): void {
+    const cleaned = cleanText(text);
+    if (cleaned !== '') this.found[name] ??= cleaned;
+  }
+
+  addAll(texts: TagTexts): void {
+    for (const [name, text] of Object.entries(texts) as [TagName, string][]) this.add(name, text);
+  }
+}
