@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ffmpeg, testFfmpegPath } from '@app/testing';
+import { id3TagBytes } from '../src/ffmpeg/id3-header.js';
 import { FfmpegTranscoder } from '../src/ffmpeg/ffmpeg-transcoder.js';
 import { FfmpegEnv } from '../src/ffmpeg/ffmpeg.env.js';
 import { chooseSandbox } from '../src/ffmpeg/choose-sandbox.js';
@@ -60,13 +61,24 @@ export class TranscoderFixture {
   }
 
   async sha256Of(path: string): Promise<string> {
-    return createHash('sha256')
-      .update(await readFile(path))
-      .digest('hex');
+    return sha256(await readFile(path));
   }
 
-  /** Of what `ffmpeg -i source -vn output.mp3` gives. */
-  async plainSha256(sourcePath: string): Promise<string> {
-    return this.sha256Of(await this.made('plain.mp3', ['-i', sourcePath, '-vn']));
+  /** Of an MP3 without the tag in front of it. */
+  async framesSha256Of(path: string): Promise<string> {
+    return sha256(withoutTag(await readFile(path)));
   }
+
+  /** Of the frames that `ffmpeg -i source -vn output.mp3` gives. */
+  async plainFramesSha256(sourcePath: string): Promise<string> {
+    return this.framesSha256Of(await this.made('plain.mp3', ['-i', sourcePath, '-vn']));
+  }
+}
+
+function withoutTag(mp3: Buffer): Buffer {
+  return mp3.subarray(id3TagBytes(mp3));
+}
+
+function sha256(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
 }

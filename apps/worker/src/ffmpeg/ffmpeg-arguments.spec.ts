@@ -1,11 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { encodeArguments, SOUND_DECODERS } from './ffmpeg-arguments.js';
 
-const args = encodeArguments({
-  sourcePath: '/jobs/1/source',
-  outputPath: '/jobs/1/output.mp3',
-  maxDurationSeconds: 60,
-});
+const args = argumentsFor(0);
+
+function argumentsFor(tagBytes: number): string[] {
+  return encodeArguments({
+    sourcePath: '/jobs/1/source',
+    outputPath: '/jobs/1/output.mp3',
+    maxDurationSeconds: 60,
+    tagBytes,
+  });
+}
 
 describe('encodeArguments', () => {
   it.each([
@@ -31,6 +36,19 @@ describe('encodeArguments', () => {
 
   it('encodes one second more than allowed', () => {
     expect(args[args.indexOf('-t') + 1]).toBe('61');
+  });
+
+  it.each([0, 500])(
+    "takes over none of the source's tags and chapters, with room for a tag of %d bytes",
+    (tagBytes) => {
+      expect(argumentsFor(tagBytes).join(' ')).toContain(' -map_metadata -1 -map_chapters -1 ');
+    },
+  );
+
+  it('leaves room for a tag where there will be one', () => {
+    expect(args.join(' ')).toContain(' -id3v2_version 0 ');
+    expect(argumentsFor(500).join(' ')).toContain(' -metadata_header_padding 500 ');
+    expect(argumentsFor(500)).not.toContain('-id3v2_version');
   });
 
   it('reads no standard input', () => {

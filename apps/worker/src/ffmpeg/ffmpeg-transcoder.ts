@@ -15,12 +15,16 @@ import type { Sandbox } from './sandbox.js';
 import { trackToCopy } from './sound-track.js';
 import { startReading, type SourceReading } from './source-reading.js';
 import type { SourceStructure } from './source-structure.js';
+import { writeId3Tag } from './tags/id3-tag.js';
+import { readTags } from './tags/read-tags.js';
+import { writeIntoTagRoom } from './tags/tag-room.js';
 import { Transcoder, type TranscodeRequest, type TranscodeResult } from './transcoder.js';
 import { fileFault, judge } from './verdict.js';
 
-/** The highest MP3 bit rate, in bytes, with room for tags. */
+/** The highest MP3 bit rate, in bytes. */
 const MP3_BYTES_PER_SECOND = 40_000;
-const TAG_ROOM_BYTES = 64 * 1024 * 1024;
+/** More than the longest tag takes. */
+const TAG_ROOM_BYTES = 4 * 1024 * 1024;
 const FULL_DISK = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
 /** One contained ffmpeg process for each file that is encoded, its log and its output checked; none for most copies. */
@@ -43,17 +47,21 @@ export class FfmpegTranscoder extends Transcoder {
 
   /** An MP3 track is copied; only the rest waits for nothing and is encoded while the file is still being read. */
   private async produce(request: TranscodeRequest, reading: SourceReading): Promise<TranscodeResult | Encoded> {
+    const { sourcePath, outputPath, signal } = request;
+    const tag = writeId3Tag(await readTags(sourcePath, signal));
     if (await reading.hasMp3) {
-      const copied = await this.copy(request, await reading.structure);
+      const copied = await this.copy(request, await reading.structure, tag);
       if (copied !== null) return copied;
     }
-    const { sourcePath, outputPath } = request;
     const maxDurationSeconds = this.env.MAX_DURATION_SECONDS;
-    return this.run(request, encodeArguments({ sourcePath, outputPath, maxDurationSeconds }));
+    const args = encodeArguments({ sourcePath, outputPath, maxDurationSeconds, tagBytes: tag.length });
+    const encoded = await this.run(request, args);
+    if (tag.length > 0) await writeIntoTagRoom(outputPath, tag).catch(failWrite);
+    return encoded;
   }
 
   /** Null where the track has to be encoded anew. */
-  private async copy(request: TranscodeRequest, source: SourceStructure): Promise<TranscodeResult | null> {
+  private async copy(request: TranscodeRequest, source: SourceStructure, tag: Buffer): Promise<TranscodeResult | null> {
     const track = await trackToCopy(source, () => this.chosenTrack(request));
     if (track === null) return null;
     const { sourcePath, outputPath, signal } = request;
@@ -63,6 +71,7 @@ export class FfmpegTranscoder extends Transcoder {
         copyMp3({
           source: file,
           track,
+          tag,
           outputPath,
           maxDurationSeconds,
           onProgress: (progress) => request.onProgress(progress),
@@ -73,7 +82,7 @@ export class FfmpegTranscoder extends Transcoder {
         return null;
       }
       await rm(outputPath, { force: true });
-      throw noSpaceFailure(error);
+      return failWrite(error);
     }
     const mp3 = await readMp3File(outputPath, signal);
     const fault = fileFault(mp3.summary);
@@ -173,7 +182,7 @@ function resultOf({ summary, sha256 }: Mp3File, encoding: TranscodeResult['encod
   return { durationMs, sizeBytes: summary.sizeBytes, sha256, encoding };
 }
 
-function noSpaceFailure(error: unknown): unknown {
+function failWrite(error: unknown): never {
   const isFull = FULL_DISK.has((error as NodeJS.ErrnoException).code ?? '');
-  return isFull ? conversionFailure('resource_limit', error) : error;
+  throw isFull ? conversionFailure('resource_limit', error) : error;
 }

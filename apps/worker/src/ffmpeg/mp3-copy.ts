@@ -4,6 +4,7 @@ import { Mp3Copy } from './mp3-copy-frames.js';
 import { NotCopied } from './not-copied.js';
 import type { Mp3Track } from './source-structure.js';
 import type { TranscodeProgress } from './transcoder.js';
+import { writeAll } from './write-all.js';
 
 const PIECE_BYTES = 64 * 1024;
 const WRITE_BYTES = 512 * 1024;
@@ -11,6 +12,8 @@ const WRITE_BYTES = 512 * 1024;
 export interface CopyRequest {
   readonly source: ByteSource;
   readonly track: Mp3Track;
+  /** What to put in front; may be empty. */
+  readonly tag: Buffer;
   readonly outputPath: string;
   readonly maxDurationSeconds: number;
   onProgress(progress: TranscodeProgress): void;
@@ -18,15 +21,16 @@ export interface CopyRequest {
 
 /**
  * Writes the frames of an MP3 track as an MP3 file: every byte of the track in a frame, every frame as it is, behind
- * an info frame that is right. Rejects with `NotCopied` for a track that cannot be copied so, which may still be
+ * an info frame that is right and a tag. Rejects with `NotCopied` for a track that cannot be copied so, which may still be
  * encoded anew, and with a conversion failure for one that is too long.
  */
 export async function copyMp3(request: CopyRequest): Promise<void> {
-  const { source, track, outputPath, maxDurationSeconds } = request;
+  const { source, track, tag, outputPath, maxDurationSeconds } = request;
   const copy = new Mp3Copy(track, maxDurationSeconds);
   const output = await open(outputPath, 'w');
   try {
     const writer = new Writer(output);
+    await writer.write([tag]);
     for await (const piece of pieces(source, track.ranges)) {
       if (await writer.write(copy.push(piece)))
         request.onProgress({ percent: copy.percent, outTimeMs: copy.outTimeMs });
@@ -34,7 +38,7 @@ export async function copyMp3(request: CopyRequest): Promise<void> {
     const { rest, infoFrame } = copy.end();
     await writer.write(rest);
     await writer.flush();
-    await writeAll(output, infoFrame, 0);
+    await writeAll(output, infoFrame, tag.length);
   } finally {
     await output.close();
   }
@@ -77,11 +81,5 @@ class Writer {
     this.waitingBytes = 0;
     await writeAll(this.file, bytes, this.position);
     this.position += bytes.length;
-  }
-}
-
-async function writeAll(file: FileHandle, bytes: Buffer, position: number): Promise<void> {
-  for (let written = 0; written < bytes.length;) {
-    written += (await file.write(bytes, written, bytes.length - written, position + written)).bytesWritten;
   }
 }
