@@ -49,6 +49,13 @@ describe.each(storages)('a conversion on %s storage', (storage) => {
       expect(sound.correlation).toBeGreaterThan(0.9);
     });
 
+    it('copies MP3 sound, and hands over the title of the video', async () => {
+      const source = await makeClip({ container: 'mkv', codec: 'mp3', extra: ['-metadata', 'title=Für Élise'] });
+      const job = await user.ended((await user.upload(source)).id);
+      expect(job).toMatchObject({ status: 'DONE', encoding: 'copied' });
+      expect((await user.download(job.id)).includes(Buffer.from('\ufeffFür Élise', 'utf16le'))).toBe(true);
+    });
+
     it('says that a video without sound has none', async () => {
       const job = await user.ended((await user.upload(await makeClip({ codec: 'none' }))).id);
       expect(job).toMatchObject({ status: 'FAILED', error: 'no_audio_stream', retryable: false });

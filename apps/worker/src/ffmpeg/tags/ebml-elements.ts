@@ -1,6 +1,6 @@
 import { readElementHeader } from '../ebml-element.js';
 import type { ByteSource } from '../file-window.js';
-import { decoded } from './tag-text.js';
+import { decoded, MAX_RAW_TEXT_BYTES } from './tag-text.js';
 
 const CLUSTER = 0x1f43b675;
 const HEAD_BYTES = 16;
@@ -33,8 +33,8 @@ export function headOf(file: ByteSource, { start, end }: PlacedElement): Promise
   return file.bytes(start, Math.min(HEAD_BYTES, end - start));
 }
 
-export async function textOf(file: ByteSource, { start, end }: PlacedElement, maxBytes: number): Promise<string> {
-  return decoded('utf-8', await file.bytes(start, Math.min(maxBytes, end - start)));
+export async function textOf(file: ByteSource, { start, end }: PlacedElement): Promise<string> {
+  return decoded('utf-8', await file.bytes(start, Math.min(MAX_RAW_TEXT_BYTES, end - start)));
 }
 
 /** Without zeros in front: such numbers have 64 bits. */

@@ -2,8 +2,7 @@ import { unsigned } from '../ebml-element.js';
 import type { ByteSource } from '../file-window.js';
 import { elementsIn, headOf, textOf, uidOf, type PlacedElement } from './ebml-elements.js';
 import { SIMPLE_TAG_NAMES } from './ebml-tag-names.js';
-import { TagTextList, type TagTexts } from './source-tags.js';
-import { MAX_RAW_TEXT_BYTES } from './tag-text.js';
+import { TagTextList, type TagName, type TagTexts } from './source-tags.js';
 
 const TAG = 0x7373;
 const TARGETS = 0x63c0;
@@ -84,12 +83,18 @@ export class EbmlTagList {
 
   /** Of nested ones only the outermost: the others say more about it. */
   private async readSimpleTag(tag: PlacedElement, found: TagTextList): Promise<void> {
-    let [name, text] = ['', ''];
+    let name: TagName | undefined;
+    let text: PlacedElement | null = null;
     for await (const element of elementsIn(this.file, tag)) {
-      if (element.id === TAG_NAME) name = await textOf(this.file, element, MAX_NAME_BYTES);
-      if (element.id === TAG_STRING) text = await textOf(this.file, element, MAX_RAW_TEXT_BYTES);
+      if (element.id === TAG_NAME) name = await this.nameOf(element);
+      if (element.id === TAG_STRING) text = element;
     }
-    const known = SIMPLE_TAG_NAMES.get(name.toUpperCase());
-    if (known !== undefined) found.add(known, text);
+    if (name === undefined || text === null || found.has(name)) return;
+    found.add(name, await textOf(this.file, text));
+  }
+
+  private async nameOf({ start, end }: PlacedElement): Promise<TagName | undefined> {
+    const bytes = await this.file.bytes(start, Math.min(MAX_NAME_BYTES, end - start));
+    return SIMPLE_TAG_NAMES.get(bytes.toString('latin1').replace(/\0+$/, '').toUpperCase());
   }
 }

@@ -4,7 +4,6 @@ import { coverType, MAX_COVER_BYTES, type CoverPlace } from './cover.js';
 import { elementsIn, headOf, textOf, uidOf, type PlacedElement } from './ebml-elements.js';
 import { EbmlTagList } from './ebml-tag-list.js';
 import { TagTextList, type TagTexts } from './source-tags.js';
-import { MAX_RAW_TEXT_BYTES } from './tag-text.js';
 
 const SEGMENT = 0x18538067;
 const SEGMENT_INFO = 0x1549a966;
@@ -20,7 +19,6 @@ const ATTACHED_FILE = 0x61a7;
 const FILE_NAME = 0x466e;
 const FILE_DATA = 0x465c;
 
-const MAX_NAME_BYTES = 64;
 /** The name that Matroska gives to covers. */
 const COVER_NAME = /^cover\./i;
 
@@ -70,7 +68,7 @@ export class EbmlTags {
 
   private async readInfo(info: PlacedElement): Promise<void> {
     for await (const element of elementsIn(this.file, info)) {
-      if (element.id === SEGMENT_TITLE) this.segmentTitle = await textOf(this.file, element, MAX_RAW_TEXT_BYTES);
+      if (element.id === SEGMENT_TITLE) this.segmentTitle = await textOf(this.file, element);
     }
   }
 
@@ -92,7 +90,7 @@ export class EbmlTags {
       let name = '';
       let data: PlacedElement | null = null;
       for await (const element of elementsIn(this.file, attached)) {
-        if (element.id === FILE_NAME) name = await textOf(this.file, element, MAX_NAME_BYTES);
+        if (element.id === FILE_NAME) name = await textOf(this.file, element);
         if (element.id === FILE_DATA) data = element;
       }
       if (data !== null) await this.offerCover(data, COVER_NAME.test(name));

@@ -92,7 +92,7 @@ export class IsoTags {
   }
 
   private async readItem(item: Box, type: string, name: TagName | undefined, list: TagTextList): Promise<void> {
-    if (name === undefined && type !== COVER_ITEM) return;
+    if (name === undefined ? type !== COVER_ITEM : list.has(name)) return;
     for await (const data of this.boxes(item.start, item.end)) {
       if (data.type !== 'data') continue;
       if (name !== undefined) list.add(name, itemText(type, await this.value(data)));

@@ -30,6 +30,10 @@ export class TagTextList {
     return this.found;
   }
 
+  has(name: TagName): boolean {
+    return this.found[name] !== undefined;
+  }
+
   add(name: TagName, text: string): void {
     const cleaned = cleanText(text);
     if (cleaned !== '') this.found[name] ??= cleaned;
