@@ -84,6 +84,11 @@ describe('the tags of a file', () => {
     expect(await textsOf(tags(tag(season, simple('TITLE', 'season')), ...others))).toEqual({});
   });
 
+  it('longer than what they stand in are left out', async () => {
+    const long = Buffer.concat([text('45a3', 'TITLE'), text('4487', 'title').subarray(0, -1)]);
+    expect(await textsOf(tags(tag(simple('ARTIST', 'Band'), element('67c8', long))))).toEqual({ artist: 'Band' });
+  });
+
   it('that say more about a tag stay behind', async () => {
     const nested = simple('ARTIST', 'Band', simple('TITLE', 'nested'));
     expect(await textsOf(tags(tag(nested)))).toEqual({ artist: 'Band' });

@@ -112,7 +112,8 @@ it('texts of 3GP are read', async () => {
   const text = (type: string, value: Buffer): Buffer => box(type, u32(0), u16(0x15c7), value);
   const texts = [
     text('titl', Buffer.from('a title\0')),
-    text('albm', Buffer.from('an album\0\x07')),
+    // Behind its end, the number of a track.
+    text('albm', Buffer.from('an album\0A')),
     text('perf', hex('feff00e90000')),
     box('yrrc', u32(0), u16(2024)),
   ];
