@@ -12,7 +12,7 @@ const MAX_READS = 50_000;
 /** What a source says of its sound. Tags are decoration: where they cannot be read, fewer are found, and nothing fails. */
 export async function readTags(path: string, signal: AbortSignal): Promise<SourceTags> {
   try {
-    return await FileWindow.use(path, signal, findTags);
+    return await FileWindow.use(path, signal, (file) => findTags(file));
   } catch {
     signal.throwIfAborted();
     return { texts: {}, cover: null };
