@@ -110,7 +110,8 @@ function clipArguments(recipe: ClipRecipe): readonly string[] {
 
 function videoCodec({ container, video }: ClipRecipe): readonly string[] {
   if (!video) return [];
+  // A negative speed is a fixed one: else a busy machine makes other bytes, and what is broken in them differs.
   return container.startsWith('webm')
-    ? ['-c:v', 'libvpx', '-deadline', 'realtime', '-cpu-used', '8']
+    ? ['-c:v', 'libvpx', '-deadline', 'realtime', '-cpu-used', '-8']
     : ['-c:v', 'libx264', '-preset', 'ultrafast', '-g', '10'];
 }

@@ -31,7 +31,7 @@ describe('a file cut short', () => {
 
   it.each(ways)('$container is corrupt, wherever it is cut', async (recipe) => {
     const clip = await makeClip(recipe);
-    const random = seeded(11);
+    const random = seeded(5);
     for (let round = 0; round < 8; round++) {
       let length = 0;
       const source = await fixture.changed(clip, (bytes) =>
@@ -69,7 +69,7 @@ describe('a file with flipped bits', () => {
   ])('$container is never taken with part of its sound', async (recipe) => {
     const clip = await makeClip(recipe);
     const whole = await fixture.transcode(clip);
-    const random = seeded(23);
+    const random = seeded(5);
     let refused = 0;
     for (let round = 0; round < 12; round++) {
       const source = await fixture.changed(clip, (bytes) => flipBits(bytes, random));
