@@ -7,6 +7,21 @@ const RETRIES = 1;
 /** Test files share their modules, whose loading takes longer than most of them do; not these, which change what is global. */
 const OWN_MODULES = ['libs/observability/src/logging/logging.module.int-spec.ts'];
 
+/** The images run a newer ffmpeg than most systems have: what reads and judges it is tried on that one, too. */
+// oxlint-disable-next-line node/no-process-env -- the test runner hands its services over in variables
+const NEWER_FFMPEG = process.env.TEST_FFMPEG_7_PATH;
+const FFMPEG_SPECS = 'apps/worker/src/ffmpeg/{containment,damaged-source,ffmpeg-transcoder,mp3-copy}.int-spec.ts';
+const NEWER_FFMPEG_PROJECT = {
+  extends: true as const,
+  test: {
+    name: 'int-ffmpeg-7',
+    include: [FFMPEG_SPECS],
+    isolate: false,
+    retry: RETRIES,
+    env: { TEST_FFMPEG_PATH: NEWER_FFMPEG },
+  },
+};
+
 /** Three sizes of test, told apart by suffix: no I/O, one real service, the whole system. And benchmarks, one at a time. */
 export default defineConfig({
   resolve: { tsconfigPaths: true },
@@ -27,6 +42,7 @@ export default defineConfig({
         },
       },
       { extends: true, test: { name: 'int-isolated', include: OWN_MODULES, retry: RETRIES } },
+      ...(NEWER_FFMPEG === undefined ? [] : [NEWER_FFMPEG_PROJECT]),
       { extends: true, test: { name: 'e2e', include: ['test/**/*.e2e-spec.ts'], isolate: false, retry: RETRIES } },
       {
         extends: true,

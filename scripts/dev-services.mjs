@@ -2,6 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ProcessLedger } from './processes/process-ledger.mjs';
 import { startTestServices } from './services/test-services.mjs';
+import { provideDebian13 } from './test/debian-13.mjs';
 import { provideTestPrograms } from './test/test-programs.mjs';
 
 /**
@@ -19,7 +20,10 @@ for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) pro
 try {
   const { variables } = await startTestServices({ folder, ledger, say: console.log });
   const programs = await provideTestPrograms({ ledger, logFile: join(folder, 'test-programs.log'), say: console.log });
-  const lines = Object.entries({ ...variables, ...programs.variables }).map(([name, value]) => `${name}='${value}'`);
+  const debian13 = await provideDebian13({ folder, ledger, say: console.log });
+  const lines = Object.entries({ ...variables, ...programs.variables, ...debian13 }).map(
+    ([name, value]) => `${name}='${value}'`,
+  );
   writeFileSync(environmentFile, `${lines.join('\n')}\n`, { mode: 0o600 });
   console.log(`running; the variables stand in ${environmentFile}. Ctrl-C ends it.`);
 } catch (error) {

@@ -7,6 +7,7 @@ import { startTestServices } from '../services/test-services.mjs';
 import { complain, say, step } from '../start/console-output.mjs';
 import { buildApps, npmCommand, PROJECT_FOLDER } from '../start/project.mjs';
 import { Tally } from './tally.mjs';
+import { provideDebian13 } from './debian-13.mjs';
 import { provideTestPrograms } from './test-programs.mjs';
 
 /**
@@ -18,7 +19,7 @@ import { provideTestPrograms } from './test-programs.mjs';
 /** Integration and end-to-end tests wait more than they compute: for brokers to come back, leases to run out, processes to start. */
 const SUITE_ARGUMENTS = {
   unit: ['--project=unit'],
-  int: ['--project=int', '--project=int-isolated', '--maxWorkers=5'],
+  int: ['--project=int', '--project=int-isolated', '--project=int-ffmpeg-7', '--maxWorkers=5'],
   e2e: ['--project=e2e', '--maxWorkers=4'],
   bench: ['--project=bench', '--maxWorkers=1'],
 };
@@ -88,7 +89,7 @@ export class TestRun {
 
   async #startServices() {
     const { folder, ledger } = this;
-    await this.#provideMinio();
+    await Promise.all([this.#provideMinio(), this.#provideDebian13()]);
     const { variables } = await startTestServices({ folder, ledger, say: sayDetail });
     Object.assign(this.#variables, variables);
     if (this.selection.suites.includes('e2e')) await this.#providePrograms();
@@ -114,6 +115,18 @@ export class TestRun {
       const { message } = /** @type {Error} */ (error);
       if (process.env.CI === 'true') this.tally.addCheck(`building minio: ${message}`, false);
       complain(`  ✗ the tests with MinIO are skipped, because it could not be built: ${message}`);
+    }
+  }
+
+  async #provideDebian13() {
+    const { folder, ledger } = this;
+    try {
+      Object.assign(this.#variables, await provideDebian13({ folder, ledger, say: sayDetail }));
+    } catch (error) {
+      if (ledger.isClosed) return;
+      const { message } = /** @type {Error} */ (error);
+      if (process.env.CI === 'true') this.tally.addCheck(`unpacking Debian 13's setpriv and ffmpeg: ${message}`, false);
+      complain(`  ✗ the tests with Debian 13's setpriv and ffmpeg are skipped: ${message}`);
     }
   }
 

@@ -10,6 +10,12 @@ export function testFfmpegPath(): string {
   return process.env.TEST_FFMPEG_PATH ?? 'ffmpeg';
 }
 
+/** Whether that is the newer one that was unpacked beside the system, and is started by a script. */
+export function isUnpackedFfmpeg(): boolean {
+  // oxlint-disable-next-line node/no-process-env -- the test runner hands its services over in variables
+  return testFfmpegPath() === process.env.TEST_FFMPEG_7_PATH;
+}
+
 /** A setpriv that can load system call filters; null where the test runner found none. */
 export function testSetprivPath(): string | null {
   // oxlint-disable-next-line node/no-process-env -- the test runner hands its services over in variables

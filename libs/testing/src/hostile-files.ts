@@ -19,12 +19,17 @@ interface Surroundings {
 
 type Writer = (surroundings: Surroundings) => Promise<HostileFile>;
 
+/** Newer versions tell this one by its name alone. */
+const AS_HLS = ['-f', 'hls'];
 const ANY_PROTOCOL = ['-protocol_whitelist', 'file,http,tcp,crypto,data'];
 
 export const HOSTILE_FILES = {
-  'an HLS playlist of a file': text(({ folder }) => playlist(`file://${folder}/secret.ts`), []),
-  'an HLS playlist of a sibling': text(() => playlist('secret.ts'), []),
-  'an HLS playlist of an address': text(({ port }) => playlist(`http://127.0.0.1:${port}/a.ts`), ANY_PROTOCOL),
+  'an HLS playlist of a file': text(({ folder }) => playlist(`file://${folder}/secret.ts`), AS_HLS),
+  'an HLS playlist of a sibling': text(() => playlist('secret.ts'), AS_HLS),
+  'an HLS playlist of an address': text(
+    ({ port }) => playlist(`http://127.0.0.1:${port}/a.ts`),
+    [...ANY_PROTOCOL, ...AS_HLS],
+  ),
   'a DASH manifest of an address': text(({ port }) => manifest(`http://127.0.0.1:${port}/a.mp4`), ANY_PROTOCOL),
   'a DASH manifest of a file': text(({ folder }) => manifest(`${folder}/secret.mp4`), ANY_PROTOCOL),
   'a concat script of a sibling': text(() => 'ffconcat version 1.0\nfile secret.mp4\n', []),

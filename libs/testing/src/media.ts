@@ -3,7 +3,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ffmpeg } from './ffmpeg-run.js';
+import { ffmpeg, testFfmpegPath } from './ffmpeg-run.js';
 
 export type Container = 'mp4' | 'mp4-faststart' | 'mp4-fragmented' | 'mov' | 'mkv' | 'webm' | 'webm-live';
 export type SoundCodec = 'aac' | 'opus' | 'vorbis' | 'mp3' | 'flac' | 'alac' | 'ac3' | 'pcm';
@@ -87,7 +87,11 @@ export function sweepSource(seconds: number, channels: number, sampleRate = 44_1
 }
 
 async function generate(extension: string, args: readonly string[]): Promise<string> {
-  const name = createHash('sha256').update(args.join('\0')).digest('hex').slice(0, 16);
+  // Another ffmpeg makes another clip.
+  const name = createHash('sha256')
+    .update([testFfmpegPath(), ...args].join('\0'))
+    .digest('hex')
+    .slice(0, 16);
   const path = join(mediaFolder(), `${name}.${extension}`);
   if (existsSync(path)) return path;
   const unfinished = join(mediaFolder(), `${name}.${process.pid}.${extension}`);

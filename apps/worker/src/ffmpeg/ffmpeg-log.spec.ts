@@ -86,6 +86,8 @@ describe('FfmpegLog', () => {
     '[error] Error while decoding stream #0:1: Invalid data found when processing input',
     '[aac @ 0x5] [error] channel element 3.4 is not allocated',
     '[aist#0:1/aac @ 0x5] [dec:aac @ 0x6] [error] Error submitting packet to decoder: Invalid data found',
+    '[aist#0:1/aac @ 0x5] [dec:aac @ 0x6] [error] Error processing packet in decoder: Invalid data found',
+    '[aist#0:1/aac @ 0x5] [dec:aac @ 0x6] [error] Decoding error: Invalid data found when processing input',
     '[aist#0:1/aac @ 0x5] [fatal] Decode error rate 0.01 exceeds maximum 0',
   ])('takes as lost sound: %s', (line) => {
     expect(read(`${before}${line}\n`).facts.decoderDamage).not.toBeNull();
@@ -112,6 +114,8 @@ describe('FfmpegLog', () => {
     ['[error] Output file #0 does not contain any stream', 'noSound'],
     ["[hls @ 0x5] [error] Format not on whitelist 'mov,matroska,webm'", 'formatRefused'],
     ['[error] Error while opening decoder for input stream #0:1 : Invalid argument', 'noDecoder'],
+    ['[aist#0:1/none @ 0x5] [error] Decoding requested, but no decoder found for: none', 'noDecoder'],
+    ['[aist#0:1/aac @ 0x5] [dec:aac @ 0x6] [error] Error while opening decoder: Invalid data found', 'noDecoder'],
     ['[error] Error closing file out.mp3: No space left on device', 'noSpace'],
     ['[error] file:source: Cannot allocate memory', 'noMemory'],
     ['[error] file:source: Input/output error', 'readError'],

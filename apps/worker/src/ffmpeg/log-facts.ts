@@ -31,7 +31,8 @@ export interface Choice {
 }
 
 const DEMUXER = /^(mov,|matroska|in#0)/;
-const DECODING_FAILED = /^(Error while decoding stream|Error submitting packet to decoder|Decode error rate)/;
+const DECODING_FAILED =
+  /^(Error while decoding stream|Error (submitting|processing) packet (to|in) decoder|Decoding error:|Decode error rate)/;
 /** Said of whole files as well: refused video decoders, and habits of old cameras. */
 const HARMLESS_DEMUXER_ERROR =
   /Failed to open codec|not on whitelist|chapter track not found|out of order|opening alias|external track|codec parameters/;
@@ -39,7 +40,8 @@ const HARMLESS_DEMUXER_ERROR =
 const WORDS = {
   noSound: /does not contain any stream|matches no streams/,
   formatRefused: /^Format not on whitelist|format .* not on whitelist/i,
-  noDecoder: /^Error while opening decoder|^Decoder \(codec .*\) not found|Error opening decoder|^No decoder for/,
+  noDecoder:
+    /^Error while opening decoder|^Decoder \(codec .*\) not found|Error opening decoder|No decoder (found )?for/i,
   noSpace: /No space left on device|File too large|Disk quota exceeded/,
   readError: /Input\/output error/,
   noMemory: /Cannot allocate memory|cannot allocate/i,

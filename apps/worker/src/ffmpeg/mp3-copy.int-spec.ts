@@ -40,9 +40,24 @@ const sweep = (channels = 2, sampleRate = 44_100): string[] => [
   sweepSource(SECONDS, channels, sampleRate),
 ];
 
+/**
+ * What a Matroska file says that players leave out in front (CodecDelay). ffmpeg 7 writes it for MP3, and no ffmpeg
+ * heeds it.
+ */
+async function delaySecondsOf(path: string): Promise<number> {
+  const head = (await readFile(path)).subarray(0, 1000);
+  // The last track is the one with the MP3.
+  const at = head.lastIndexOf(Buffer.from('56aa84', 'hex'));
+  return at < 0 ? 0 : head.readUInt32BE(at + 3) / 1e9;
+}
+
 /** Every sample of the MP3, without its very last ones where the source leaves them out, is the source's. */
-async function expectSameSamples(sourcePath: string): Promise<{ source: number; mp3: number }> {
-  const [source, mp3] = await Promise.all([decodeExactly(sourcePath), decodeExactly(fixture.outputPath)]);
+async function expectSameSamples(
+  sourcePath: string,
+  samplesPerSecond = 2 * 44_100,
+): Promise<{ source: number; mp3: number }> {
+  const [decoded, mp3] = await Promise.all([decodeExactly(sourcePath), decodeExactly(fixture.outputPath)]);
+  const source = decoded.slice(Math.round((await delaySecondsOf(sourcePath)) * samplesPerSecond));
   expect(mp3.length).toBeGreaterThan(0);
   expect(Buffer.from(mp3.buffer).equals(Buffer.from(source.buffer, 0, mp3.byteLength))).toBe(true);
   return { source: source.length, mp3: mp3.length };
@@ -54,7 +69,7 @@ describe('an MP3 track', () => {
     const source = await fixture.made(`clip.${container}`, [...sweep(channels, sampleRate), ...LAME, ...options]);
     const { encoding, durationMs } = await fixture.transcode(source);
     expect(encoding).toBe('copied');
-    const samples = await expectSameSamples(source);
+    const samples = await expectSameSamples(source, sampleRate * channels);
     // ffmpeg plays the encoder's filling at the end of an MP4, which the MP4 itself says not to.
     if (container === 'mkv') expect(samples.mp3).toBe(samples.source);
     else expect(samples.source - samples.mp3).toBeLessThan(1152 * channels);
@@ -105,8 +120,9 @@ describe('an MP3 track', () => {
     const { encoding } = await fixture.transcode(source);
     if (encoding === 'copied') await expectSameSamples(source);
     const sound = await compareSound(source, fixture.outputPath);
+    const delayMs = encoding === 'copied' ? 1000 * (await delaySecondsOf(source)) : 0;
     expect(Math.abs(sound.durationDifferenceSeconds)).toBeLessThan(0.1);
-    expect(Math.abs(sound.lagMs)).toBeLessThanOrEqual(1);
+    expect(Math.abs(sound.lagMs + delayMs)).toBeLessThanOrEqual(1);
     expect(sound.weakestSecond).toBeGreaterThan(0.9);
   });
 

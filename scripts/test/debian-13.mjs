@@ -1,0 +1,175 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { parseEnv } from 'node:util';
+import { findProgram } from '../services/find-program.mjs';
+import { lastLines } from '../services/running-service.mjs';
+import { step } from '../start/console-output.mjs';
+import { PROJECT_FOLDER } from '../start/project.mjs';
+import { listFor, stanzasFor } from './apt-sources.mjs';
+
+/**
+ * The images run on Debian 13. On an older Debian its setpriv, which can load system call filters, and its ffmpeg are
+ * unpacked beside the system, with all their libraries; nothing is installed.
+ * @typedef {import('../processes/process-ledger.mjs').ProcessLedger} ProcessLedger
+ */
+
+const RELEASE = 'trixie';
+const PACKAGES = ['util-linux', 'ffmpeg'];
+/** What is kept of the packages, and an argument with which it shows that it starts. */
+const PROGRAMS = { setpriv: '--version', ffmpeg: '-version' };
+const FOLDER = join(PROJECT_FOLDER, '.cache', 'debian-13');
+/** Below the folder of the libraries; an installation would link the first two, and the last is an absolute path of its user. */
+const MORE_LIBRARIES = ['blas', 'lapack', 'pulseaudio'];
+const FILTER_OPTION = '--seccomp-filter';
+
+/**
+ * @param {{ folder: string, ledger: ProcessLedger, say: (message: string) => void }} options
+ * @returns {Promise<Record<string, string>>} TEST_* variables: a setpriv that loads filters, and Debian 13's ffmpeg where
+ *   the system's own is older
+ */
+export async function provideDebian13({ folder, ledger, say }) {
+  const setpriv = findProgram('setpriv');
+  if (setpriv !== null && spawnSync(setpriv, ['--help'], { encoding: 'utf8' }).stdout.includes(FILTER_OPTION)) {
+    return { TEST_SETPRIV_PATH: setpriv };
+  }
+  if (!isUnpacked()) {
+    const release = debianRelease();
+    if (release === null) {
+      say(`the tests of system call filters are skipped: setpriv has no ${FILTER_OPTION}, and this is no Debian`);
+      return {};
+    }
+    await step("Debian 13's setpriv and ffmpeg, unpacked once", () => unpack(release, { folder, ledger }));
+  }
+  return { TEST_SETPRIV_PATH: program('setpriv'), TEST_FFMPEG_7_PATH: program('ffmpeg') };
+}
+
+/** @param {string} name */
+function program(name) {
+  return join(FOLDER, 'bin', name);
+}
+
+function isUnpacked() {
+  return Object.keys(PROGRAMS).every((name) => existsSync(program(name)));
+}
+
+/** @returns {string | null} the code name of this Debian; null on another system */
+function debianRelease() {
+  if (!existsSync('/etc/os-release') || findProgram('apt-get') === null) return null;
+  const { ID, VERSION_CODENAME } = parseEnv(readFileSync('/etc/os-release', 'utf8'));
+  return ID === 'debian' ? (VERSION_CODENAME ?? null) : null;
+}
+
+/**
+ * @param {string} systemRelease
+ * @param {{ folder: string, ledger: ProcessLedger }} options
+ */
+async function unpack(systemRelease, { folder, ledger }) {
+  const work = join(folder, 'debian-13');
+  const logFile = join(folder, 'debian-13.log');
+  const env = { ...process.env, APT_CONFIG: configureApt(work, systemRelease), LC_ALL: 'C.UTF-8' };
+  const run = async (/** @type {string[]} */ [command = '', ...args]) => {
+    const task = ledger.launch({ name: command, kind: 'task', command, args, env, logFile });
+    return (await task.exited).code === 0;
+  };
+  // It also fails for a source that is not needed; whether what is needed is there, the next step tells.
+  await run(['apt-get', 'update']);
+  const root = join(work, 'root');
+  const unpackAll = 'for package in "$1"/*.deb; do dpkg -x "$package" "$2" || exit 1; done';
+  const steps = [
+    ['apt-get', 'install', '--yes', '--download-only', ...PACKAGES],
+    ['/bin/sh', '-c', unpackAll, 'sh', join(work, 'cache', 'archives'), root],
+  ];
+  for (const command of steps) {
+    if (!(await run(command))) throw new Error(`${command[0]} failed:\n${lastLines(logFile)}`);
+  }
+  const result = join(work, 'result');
+  keepPrograms(root, result);
+  rmSync(FOLDER, { recursive: true, force: true });
+  mkdirSync(dirname(FOLDER), { recursive: true });
+  // Last, so that what is found there is whole.
+  renameSync(result, FOLDER);
+  rmSync(work, { recursive: true });
+}
+
+/**
+ * An apt that shares nothing with the system's but how it reaches the mirrors and which keys it trusts, and that thinks
+ * that nothing is installed. It needs no rights.
+ * @param {string} folder
+ * @param {string} systemRelease
+ * @returns {string} its configuration file
+ */
+function configureApt(folder, systemRelease) {
+  for (const name of ['state/lists/partial', 'cache/archives/partial', 'sources', 'root', 'nothing']) {
+    mkdirSync(join(folder, name), { recursive: true });
+  }
+  writeSources(join(folder, 'sources'), { from: systemRelease, to: RELEASE });
+  writeFileSync(join(folder, 'status'), '');
+  // Somebody else's source may have an ffmpeg of its own.
+  writeFileSync(join(folder, 'preferences'), 'Package: *\nPin: release o=Debian\nPin-Priority: 990\n');
+  const { stdout } = spawnSync('apt-config', ['dump'], { encoding: 'utf8' });
+  // Proxies, time limits and the like.
+  const access = stdout.split('\n').filter((line) => /^Acquire::(?!IndexTargets|Languages)/.test(line));
+  const architecture = spawnSync('dpkg', ['--print-architecture'], { encoding: 'utf8' }).stdout.trim();
+  const lines = [
+    ...access,
+    'Acquire::Languages "none";',
+    `APT::Architecture "${architecture}";`,
+    `APT::Architectures { "${architecture}"; };`,
+    'APT::Install-Recommends "false";',
+    'APT::Sandbox::User "root";',
+    `Dir::State "${folder}/state";`,
+    `Dir::State::status "${folder}/status";`,
+    `Dir::Cache "${folder}/cache";`,
+    `Dir::Etc::parts "${folder}/nothing";`,
+    'Dir::Etc::main "/dev/null";',
+    'Dir::Etc::sourcelist "/dev/null";',
+    `Dir::Etc::sourceparts "${folder}/sources";`,
+    `Dir::Etc::preferences "${folder}/preferences";`,
+    `Dir::Etc::preferencesparts "${folder}/nothing";`,
+  ];
+  const file = join(folder, 'apt.conf');
+  writeFileSync(file, `${lines.join('\n')}\n`);
+  return file;
+}
+
+/**
+ * @param {string} folder
+ * @param {import('./apt-sources.mjs').Releases} releases
+ */
+function writeSources(folder, releases) {
+  const parts = '/etc/apt/sources.list.d';
+  const names = existsSync(parts) ? readdirSync(parts) : [];
+  for (const path of ['/etc/apt/sources.list', ...names.map((name) => join(parts, name))]) {
+    const [, extension] = /\.(list|sources)$/.exec(path) ?? [];
+    if (extension === undefined || !existsSync(path)) continue;
+    const text = readFileSync(path, 'utf8');
+    const own = extension === 'list' ? listFor(text, releases) : stanzasFor(text, releases);
+    const name = path.replaceAll('/', '-').slice(1);
+    if (own !== '') writeFileSync(join(folder, name), own);
+  }
+}
+
+/**
+ * The programs, their libraries, and a script for each that starts it with them: the system's own would be found else.
+ * @param {string} root what the packages hold
+ * @param {string} folder
+ */
+function keepPrograms(root, folder) {
+  for (const name of ['bin', 'libexec']) mkdirSync(join(folder, name), { recursive: true });
+  const libraries = readdirSync(join(root, 'usr/lib')).find((name) =>
+    existsSync(join(root, 'usr/lib', name, 'libc.so.6')),
+  );
+  if (libraries === undefined) throw new Error('the packages hold no C library');
+  renameSync(join(root, 'usr/lib', libraries), join(folder, 'lib'));
+  const loader = readdirSync(join(folder, 'lib')).find((name) => /^ld-linux.*\.so/.test(name));
+  const path = ['', ...MORE_LIBRARIES.map((name) => `/${name}`)].map((name) => `$here/lib${name}`).join(':');
+  for (const [name, argument] of Object.entries(PROGRAMS)) {
+    renameSync(join(root, 'usr/bin', name), join(folder, 'libexec', name));
+    const start = `exec "$here/lib/${loader}" --library-path "${path}" "$here/libexec/${name}" "$@"`;
+    const script = join(folder, 'bin', name);
+    writeFileSync(script, `#!/bin/sh\nhere=\${0%/*}/..\n${start}\n`, { mode: 0o755 });
+    const { status, stderr } = spawnSync(script, [argument], { encoding: 'utf8' });
+    if (status !== 0) throw new Error(`${name} does not start: ${stderr}`);
+  }
+}
