@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,11 +8,8 @@ import { parseEnv } from 'node:util';
 import { readEnvironment } from '@app/config';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AuthEnv } from '../apps/api/src/auth/auth.env.js';
-import { findProgram } from '../scripts/services/find-program.mjs';
 
 const ROOT = join(import.meta.dirname, '..');
-const COMPOSE = findProgram('docker-compose');
-if (COMPOSE === null) console.warn('docker-compose.yml is not read by Compose itself: docker-compose is not installed');
 
 /** MinIO refuses a longer password of an account. */
 const MAX_MINIO_PASSWORD = 40;
@@ -107,23 +104,5 @@ describe('deploy/health-check.mjs', () => {
     const { code, output } = await check();
     expect(code).toBe(1);
     expect(output).toContain(`${url} does not answer: connect ECONNREFUSED`);
-  });
-});
-
-describe.skipIf(COMPOSE === null)('docker-compose, on docker-compose.yml', () => {
-  const config = (): Promise<Ended> => run(COMPOSE ?? '', ['--env-file', envFile, 'config']);
-
-  it('takes it with the secrets of deploy/env-init.sh', async () => {
-    await initialize();
-    const { code, output } = await config();
-    expect(output).toContain((await secrets())['SECRET_KEY']);
-    expect(code).toBe(0);
-  });
-
-  it('refuses it without them, and says what to do', async () => {
-    await writeFile(envFile, 'PORT=3000\n');
-    const { code, output } = await config();
-    expect(code).not.toBe(0);
-    expect(output).toMatch(/set [A-Z_]+ in \.env; sh deploy\/env-init\.sh makes one/);
   });
 });

@@ -12,6 +12,8 @@ export interface ComposeService {
   readonly privileged?: boolean;
   readonly security_opt?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
+  readonly entrypoint?: readonly string[];
+  readonly command?: readonly string[];
   readonly networks?: readonly string[];
   readonly ports?: readonly string[];
   readonly volumes?: readonly string[];
@@ -63,13 +65,16 @@ export class ComposeFile {
   /** What the container of a service finds in its environment, given the variables of `.env`. */
   environment(name: string, variables: Readonly<Record<string, string>>): Record<string, string> {
     const { environment = {} } = this.service(name);
-    const resolve = (value: string): string =>
-      value.replaceAll(INTERPOLATION, (_, variable: string, operator: string, text: string) => {
-        const given = variables[variable] ?? '';
-        return given === '' && operator === ':-' ? text : given;
-      });
-    return Object.fromEntries(Object.entries(environment).map(([key, value]) => [key, resolve(value)]));
+    return Object.fromEntries(Object.entries(environment).map(([key, value]) => [key, interpolate(value, variables)]));
   }
+}
+
+/** A text of the file, given the variables of `.env`. */
+export function interpolate(text: string, variables: Readonly<Record<string, string>>): string {
+  return text.replaceAll(INTERPOLATION, (_, variable: string, operator: string, alternative: string) => {
+    const given = variables[variable] ?? '';
+    return given === '' && operator === ':-' ? alternative : given;
+  });
 }
 
 /** `35s` in seconds. */
