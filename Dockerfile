@@ -19,8 +19,9 @@ RUN npm run build \
 FROM ${NODE_IMAGE} AS production
 WORKDIR /app
 COPY package.json package-lock.json ./
-# Source maps and declarations are almost half of what packages bring, and no process reads them.
-RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
+# Optional is the TypeScript compiler, for a part of Swagger's that only a build would use. Source maps and declarations
+# are almost half of what packages bring, and no process reads them.
+RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund \
   && find node_modules -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.?ts' \) -delete
 COPY LICENSE ./
 COPY deploy/health-check.mjs ./deploy/

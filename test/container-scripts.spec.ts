@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -19,8 +19,11 @@ interface Ended {
   readonly output: string;
 }
 
-function run(command: string, args: readonly string[]): Promise<Ended> {
-  const env = { PATH: process.env.PATH, HOME: tmpdir() };
+function run(
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = { PATH: process.env.PATH, HOME: tmpdir() },
+): Promise<Ended> {
   return new Promise((resolve) => {
     execFile(command, [...args], { cwd: ROOT, env }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code ?? -1), output: `${stdout}${stderr}` });
@@ -104,5 +107,51 @@ describe('deploy/health-check.mjs', () => {
     const { code, output } = await check();
     expect(code).toBe(1);
     expect(output).toContain(`${url} does not answer: connect ECONNREFUSED`);
+  });
+});
+
+describe('deploy/minio/create-user.sh', () => {
+  const account = { STORAGE_ENDPOINT: 'minio:9000', STORAGE_ACCESS_KEY: 'video-to-mp3', STORAGE_BUCKET_NAME: 'media' };
+  const passwords = { MINIO_ROOT_PASSWORD: 'of the root', STORAGE_SECRET_KEY: 'of the service' };
+  /** What each call of mc was told: its arguments, then its standard input. */
+  let calls: string;
+
+  /** Runs it where there is no program but an mc, as in MinIO's image. */
+  async function create(attach: 'attached' | 'refused', policies = ''): Promise<Ended> {
+    const mc = `#!/bin/sh
+      echo "mc $*" >>"$0.calls"
+      case "$*" in
+        *"alias set"* | *"user add"* | *"policy create"*) while IFS= read -r line; do echo "$line" >>"$0.calls"; done ;;
+        *"policy attach"*) [ ${attach} = attached ] ;;
+        *"user info"*) echo '{"status":"success","policyName":"${policies}"}' ;;
+      esac`;
+    await writeFile(join(folder, 'mc'), mc, { mode: 0o755 });
+    const env = { PATH: folder, MINIO_ROOT_USER: 'root', ...account, ...passwords };
+    const ended = await run('/bin/sh', [join(ROOT, 'deploy/minio/create-user.sh')], env);
+    calls = await readFile(join(folder, 'mc.calls'), 'utf8');
+    return ended;
+  }
+
+  it('gives the account a policy for its bucket alone', async () => {
+    expect(await create('attached')).toEqual({ code: 0, output: '' });
+    const [policy = ''] = /^\{[^]*^\}$/m.exec(calls) ?? [];
+    const { Statement } = JSON.parse(policy) as { Statement: { Resource: string[] }[] };
+    expect(Statement.flatMap(({ Resource }) => Resource)).toEqual(['arn:aws:s3:::media', 'arn:aws:s3:::media/*']);
+    expect(calls).toMatch(/mb --ignore-existing store\/media\n/);
+    expect(calls).toMatch(/policy attach store video-to-mp3 --user video-to-mp3\n/);
+  });
+
+  it('shows no password to who lists the processes', async () => {
+    await create('attached');
+    const [lines, said] = [calls.split('\n'), Object.values(passwords)];
+    expect(lines.filter((line) => said.includes(line))).toEqual(said);
+    expect(lines.filter((line) => line.startsWith('mc') && said.some((password) => line.includes(password)))).toEqual(
+      [],
+    );
+  });
+
+  it('runs again where the account has its policy, and fails where it has none', async () => {
+    expect(await create('refused', 'video-to-mp3')).toMatchObject({ code: 0 });
+    expect(await create('refused', 'another')).toMatchObject({ code: 1 });
   });
 });
