@@ -88,7 +88,7 @@ describe('the processes of a production service', { timeout: TIMEOUT_MS }, () =>
   });
 
   it.skipIf(setprivPath === null)('contain ffmpeg where user namespaces are refused', async () => {
-    const worker = service.startApp('worker', {}, await withoutNamespaces(`exec ${setprivPath} "$@"`));
+    const worker = service.startApp('worker', {}, await withoutNamespaces(`exec "${setprivPath}" "$@"`));
     const { checks } = await service.readiness(await service.healthUrlOf(worker));
     expect(checks['sandbox']).toMatchObject({ status: 'up', detail: expect.stringMatching(/^seccomp/) as string });
     expect(await worker.stop()).toBe(0);

@@ -50,7 +50,7 @@ export class ContainmentFixture {
   async setprivWithout(option: string, setprivPath = 'setpriv'): Promise<string> {
     const path = join(this.folder, `setpriv-without${option}`);
     const refusal = `echo "setpriv: unrecognized option '${option}'" >&2; exit 1`;
-    const script = `#!/bin/sh\ncase " $* " in *" ${option} "*) ${refusal} ;; esac\nexec ${setprivPath} "$@"\n`;
+    const script = `#!/bin/sh\ncase " $* " in *" ${option} "*) ${refusal} ;; esac\nexec "${setprivPath}" "$@"\n`;
     await writeFile(path, script, { mode: 0o755 });
     return path;
   }
