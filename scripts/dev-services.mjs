@@ -21,7 +21,7 @@ try {
   const { variables } = await startTestServices({ folder, ledger, say: console.log });
   const programs = await provideTestPrograms({ ledger, logFile: join(folder, 'test-programs.log'), say: console.log });
   const debian13 = await provideDebian13({ folder, ledger, say: console.log });
-  const lines = Object.entries({ ...variables, ...programs.variables, ...debian13 }).map(
+  const lines = Object.entries({ ...variables, ...programs.variables, ...debian13.variables }).map(
     ([name, value]) => `${name}='${value}'`,
   );
   writeFileSync(environmentFile, `${lines.join('\n')}\n`, { mode: 0o600 });

@@ -22,26 +22,31 @@ const FOLDER = join(PROJECT_FOLDER, '.cache', 'debian-13');
 /** Below the folder of the libraries; an installation would link the first two, and the last is an absolute path of its user. */
 const MORE_LIBRARIES = ['blas', 'lapack', 'pulseaudio'];
 const FILTER_OPTION = '--seccomp-filter';
+const WHAT = "Debian 13's setpriv and ffmpeg";
 
 /**
  * @param {{ folder: string, ledger: ProcessLedger, say: (message: string) => void }} options
- * @returns {Promise<Record<string, string>>} TEST_* variables: a setpriv that loads filters, and Debian 13's ffmpeg where
- *   the system's own is older
+ * @returns {Promise<{ variables: Record<string, string>, missing: string[] }>} TEST_* variables: a setpriv that loads
+ *   filters, and Debian 13's ffmpeg where the system's own is older; and what this Debian should have given
  */
 export async function provideDebian13({ folder, ledger, say }) {
   const setpriv = findProgram('setpriv');
   if (setpriv !== null && spawnSync(setpriv, ['--help'], { encoding: 'utf8' }).stdout.includes(FILTER_OPTION)) {
-    return { TEST_SETPRIV_PATH: setpriv };
+    return { variables: { TEST_SETPRIV_PATH: setpriv }, missing: [] };
   }
-  if (!isUnpacked()) {
-    const release = debianRelease();
-    if (release === null) {
-      say(`the tests of system call filters are skipped: setpriv has no ${FILTER_OPTION}, and this is no Debian`);
-      return {};
-    }
-    await step("Debian 13's setpriv and ffmpeg, unpacked once", () => unpack(release, { folder, ledger }));
+  const release = debianRelease();
+  if (!isUnpacked() && release === null) {
+    say(`the tests of system call filters are skipped: setpriv has no ${FILTER_OPTION}, and this is no Debian`);
+    return { variables: {}, missing: [] };
   }
-  return { TEST_SETPRIV_PATH: program('setpriv'), TEST_FFMPEG_7_PATH: program('ffmpeg') };
+  try {
+    if (!isUnpacked()) await step(`${WHAT}, unpacked once`, () => unpack(release ?? '', { folder, ledger }));
+  } catch (error) {
+    const { message } = /** @type {Error} */ (error);
+    if (!ledger.isClosed) say(`the tests with ${WHAT} are skipped: ${message}`);
+    return { variables: {}, missing: [WHAT] };
+  }
+  return { variables: { TEST_SETPRIV_PATH: program('setpriv'), TEST_FFMPEG_7_PATH: program('ffmpeg') }, missing: [] };
 }
 
 /** @param {string} name */

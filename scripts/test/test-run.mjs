@@ -97,7 +97,11 @@ export class TestRun {
 
   async #providePrograms() {
     const logFile = join(this.folder, 'test-programs.log');
-    const { variables, missing } = await provideTestPrograms({ ledger: this.ledger, logFile, say: sayDetail });
+    this.#take(await provideTestPrograms({ ledger: this.ledger, logFile, say: sayDetail }));
+  }
+
+  /** @param {{ variables: Record<string, string>, missing: string[] }} provided */
+  #take({ variables, missing }) {
     Object.assign(this.#variables, variables);
     // Nobody reads the skips of such a run.
     if (process.env.CI === 'true') for (const name of missing) this.tally.addCheck(`finding ${name}`, false);
@@ -120,14 +124,7 @@ export class TestRun {
 
   async #provideDebian13() {
     const { folder, ledger } = this;
-    try {
-      Object.assign(this.#variables, await provideDebian13({ folder, ledger, say: sayDetail }));
-    } catch (error) {
-      if (ledger.isClosed) return;
-      const { message } = /** @type {Error} */ (error);
-      if (process.env.CI === 'true') this.tally.addCheck(`unpacking Debian 13's setpriv and ffmpeg: ${message}`, false);
-      complain(`  ✗ the tests with Debian 13's setpriv and ffmpeg are skipped: ${message}`);
-    }
+    this.#take(await provideDebian13({ folder, ledger, say: sayDetail }));
   }
 
   /** @param {string} check */
