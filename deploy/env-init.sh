@@ -24,6 +24,7 @@ umask 077
 set -C
 if ! printf '%s\n' "$secrets" 2>/dev/null >"$file"; then
   echo "$file exists, or cannot be written; nothing was changed." >&2
+  echo "For a file of your own: sh $0 new.env, then copy the lines that yours lacks." >&2
   exit 1
 fi
 echo "Wrote $file with new random secrets, readable by you alone."

@@ -72,7 +72,7 @@ describe('deploy/env-init.sh', () => {
     const before = await readFile(envFile, 'utf8');
     const { code, output } = await initialize();
     expect(code).toBe(1);
-    expect(output).toContain('exists');
+    expect(output).toMatch(/exists.*\n.*sh deploy\/env-init\.sh new\.env, then copy the lines that yours lacks/);
     expect(await readFile(envFile, 'utf8')).toBe(before);
   });
 });
