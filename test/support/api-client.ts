@@ -1,6 +1,6 @@
 import { openAsBlob } from 'node:fs';
 import { basename } from 'node:path';
-import { waitFor } from '@app/testing';
+import { apiContract, waitFor } from '@app/testing';
 
 export interface JobView {
   readonly id: string;
@@ -45,8 +45,13 @@ export class ApiClient {
     return this.token === '' ? {} : { authorization: `Bearer ${this.token}` };
   }
 
+  /** The answer, which is one that the OpenAPI document tells of. */
   async fetch(path: string, init: RequestInit = {}): Promise<Response> {
-    return fetch(`${this.baseUrl}${path}`, { ...init, headers: { ...this.headers, ...(init.headers as object) } });
+    const headers = { ...this.headers, ...(init.headers as object) };
+    const response = await fetch(`${this.baseUrl}${path}`, { ...init, headers });
+    const contract = await apiContract(this.baseUrl);
+    await contract.check(init.method ?? 'GET', path, response);
+    return response;
   }
 
   /** The answer's JSON; throws with the whole answer where it is a refusal. */

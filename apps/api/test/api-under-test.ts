@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { readEnvironment, type Variables } from '@app/config';
 import { DatabaseEnv, runMigrations } from '@app/database';
 import { ObjectStorage, StorageEnv } from '@app/storage';
-import { createTestDatabase, waitFor, type TestDatabase } from '@app/testing';
+import { apiContract, createTestDatabase, waitFor, type ApiContract, type TestDatabase } from '@app/testing';
 import type { LoggerService } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Test } from '@nestjs/testing';
@@ -47,6 +47,7 @@ export class ApiUnderTest {
     readonly database: pg.Pool,
     private readonly testDatabase: TestDatabase,
     private readonly directory: string,
+    private readonly contract: ApiContract,
   ) {}
 
   static async start({ variables = {}, pace = {}, migrate }: ApiOptions = {}): Promise<ApiUnderTest> {
@@ -81,7 +82,8 @@ export class ApiUnderTest {
     if (environment.get(StorageEnv).STORAGE_DIRECTORY === directory) await app.get(ObjectStorage).prepare();
     const { port } = app.getHttpServer().address() as AddressInfo;
     const database = new pg.Pool({ connectionString: testDatabase.url, max: 2 });
-    return new ApiUnderTest(app, `http://127.0.0.1:${port}`, logs, database, testDatabase, directory);
+    const url = `http://127.0.0.1:${port}`;
+    return new ApiUnderTest(app, url, logs, database, testDatabase, directory, await apiContract(url));
   }
 
   get port(): number {
@@ -104,8 +106,11 @@ export class ApiUnderTest {
     await rm(this.directory, { recursive: true });
   }
 
-  fetch(path: string, init: RequestInit = {}): Promise<Response> {
-    return fetch(`${this.url}${path}`, init);
+  /** The answer, which is one that the OpenAPI document tells of. */
+  async fetch(path: string, init: RequestInit = {}): Promise<Response> {
+    const response = await fetch(`${this.url}${path}`, init);
+    await this.contract.check(init.method ?? 'GET', path, response);
+    return response;
   }
 
   postJson(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> {

@@ -1,4 +1,4 @@
-import { CONVERSION_STATUSES, type ConversionStatus, type FailureCode } from '@app/domain';
+import { CONVERSION_STATUSES, type ConversionStatus, type FailureCode, type OutputEncoding } from '@app/domain';
 import { Check, Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
 import { User } from './user.entity.js';
 
@@ -64,7 +64,7 @@ export class ConversionJob {
   durationMs: number | null;
 
   @Column({ type: 'text', nullable: true })
-  encoding: string | null;
+  encoding: OutputEncoding | null;
 
   @Column({ type: 'text', default: 'PENDING' })
   status: ConversionStatus;

@@ -1,4 +1,4 @@
-import type { FailureCode } from '@app/domain';
+import type { FailureCode, OutputEncoding } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import { Database } from './database.js';
 
@@ -31,7 +31,7 @@ export interface Output {
   readonly sizeBytes: number;
   readonly sha256: string;
   readonly durationMs: number;
-  readonly encoding: string;
+  readonly encoding: OutputEncoding;
 }
 
 export interface OutboxDraft {

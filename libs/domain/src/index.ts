@@ -2,4 +2,5 @@ export * from './conversion-failure.js';
 export * from './conversion-status.js';
 export * from './domain-error.js';
 export * from './failure-code.js';
+export * from './output-encoding.js';
 export * from './validation-error.js';

@@ -1,3 +1,4 @@
+export * from './api-contract.js';
 export * from './compare-sound.js';
 export * from './database-fixture.js';
 export * from './fault-proxy.js';

@@ -7,9 +7,14 @@ export interface WaitOptions {
   what?: string;
 }
 
+/** An error that waiting does not mend. */
+export class LastingError extends Error {
+  override readonly name = 'LastingError';
+}
+
 /**
  * Asks until the condition gives something truthy and returns that. An error thrown by the condition counts as "not yet"
- * and becomes the cause when the time is over.
+ * and becomes the cause when the time is over, unless it is a lasting one.
  */
 export async function waitFor<T>(
   condition: () => T | Promise<T>,
@@ -22,6 +27,7 @@ export async function waitFor<T>(
       const value = await condition();
       if (value) return value;
     } catch (error) {
+      if (error instanceof LastingError) throw error;
       cause = error;
     }
     if (performance.now() > deadline) {

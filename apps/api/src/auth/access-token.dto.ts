@@ -6,6 +6,7 @@ import type { AccessToken } from './access-tokens.js';
 export class AccessTokenDto {
   @ApiProperty({
     description: 'Send it as `Authorization: Bearer …`.',
+    pattern: '^[\\w-]+\\.[\\w-]+\\.[\\w-]+$',
     example: 'eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl',
   })
   readonly access_token: string;

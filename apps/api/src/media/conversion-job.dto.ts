@@ -1,5 +1,12 @@
 import type { ConversionJob } from '@app/database';
-import { CONVERSION_STATUSES, FAILURES, type ConversionStatus, type FailureCode } from '@app/domain';
+import {
+  CONVERSION_STATUSES,
+  FAILURES,
+  OUTPUT_ENCODINGS,
+  type ConversionStatus,
+  type FailureCode,
+  type OutputEncoding,
+} from '@app/domain';
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 
 const ID_EXAMPLE = '0b0f4e0c-6d0c-4bb7-9c39-5d0f6c8d1f11';
@@ -135,13 +142,15 @@ export class ConversionJobDto {
   readonly output_sha256: string | null;
 
   @ApiProperty({
-    description: '`encoded`: the MP3 was made from the sound of the video. Null before it is done.',
+    description:
+      '`encoded`: the MP3 was made from the sound of the video. `copied`: the sound was MP3 already and is in it ' +
+      'unchanged. Null before it is done.',
     type: String,
-    enum: ['encoded', null],
+    enum: [...OUTPUT_ENCODINGS, null],
     nullable: true,
     example: 'encoded',
   })
-  readonly encoding: string | null;
+  readonly encoding: OutputEncoding | null;
 
   @ApiProperty({ description: 'Grows with every change.', type: 'integer', minimum: 0, example: 7 })
   readonly revision: number;

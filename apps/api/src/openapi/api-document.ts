@@ -43,13 +43,8 @@ export function apiDocument(app: INestApplication): OpenAPIObject {
   document.components = {
     ...document.components,
     responses: {
-      NotFound: refusalResponse(404, ['not_found']),
-      MethodNotAllowed: {
-        ...refusalResponse(405, ['method_not_allowed']),
-        headers: {
-          Allow: { description: 'The methods that it has.', schema: { type: 'string' }, example: 'GET, HEAD' },
-        },
-      },
+      NotFound: { ...refusalResponse(404, ['not_found']), description: 'There is nothing at this address.' },
+      MethodNotAllowed: refusalResponse(405, ['method_not_allowed']),
     },
   };
   addHead(document);

@@ -14,7 +14,7 @@ export const DOCUMENTATION_PATHS: PathsObject = {
           content: {
             'application/json': {
               schema: { type: 'object', description: 'An OpenAPI document.' },
-              example: { openapi: '3.0.0' },
+              example: { openapi: '3.0.3' },
             },
           },
         },

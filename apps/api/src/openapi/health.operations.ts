@@ -54,8 +54,13 @@ class HealthReportDto {
   readonly checks: Record<string, CheckResultDto>;
 }
 
+let isDescribed = false;
+
 /** Describes the routes of a controller that every app has, and that therefore knows nothing of the document. */
 export function describeHealth(): void {
+  // Decorators add up, and the tests make more than one document in a process.
+  if (isDescribed) return;
+  isDescribed = true;
   ApiTags('health')(HealthController);
   decorate(
     'live',

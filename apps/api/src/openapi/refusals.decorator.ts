@@ -9,6 +9,7 @@ import { REFUSALS, type PublicCode } from './refusals.js';
 /** What any request may be answered with, whatever it asks for. */
 const ALWAYS: readonly PublicCode[] = ['malformed_request', 'request_timeout', 'headers_too_large', 'internal_error'];
 
+/** Headers that a status or a code brings along, see `problemHeaders`. */
 const HEADERS: HeadersObject = {
   'Retry-After': {
     description: 'Seconds to wait before the next try.',
@@ -35,16 +36,14 @@ export function ApiRefusals(...codes: PublicCode[]): MethodDecorator & ClassDeco
 
 /** The response object of one status with the given codes. */
 export function refusalResponse(status: number, codes: readonly PublicCode[]): ResponseObject {
-  const headers = Object.entries(HEADERS).filter(([name]) =>
-    codes.some((code) => name in problemHeaders(anError(code))),
-  );
+  const headers = headersOf(codes);
   const narrowed = {
     status: { type: 'integer', enum: [status] },
     code: { type: 'string', enum: [...codes] },
   };
   return {
     description: codes.map((code) => `\`${code}\`: ${REFUSALS[code].when}.`).join('\n\n'),
-    ...(headers.length > 0 && { headers: Object.fromEntries(headers) }),
+    ...(Object.keys(headers).length > 0 && { headers }),
     content: {
       'application/problem+json': {
         schema: { allOf: [{ $ref: getSchemaPath(ProblemDetailsDto) }, { type: 'object', properties: narrowed }] },
@@ -52,6 +51,15 @@ export function refusalResponse(status: number, codes: readonly PublicCode[]): R
       },
     },
   };
+}
+
+function headersOf(codes: readonly PublicCode[]): HeadersObject {
+  const sent = codes.map((code) => Object.keys(problemHeaders(anError(code))));
+  const common = Object.entries(HEADERS)
+    .filter(([name]) => sent.some((names) => names.includes(name)))
+    .map(([name, header]) => [name, { ...header, required: sent.every((names) => names.includes(name)) }]);
+  const own = codes.flatMap((code) => Object.entries(REFUSALS[code].headers ?? {}));
+  return Object.fromEntries([...common, ...own]) as HeadersObject;
 }
 
 function exampleOf(code: PublicCode): object {

@@ -1,4 +1,5 @@
 import { FAILURES, type ErrorCode, type RefusalCode } from '@app/domain';
+import type { HeadersObject } from './document-types.js';
 
 /** Codes that no client can read: it went away, or they stay inside the service. */
 type InnerCode =
@@ -12,6 +13,8 @@ interface Refusal {
   readonly when: string;
   /** What `detail` says, or an example of it. */
   readonly detail: string;
+  /** What it always carries beside the headers of its status. */
+  readonly headers?: HeadersObject;
 }
 
 export const REFUSALS: Record<PublicCode, Refusal> = {
@@ -52,6 +55,14 @@ export const REFUSALS: Record<PublicCode, Refusal> = {
   method_not_allowed: {
     when: 'the address has other methods; `Allow` names them',
     detail: 'This address answers GET, HEAD only.',
+    headers: {
+      Allow: {
+        description: 'The methods that it has.',
+        required: true,
+        schema: { type: 'string' },
+        example: 'GET, HEAD',
+      },
+    },
   },
   file_missing: {
     when: 'there is no `file` in the form, or no form at all',
@@ -80,7 +91,18 @@ export const REFUSALS: Record<PublicCode, Refusal> = {
   },
   job_failed: { when: 'the job is FAILED; `detail` says why', detail: FAILURES.corrupt_source.message },
   job_canceled: { when: 'the job is CANCELED', detail: 'The conversion was canceled.' },
-  range_not_satisfiable: { when: 'the range begins behind the end of the MP3', detail: 'The MP3 has 81441 bytes.' },
+  range_not_satisfiable: {
+    when: 'the range begins behind the end of the MP3',
+    detail: 'The MP3 has 81441 bytes.',
+    headers: {
+      'Content-Range': {
+        description: 'How many bytes there are.',
+        required: true,
+        schema: { type: 'string', pattern: '^bytes \\*/\\d+$' },
+        example: 'bytes */81441',
+      },
+    },
+  },
   storage_unavailable: {
     when: 'the object storage does not answer; wait for `Retry-After`',
     detail: 'Files cannot be stored right now. Try again in a few seconds.',

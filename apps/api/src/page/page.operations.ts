@@ -1,6 +1,16 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiExcludeEndpoint, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiExcludeEndpoint, ApiHeader, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { HeadersObject } from '../openapi/document-types.js';
 import { ApiRefusals } from '../openapi/refusals.decorator.js';
+
+const VALIDATOR: HeadersObject = {
+  ETag: {
+    description: 'Changes with the page.',
+    required: true,
+    schema: { type: 'string' },
+    example: '"n4bQgYhMfWWaL-qgxVrQFaO_TxsrC4Is0V1sFbDwCgg"',
+  },
+};
 
 export const ApiPages = (): ClassDecorator => ApiTags('pages');
 
@@ -11,10 +21,18 @@ export const ApiPage = (): MethodDecorator =>
       summary: 'The page for people',
       description: 'Sign in, upload videos, listen to the MP3s and download them, in a browser.',
     }),
+    ApiHeader({
+      name: 'If-None-Match',
+      description: 'The ETag of the page that the browser has: 304 if it is still this one.',
+      required: false,
+      schema: { type: 'string' },
+    }),
     ApiOkResponse({
       description: 'The page.',
+      headers: VALIDATOR,
       content: { 'text/html': { schema: { type: 'string' }, example: '<!doctype html>' } },
     }),
+    ApiResponse({ status: 304, description: 'The browser has it already.', headers: VALIDATOR }),
     ApiRefusals(),
   );
 

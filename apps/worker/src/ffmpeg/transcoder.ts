@@ -1,3 +1,5 @@
+import type { OutputEncoding } from '@app/domain';
+
 export interface TranscodeProgress {
   /** 0–100; stays 0 while the length of the source is unknown. */
   readonly percent: number;
@@ -17,8 +19,7 @@ export interface TranscodeResult {
   readonly sizeBytes: number;
   /** Lower-case hexadecimal. */
   readonly sha256: string;
-  /** How the MP3 came about: encoded anew, or copied frame by frame from a track that was MP3 already. */
-  readonly encoding: 'encoded' | 'copied';
+  readonly encoding: OutputEncoding;
 }
 
 /**
