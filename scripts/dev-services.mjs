@@ -2,8 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ProcessLedger } from './processes/process-ledger.mjs';
 import { startTestServices } from './services/test-services.mjs';
-import { provideDebian13 } from './test/debian-13.mjs';
-import { provideTestPrograms } from './test/test-programs.mjs';
+import { provideTestTools } from './test/test-tools.mjs';
 
 /**
  * Keeps the services of the tests running while someone works on them: `set -a; . .data/dev-services.env` makes single
@@ -19,11 +18,8 @@ const ledger = new ProcessLedger(join(folder, 'processes.json'));
 for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(signal, () => void stop(0));
 try {
   const { variables } = await startTestServices({ folder, ledger, say: console.log });
-  const programs = await provideTestPrograms({ ledger, logFile: join(folder, 'test-programs.log'), say: console.log });
-  const debian13 = await provideDebian13({ folder, ledger, say: console.log });
-  const lines = Object.entries({ ...variables, ...programs.variables, ...debian13.variables }).map(
-    ([name, value]) => `${name}='${value}'`,
-  );
+  const tools = await provideTestTools({ folder, ledger, say: console.log });
+  const lines = Object.entries({ ...variables, ...tools.variables }).map(([name, value]) => `${name}='${value}'`);
   writeFileSync(environmentFile, `${lines.join('\n')}\n`, { mode: 0o600 });
   console.log(`running; the variables stand in ${environmentFile}. Ctrl-C ends it.`);
 } catch (error) {

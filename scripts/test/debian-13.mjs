@@ -26,8 +26,8 @@ const WHAT = "Debian 13's setpriv and ffmpeg";
 
 /**
  * @param {{ folder: string, ledger: ProcessLedger, say: (message: string) => void }} options
- * @returns {Promise<{ variables: Record<string, string>, missing: string[] }>} TEST_* variables: a setpriv that loads
- *   filters, and Debian 13's ffmpeg where the system's own is older; and what this Debian should have given
+ * @returns {Promise<import('./test-tools.mjs').Provision>} a setpriv that loads filters, and Debian 13's ffmpeg where the
+ *   system's own is older
  */
 export async function provideDebian13({ folder, ledger, say }) {
   const setpriv = findProgram('setpriv');

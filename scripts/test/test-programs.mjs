@@ -17,8 +17,7 @@ const PROGRAMS = {
 
 /**
  * @param {import('../services/system-packages.mjs').InstallOptions} options
- * @returns {Promise<{ variables: Record<string, string>, missing: string[] }>} TEST_* variables of what is there, and
- *   the packages that are not
+ * @returns {Promise<import('./test-tools.mjs').Provision>}
  */
 export async function provideTestPrograms(options) {
   const paths = await tryPrograms(Object.values(PROGRAMS), options);

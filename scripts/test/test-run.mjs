@@ -7,8 +7,7 @@ import { startTestServices } from '../services/test-services.mjs';
 import { complain, say, step } from '../start/console-output.mjs';
 import { buildApps, npmCommand, PROJECT_FOLDER } from '../start/project.mjs';
 import { Tally } from './tally.mjs';
-import { provideDebian13 } from './debian-13.mjs';
-import { provideTestPrograms } from './test-programs.mjs';
+import { provideTestTools } from './test-tools.mjs';
 
 /**
  * @typedef {import('../processes/process-ledger.mjs').ProcessLedger} ProcessLedger
@@ -89,22 +88,17 @@ export class TestRun {
 
   async #startServices() {
     const { folder, ledger } = this;
-    await Promise.all([this.#provideMinio(), this.#provideDebian13()]);
+    await this.#provideMinio();
     const { variables } = await startTestServices({ folder, ledger, say: sayDetail });
-    Object.assign(this.#variables, variables);
-    if (this.selection.suites.includes('e2e')) await this.#providePrograms();
-  }
-
-  async #providePrograms() {
-    const logFile = join(this.folder, 'test-programs.log');
-    this.#take(await provideTestPrograms({ ledger: this.ledger, logFile, say: sayDetail }));
-  }
-
-  /** @param {{ variables: Record<string, string>, missing: string[] }} provided */
-  #take({ variables, missing }) {
-    Object.assign(this.#variables, variables);
+    const tools = await provideTestTools({
+      folder,
+      ledger,
+      say: sayDetail,
+      withPrograms: this.selection.suites.includes('e2e'),
+    });
+    Object.assign(this.#variables, variables, tools.variables);
     // Nobody reads the skips of such a run.
-    if (process.env.CI === 'true') for (const name of missing) this.tally.addCheck(`finding ${name}`, false);
+    if (process.env.CI === 'true') for (const name of tools.missing) this.tally.addCheck(`finding ${name}`, false);
   }
 
   async #provideMinio() {
@@ -116,15 +110,12 @@ export class TestRun {
     try {
       await step('minio, built from source once', () => buildMinio());
     } catch (error) {
-      const { message } = /** @type {Error} */ (error);
-      if (process.env.CI === 'true') this.tally.addCheck(`building minio: ${message}`, false);
-      complain(`  ✗ the tests with MinIO are skipped, because it could not be built: ${message}`);
+      if (this.ledger.isClosed) return;
+      if (process.env.CI === 'true') this.tally.addCheck('building MinIO', false);
+      complain(
+        `  ✗ the tests with MinIO are skipped, because it could not be built: ${/** @type {Error} */ (error).message}`,
+      );
     }
-  }
-
-  async #provideDebian13() {
-    const { folder, ledger } = this;
-    this.#take(await provideDebian13({ folder, ledger, say: sayDetail }));
   }
 
   /** @param {string} check */

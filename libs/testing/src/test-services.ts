@@ -12,6 +12,8 @@ export interface TestServices {
   chromiumPath: string | null;
   /** The docker-compose program; `null` where the machine has none. */
   composePath: string | null;
+  /** `null` where the machine has no Python for it. */
+  schemathesisPath: string | null;
   /** Where each app stands as `<app>.mjs`; `null` where only the build is there. */
   appsFolder: string | null;
   /** `null` where the machine has no MinIO program. */
@@ -27,6 +29,7 @@ export function testServices(): TestServices {
     ffmpegPath: required('TEST_FFMPEG_PATH'),
     chromiumPath: processVariables()['TEST_CHROMIUM_PATH'] ?? null,
     composePath: processVariables()['TEST_COMPOSE_PATH'] ?? null,
+    schemathesisPath: processVariables()['TEST_SCHEMATHESIS_PATH'] ?? null,
     appsFolder: processVariables()['TEST_APPS_FOLDER'] ?? null,
     minio:
       endpoint === undefined

@@ -1,0 +1,30 @@
+import { join } from 'node:path';
+import { provideDebian13 } from './debian-13.mjs';
+import { provideSchemathesis } from './schemathesis.mjs';
+import { provideTestPrograms } from './test-programs.mjs';
+
+/**
+ * What some tests use and the service itself does without.
+ * @typedef {object} Provision
+ * @property {Record<string, string>} variables TEST_* variables of what is there
+ * @property {string[]} missing what should be here and is not: its tests are skipped, and the reason was said
+ */
+
+/**
+ * @param {object} options
+ * @param {string} options.folder for logs and work
+ * @param {import('../processes/process-ledger.mjs').ProcessLedger} options.ledger
+ * @param {(message: string) => void} options.say
+ * @param {boolean} [options.withPrograms] also what only the end-to-end tests use
+ * @returns {Promise<Provision>}
+ */
+export async function provideTestTools({ folder, ledger, say, withPrograms = true }) {
+  const options = { ledger, logFile: join(folder, 'test-tools.log'), say };
+  const provisions = [await provideDebian13({ folder, ledger, say })];
+  // One after the other: they may install packages of the system.
+  if (withPrograms) provisions.push(await provideTestPrograms(options), await provideSchemathesis(options));
+  return {
+    variables: Object.assign({}, ...provisions.map(({ variables }) => variables)),
+    missing: provisions.flatMap(({ missing }) => missing),
+  };
+}

@@ -1,0 +1,134 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { testServices } from '@app/testing';
+import type { ApiClient } from './api-client.js';
+import { runScript } from './run-script.js';
+
+export const hasSchemathesis = testServices().schemathesisPath !== null;
+
+/** What schemathesis may use. */
+export interface Scene {
+  /** Where it may write. */
+  readonly folder: string;
+  readonly baseUrl: string;
+  /** Who asks, and somebody else, who must not see what the first one has. */
+  readonly owner: ApiClient;
+  readonly stranger: ApiClient;
+  /** Of the owner, one in each state. */
+  readonly jobIds: readonly string[];
+}
+
+export interface Findings {
+  readonly exitCode: number | null;
+  /** What it would tell a person. */
+  readonly output: string;
+  /** What it was answered, such as `GET /media/{job_id}/download 409 not_finished`. */
+  readonly answers: ReadonlySet<string>;
+  /** The names of the checks that it has made. */
+  readonly checks: ReadonlySet<string>;
+}
+
+/** As much of its report as is read here. */
+interface Recorder {
+  readonly cases: Readonly<Record<string, { readonly value: { readonly method: string; readonly path: string } }>>;
+  readonly checks?: Readonly<Record<string, readonly { readonly name: string }[]>>;
+  readonly interactions?: Readonly<Record<string, Interaction>>;
+}
+interface Interaction {
+  readonly response: { readonly status_code: number; readonly content: { readonly $base64: string } | null } | null;
+}
+
+/** The head of an MP4 file, which is as far as an upload is looked at. */
+const A_VIDEO = String.raw`"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isommp41"`;
+
+/** Reads the document of a running service, asks it in every way that it describes and some that it does not. */
+export async function runSchemathesis(scene: Scene): Promise<Findings> {
+  const { folder, baseUrl } = scene;
+  const program = testServices().schemathesisPath;
+  if (program === null) throw new Error('There is no schemathesis on this machine');
+  await writeFile(join(folder, 'accounts.json'), accounts(scene));
+  await writeFile(join(folder, 'videos.dict'), `${A_VIDEO}\n`);
+  await writeFile(join(folder, 'schemathesis.toml'), configuration(scene));
+  const { exitCode, output } = await runScript([program, 'run', `${baseUrl}/openapi.json`], { cwd: folder });
+  const recorders = await readReport(join(folder, 'report'));
+  return {
+    exitCode,
+    output,
+    answers: new Set(recorders.flatMap(answersOf)),
+    checks: new Set(
+      recorders.flatMap(({ checks = {} }) =>
+        Object.values(checks)
+          .flat()
+          .map(({ name }) => name),
+      ),
+    ),
+  };
+}
+
+/** Everything is checked but `positive_data_acceptance`: what a schema allows may be refused for another reason. */
+function configuration({ jobIds }: Scene): string {
+  return `
+seed = 1
+color = false
+request-timeout = 60
+# How long something takes says nothing here.
+suppress-health-check = ["too_slow"]
+cache = { enabled = false }
+
+[checks]
+positive_data_acceptance = { enabled = false }
+
+[generation]
+max-examples = 20
+database = "none"
+
+# Each of these takes a quarter of a second for a password.
+[[operations]]
+include-operation-id = ["register", "login"]
+generation = { max-examples = 8 }
+
+[dictionaries.jobs]
+values = ${JSON.stringify(jobIds)}
+[dictionaries.videos]
+from-file = "videos.dict"
+[parameters]
+"path.job_id" = { dictionary = "jobs", probability = 0.8 }
+"body.file" = { dictionary = "videos", probability = 0.5 }
+
+[auth.wfc]
+path = "accounts.json"
+user = "owner"
+peers = ["owner", "stranger"]
+
+[reports]
+directory = "report"
+ndjson = { enabled = true }
+`;
+}
+
+function accounts({ owner, stranger }: Scene): string {
+  const account = (name: string, client: ApiClient): object => ({
+    name,
+    fixedHeaders: Object.entries(client.headers).map(([header, value]) => ({ name: header, value })),
+  });
+  return JSON.stringify({ auth: [account('owner', owner), account('stranger', stranger)] });
+}
+
+async function readReport(folder: string): Promise<Recorder[]> {
+  const [name = ''] = await readdir(folder);
+  const lines = (await readFile(join(folder, name), 'utf8')).trim().split('\n');
+  return lines.flatMap((line) => {
+    const event = JSON.parse(line) as { ScenarioFinished?: { recorder: Recorder } };
+    return event.ScenarioFinished?.recorder ?? [];
+  });
+}
+
+function answersOf({ cases, interactions = {} }: Recorder): string[] {
+  return Object.entries(interactions).flatMap(([id, { response }]) => {
+    const sent = cases[id]?.value;
+    if (sent === undefined || response === null) return [];
+    const text = Buffer.from(response.content?.$base64 ?? '', 'base64').toString();
+    const [, code] = /"code":"(\w+)"/.exec(text) ?? [];
+    return [sent.method, sent.path, response.status_code, code ?? []].flat().join(' ');
+  });
+}
