@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { examples, routeSections, tableRows } from './support/api-document.js';
+import { API_DOCUMENT, examples, routeSections } from './support/api-document.js';
+import { tableRows } from './support/markdown-table.js';
 import { ServiceUnderTest } from './support/service-under-test.js';
 
 /** As much of the OpenAPI document as is read here. */
@@ -56,7 +57,7 @@ describe('docs/api.md', () => {
   }
 
   it('has a section for every route, which names its problem codes', () => {
-    const known = new Set(tableRows('problem status').map(([, code = '']) => code));
+    const known = new Set(tableRows(API_DOCUMENT, 'problem status').map(([, code = '']) => code));
     const written = [...routeSections()].map(([route, section]) => {
       const words = [...section.matchAll(/`(\w+)`/g)].map(([, word = '']) => word);
       return [route, [...new Set(words.filter((word) => known.has(word)))].toSorted()] as const;
@@ -66,7 +67,7 @@ describe('docs/api.md', () => {
 
   it('names every field of a job, in the order in which they come', () => {
     const fields = Object.keys(openApi.components.schemas['ConversionJob']?.properties ?? {});
-    expect(tableRows('field').map(([field]) => field)).toEqual(fields);
+    expect(tableRows(API_DOCUMENT, 'field').map(([field]) => field)).toEqual(fields);
   });
 
   it.skipIf(lacks.length > 0)('has commands that work as one session, and get such answers', async () => {

@@ -1,6 +1,8 @@
 import { EnvBoolean, EnvInteger, EnvOneOf, EnvOptional, EnvText } from './env-fields.js';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+/** As Python's logging calls them. */
+const LOG_LEVEL_ALIASES = { warning: 'warn', critical: 'fatal' };
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** What every process reads. */
@@ -19,7 +21,7 @@ export class CoreEnv {
 
   /** What is logged, and everything more serious; without it, `info`, or `debug` where DEBUG is set. */
   @EnvOptional()
-  @EnvOneOf(LOG_LEVELS)
+  @EnvOneOf(LOG_LEVELS, LOG_LEVEL_ALIASES)
   LOG_LEVEL?: LogLevel = undefined;
 
   /** The address that HTTP servers listen on. Images set 0.0.0.0. */

@@ -60,9 +60,14 @@ export function EnvText(min = 1, max = 4096): PropertyDecorator {
   );
 }
 
-export function EnvOneOf(values: readonly string[]): PropertyDecorator {
+/** One of a few words, in upper or lower case; `aliases` are what other programs call them. */
+export function EnvOneOf(values: readonly string[], aliases: Readonly<Record<string, string>> = {}): PropertyDecorator {
+  const words = new Map([...values.map((value) => [value.toLowerCase(), value] as const), ...Object.entries(aliases)]);
   return field(
     values.map((value) => `\`${value}\``).join(', '),
+    Transform(({ value }: { value: unknown }) =>
+      typeof value === 'string' ? (words.get(value.trim().toLowerCase()) ?? value) : value,
+    ),
     IsIn(values, { message: `$property must be one of: ${values.join(', ')}` }),
   );
 }
