@@ -135,7 +135,7 @@ const BOUNDARIES = [
   api('media', { libs: ['config', 'domain', 'database', 'storage', 'dispatch', 'failpoints'], siblings: ['auth'] }),
   api('upkeep', { libs: ['config', 'domain', 'database', 'storage', 'dispatch', 'messaging'] }),
   api('page', {}),
-  api('openapi', { libs: ['domain', 'observability'], siblings: ['http'], packages: ['document'] }),
+  api('openapi', { libs: ['config', 'domain', 'observability'], siblings: ['http'], packages: ['document'] }),
   api('http', { libs: ['config', 'domain', 'observability'], paths: [] }),
   worker('conversion', { libs: CONVERSION_LIBS, siblings: ['ffmpeg'] }),
   worker('conversion', {

@@ -1,3 +1,4 @@
+import { CoreEnv } from '@app/config';
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import type { OperationObject, RequestBodyObject, SchemaObject, SchemaOrReference } from './document-types.js';
@@ -12,8 +13,8 @@ Turns videos into MP3 files: make an account, sign in (**Authorize**), upload a 
 
 Every refusal is a problem document (\`application/problem+json\`, RFC 9457) with a \`code\` for programs and a \`detail\`
 for people. An address that exists under other methods only answers 405 \`method_not_allowed\` and names them in
-\`Allow\`; an address that does not exist answers 404 \`not_found\`. A request may carry an id of its own in the header
-\`X-Request-Id\` (at most 64 letters, digits and \`. _ : -\`): the log of the service names it so.
+\`Allow\`; an address that does not exist answers 404 \`not_found\`. Answers carry \`X-Request-Id\`, which names the
+request in the log of the service; a request may bring one of its own (at most 64 letters, digits and \`. _ : -\`).
 `.trim();
 
 /** The OpenAPI document of the running application: what its controllers declare, and what holds for all of them. */
@@ -21,7 +22,7 @@ export function apiDocument(app: INestApplication): OpenAPIObject {
   describeHealth();
   const config = new DocumentBuilder()
     .setOpenAPIVersion('3.0.3')
-    .setTitle('video-to-mp3')
+    .setTitle(app.get(CoreEnv).APP_NAME)
     .setDescription(DESCRIPTION)
     .setVersion('1')
     .setLicense('MIT', 'https://opensource.org/license/mit')

@@ -1,5 +1,7 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import type { Application } from 'express';
+import { Ajv } from 'ajv';
+import addFormats from 'ajv-formats';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiUnderTest } from '../../test/api-under-test.js';
 import type { OperationObject, SchemaObject } from './document-types.js';
@@ -17,7 +19,7 @@ describe('the documentation', () => {
   let operations: (OperationObject & { readonly address: string })[];
 
   beforeAll(async () => {
-    api = await ApiUnderTest.start();
+    api = await ApiUnderTest.start({ variables: { APP_NAME: 'converter of the house' } });
     document = (await (await api.fetch('/openapi.json')).json()) as OpenAPIObject;
     operations = Object.entries(document.paths).flatMap(([path, item]) =>
       METHODS.flatMap((method) => {
@@ -68,6 +70,21 @@ describe('the documentation', () => {
     expect(fields.length).toBeGreaterThan(30);
     expect(fields.filter((field) => !('description' in field))).toEqual([]);
     expect(fields.filter((field) => !('example' in field) && !isOfParts(field))).toEqual([]);
+  });
+
+  it('has examples that fit their schemas', () => {
+    const ajv = addFormats.default(new Ajv({ strict: false, validateSchema: false }));
+    ajv.addSchema(document, 'openapi');
+    const checked = examplesIn(document).map(({ pointer, example }) => {
+      const isFitting = ajv.validate({ $ref: `openapi#${pointer}` }, example);
+      return { pointer, example, errors: isFitting ? null : ajv.errorsText() };
+    });
+    expect(checked.length).toBeGreaterThan(100);
+    expect(checked.filter(({ errors }) => errors !== null)).toEqual([]);
+  });
+
+  it('bears the name that the operator gave', () => {
+    expect(document.info.title).toBe('converter of the house');
   });
 
   it('lists every code that a client can meet', () => {
@@ -124,3 +141,23 @@ describe('the documentation', () => {
     expect([posted.status, posted.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
   });
 });
+
+interface Example {
+  /** Of the schema. */
+  readonly pointer: string;
+  readonly example: unknown;
+}
+
+/** Every example of the document: of fields beside their types; of headers, parameters and bodies beside a schema. */
+function examplesIn(node: unknown, pointer = ''): Example[] {
+  if (typeof node !== 'object' || node === null) return [];
+  const at = `${pointer}${'schema' in node ? '/schema' : ''}`;
+  const own = 'example' in node && ('schema' in node || 'type' in node) ? [{ pointer: at, example: node.example }] : [];
+  const named = 'examples' in node ? Object.values(node.examples as Record<string, { value: unknown }>) : [];
+  const parts = Object.entries(node).filter(([key]) => !['example', 'examples'].includes(key));
+  return [
+    ...own,
+    ...named.map(({ value }) => ({ pointer: at, example: value })),
+    ...parts.flatMap(([key, part]) => examplesIn(part, `${pointer}/${encodeURIComponent(key.replaceAll('/', '~1'))}`)),
+  ];
+}

@@ -1,3 +1,4 @@
+import { CoreEnv } from '@app/config';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { SwaggerModule } from '@nestjs/swagger';
 import helmet from 'helmet';
@@ -9,7 +10,7 @@ export function serveDocumentation(app: NestExpressApplication): void {
   SwaggerModule.setup('docs', app, () => apiDocument(app), {
     raw: ['json'],
     jsonDocumentUrl: '/openapi.json',
-    customSiteTitle: 'video-to-mp3: API',
+    customSiteTitle: `${app.get(CoreEnv).APP_NAME}: API`,
     customCss: '.swagger-ui .topbar { display: none }',
     swaggerOptions: {
       displayRequestDuration: true,
