@@ -26,19 +26,21 @@ async function setUp(): Promise<void> {
   const environment = readEnvironment(SETUP_ENVIRONMENT);
   await migrate(environment);
   const { RABBITMQ_URL } = environment.get(MessagingEnv);
-  await withPatience('broker', () => declareTopology(RABBITMQ_URL));
+  await withPatience(() => declareTopology(RABBITMQ_URL));
   say('The exchange and the queues stand.');
   await prepareStorage(environment);
   say('The storage is ready.');
 }
 
 async function migrate(environment: Environment): Promise<void> {
-  const applied = await withPatience('database', () => runMigrations(environment.get(DatabaseEnv)));
+  const applied = await withPatience(() => runMigrations(environment.get(DatabaseEnv)));
   say(applied.length === 0 ? 'The database schema is up to date.' : `Applied ${applied.join(', ')}.`);
 }
 
 async function revert(): Promise<void> {
-  await revertMigration(readEnvironment(MIGRATION_ENVIRONMENT).get(DatabaseEnv));
+  const env = readEnvironment(MIGRATION_ENVIRONMENT).get(DatabaseEnv);
+  // Once: were the answer lost, a second try would undo another one.
+  await withPatience(() => revertMigration(env), { patienceMs: 0 });
   say('The newest migration was reverted.');
 }
 
@@ -55,7 +57,7 @@ async function prepareStorage(environment: Environment): Promise<void> {
     { logger: false },
   );
   try {
-    await withPatience('storage', () => app.get(ObjectStorage).prepare());
+    await withPatience(() => app.get(ObjectStorage).prepare());
   } finally {
     await app.close();
   }

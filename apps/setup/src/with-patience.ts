@@ -1,22 +1,40 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { EnvironmentError } from '@app/config';
+import { DomainError } from '@app/domain';
 
 const PATIENCE_MS = 60_000;
 const PAUSE_MS = 1_000;
 
-/** Tries a step until it succeeds: what setup prepares may still be starting. After a minute the last error is thrown. */
-export async function withPatience<T>(name: string, step: () => Promise<T>): Promise<T> {
-  const deadline = performance.now() + PATIENCE_MS;
+/**
+ * Tries a step until it succeeds: what setup prepares may still be starting. What waiting cannot mend ends it at once,
+ * and the last reason after a minute.
+ */
+export async function withPatience<T>(
+  step: () => Promise<T>,
+  { patienceMs = PATIENCE_MS, pauseMs = PAUSE_MS } = {},
+): Promise<T> {
+  const deadline = performance.now() + patienceMs;
   for (;;) {
     try {
       return await step();
     } catch (error) {
-      if (isFinal(error) || performance.now() > deadline) throw error;
-      process.stderr.write(`${name}: ${(error as Error).message} Trying again.\n`);
-      await delay(PAUSE_MS);
+      // Anything else is a fault of this program.
+      if (!(error instanceof DomainError)) throw error;
+      if (!error.retryable || performance.now() >= deadline) throw new EnvironmentError([sentence(error)]);
+      process.stderr.write(`${sentence(error)} Trying again.\n`);
+      await delay(pauseMs);
     }
   }
 }
 
-function isFinal(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'configuration_invalid';
+/** Of an outage, operators want to read what the system said; a refusal says itself what to do. */
+function sentence({ message, retryable, cause }: DomainError): string {
+  if (!retryable) return message;
+  const [reason = ''] = cause instanceof Error ? (cause.message || codeOf(cause)).split('\n') : [];
+  return reason === '' ? message : `${message.replace(/\.$/, '')} (${reason}).`;
+}
+
+/** An attempt at several addresses of one name fails with a code, and no words. */
+function codeOf(error: Error): string {
+  return 'code' in error ? String(error.code) : '';
 }

@@ -1,5 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DatabaseFixture, createTestDatabase } from '@app/testing';
+import { DatabaseFixture, createTestDatabase, type TestDatabase } from '@app/testing';
 import { DatabaseEnv } from './database.env.js';
 import { DatabaseHealth } from './database-health.js';
 import { MIGRATIONS } from './migrations/index.js';
@@ -46,5 +47,44 @@ describe('migrations', () => {
     const { url, drop } = await createTestDatabase();
     await expect(new DatabaseHealth(fixture.connect(url)).check()).rejects.toThrow('run setup');
     await drop();
+  });
+
+  describe('where the database does not let them', () => {
+    let database: TestDatabase;
+    const user = `user_${randomBytes(8).toString('hex')}`;
+    beforeAll(async () => {
+      database = await createTestDatabase();
+      await fixture.database.rows(`CREATE ROLE ${user} LOGIN PASSWORD 'secret'`);
+    });
+    afterAll(async () => {
+      await database.drop();
+      await fixture.database.rows(`DROP ROLE ${user}`);
+    });
+
+    const migrateAt = (changes: Partial<URL>): Promise<unknown> =>
+      runMigrations(
+        Object.assign(new DatabaseEnv(), { DATABASE_URL: Object.assign(new URL(database.url), changes).href }),
+      );
+
+    it.each([
+      ['the password is wrong', { password: 'wrong' }, /refuses the user name or password: check DATABASE_URL/],
+      ['there is no such database', { pathname: '/nowhere' }, /^There is no database "nowhere" .* create it/],
+      ['the user may not create tables', { username: user, password: 'secret' }, /may not create tables .* its owner/],
+      ['the server does not speak TLS', { search: '?sslmode=verify-full' }, /does not speak TLS: remove sslmode/],
+    ])('say, where %s, what to do, and that waiting does not help', async (_, changes, sentence) => {
+      await expect(migrateAt(changes)).rejects.toMatchObject({
+        code: 'configuration_invalid',
+        retryable: false,
+        message: expect.stringMatching(sentence) as string,
+      });
+    });
+
+    it('say that it may pass where nobody answers', async () => {
+      await expect(migrateAt({ port: '1' })).rejects.toMatchObject({
+        code: 'database_unavailable',
+        retryable: true,
+        message: 'The database at 127.0.0.1:1 cannot be reached.',
+      });
+    });
   });
 });

@@ -1,6 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { createDataSource } from './data-source.js';
 import type { DatabaseEnv } from './database.env.js';
+import { setupProblem } from './setup-problem.js';
 
 /** A migration may rewrite a large table; it still must not wait for ever. */
 const MIGRATION_TIMEOUTS = { connectMs: 3_000, queryMs: 30 * 60_000 };
@@ -43,6 +44,14 @@ export async function schemaDrift(env: DatabaseEnv): Promise<SchemaDrift> {
 }
 
 async function withLockedDataSource<T>(env: DatabaseEnv, work: (dataSource: DataSource) => Promise<T>): Promise<T> {
+  try {
+    return await locked(env, work);
+  } catch (error) {
+    throw setupProblem(error, env.connectionUrl);
+  }
+}
+
+async function locked<T>(env: DatabaseEnv, work: (dataSource: DataSource) => Promise<T>): Promise<T> {
   const dataSource = await createDataSource(env, MIGRATION_TIMEOUTS).initialize();
   const runner = dataSource.createQueryRunner();
   try {

@@ -84,16 +84,24 @@ describe('the topology', () => {
   });
 
   it.each([
-    ['the broker cannot be reached', (url: URL) => (url.port = '1'), /cannot be reached/],
     ['the password is wrong', (url: URL) => (url.password = 'wrong'), /refuses the user name or password/],
     ['the virtual host is unknown', (url: URL) => (url.pathname = '/nowhere'), /refuses the virtual host/],
-  ])('says that %s, and that it may pass', async (_, change, sentence) => {
+  ])('says that %s, and that waiting does not help', async (_, change, sentence) => {
     const url = new URL(virtualHost.url);
     change(url);
     await expect(declareTopology(url.href)).rejects.toMatchObject({
+      code: 'configuration_invalid',
+      retryable: false,
+      message: expect.stringMatching(sentence) as string,
+    });
+  });
+
+  it('says that the broker cannot be reached, and that it may pass', async () => {
+    const url = Object.assign(new URL(virtualHost.url), { port: '1' });
+    await expect(declareTopology(url.href)).rejects.toMatchObject({
       code: 'broker_unavailable',
       retryable: true,
-      message: expect.stringMatching(sentence) as string,
+      message: 'The message broker cannot be reached.',
     });
   });
 });

@@ -1,6 +1,6 @@
 import { connect, type Channel, type ChannelModel } from 'amqplib';
 import { openChannel, REPLY_TIMEOUT_MS } from './open-channel.js';
-import { topologyProblem } from './topology-problem.js';
+import { finalConnectionProblem, topologyProblem } from './topology-problem.js';
 import { EXCHANGE, QUEUES, type QueueDeclaration } from './topology.js';
 import { within } from './within.js';
 
@@ -9,7 +9,8 @@ const DECLARE_TIMEOUT_MS = 15_000;
 
 /**
  * Declares the exchange, the queues and their bindings. Repeating it changes nothing, also beside a running system.
- * Throws DomainError `configuration_invalid` where something of the name exists with other settings.
+ * Throws DomainError `configuration_invalid` where something of the name exists with other settings, or where the broker
+ * refuses the user or the virtual host.
  */
 export async function declareTopology(url: string): Promise<void> {
   const connection = await connected(url);
@@ -39,7 +40,7 @@ async function connected(url: string): Promise<ChannelModel> {
     connection.on('error', () => undefined);
     return connection;
   } catch (error) {
-    throw topologyProblem('virtual host', error);
+    throw finalConnectionProblem(error);
   }
 }
 

@@ -27,16 +27,26 @@ export function topologyProblem(what: string, error: unknown): DomainError {
   }
 }
 
-/** Why there is no connection. amqplib tells the two refusals of a handshake only in words. */
+/** Why there is no connection. */
 export function connectionProblem(error: unknown): DomainError {
+  return brokerUnavailable(handshakeRefusal(error) ?? 'The message broker cannot be reached.', error);
+}
+
+/** As `connectionProblem`, for setup: where the broker said no, waiting for it does not help. */
+export function finalConnectionProblem(error: unknown): DomainError {
+  const refusal = handshakeRefusal(error);
+  if (refusal === null) return connectionProblem(error);
+  return new DomainError('configuration_invalid', refusal, { cause: error });
+}
+
+/** amqplib tells the two refusals of a handshake only in words. */
+function handshakeRefusal(error: unknown): string | null {
   const words = error instanceof Error ? error.message : '';
-  if (words.includes('ACCESS-REFUSED')) {
-    return brokerUnavailable('The message broker refuses the user name or password: check RABBITMQ_URL.', error);
-  }
-  if (words.startsWith('Expected ConnectionOpenOk')) {
-    return brokerUnavailable('The message broker refuses the virtual host: check RABBITMQ_URL.', error);
-  }
-  return brokerUnavailable('The message broker cannot be reached.', error);
+  if (words.includes('ACCESS-REFUSED'))
+    return 'The message broker refuses the user name or password: check RABBITMQ_URL.';
+  if (words.startsWith('Expected ConnectionOpenOk'))
+    return 'The message broker refuses the virtual host: create it, give the user its permissions, or check RABBITMQ_URL.';
+  return null;
 }
 
 export function isAccessRefused(error: unknown): boolean {

@@ -64,7 +64,7 @@ export abstract class ObjectStorage {
    */
   abstract removeIncompleteUploads(before: Date): Promise<number>;
 
-  /** Creates the bucket or folder where it is missing. May be called again. */
+  /** Creates the bucket or folder where it is missing. May be called again. `configuration_invalid` where it never can. */
   abstract prepare(): Promise<void>;
 
   /** Rejects with a sentence that says what is missing if the store cannot be used now. */

@@ -11,3 +11,8 @@ export function storageUnavailable(cause: unknown): DomainError {
     cause,
   });
 }
+
+/** For setup: waiting does not help, somebody must change something. */
+export function storageMisconfigured(message: string, cause: unknown): DomainError {
+  return new DomainError('configuration_invalid', message, { cause });
+}

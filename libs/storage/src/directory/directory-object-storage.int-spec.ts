@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -46,6 +46,18 @@ async function startForTest(): Promise<DirectorySubject> {
 
 describe('DirectoryObjectStorage', () => {
   describeObjectStorage(startInTemporaryFolder);
+
+  it('says which folder cannot be made, and that waiting does not help', async () => {
+    const { directory } = await startForTest();
+    const file = join(directory, 'file');
+    await writeFile(file, '');
+    await expect(new DirectoryObjectStorage(join(file, 'objects')).prepare()).rejects.toMatchObject({
+      code: 'configuration_invalid',
+      message: expect.stringMatching(
+        /^The folder .*file\/objects cannot be made or written .*STORAGE_DIRECTORY/,
+      ) as string,
+    });
+  });
 
   it('gives the worker a hard link to a file that nobody may write to', async () => {
     const { storage, directory } = await startForTest();

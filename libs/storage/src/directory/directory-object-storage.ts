@@ -12,7 +12,7 @@ import {
   type WriteOptions,
 } from '../object-storage.js';
 import { saveToFile } from '../save-to-file.js';
-import { objectNotFound, storageUnavailable } from '../storage-errors.js';
+import { objectNotFound, storageMisconfigured, storageUnavailable } from '../storage-errors.js';
 import { VerifiedBody } from '../verified-body.js';
 import { writeLocalFile } from '../write-local-file.js';
 import { isMissing, syncFolder, tryLink } from './file-moves.js';
@@ -21,6 +21,8 @@ import { listObjects } from './list-objects.js';
 
 const STALL_TIMEOUT_MS = 30_000;
 const CHECK_TIMEOUT_MS = 5_000;
+/** What only somebody with other rights can mend. */
+const REFUSALS = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST']);
 
 /** Keeps objects as files of one folder, which several processes may share. An object's file never changes. */
 export class DirectoryObjectStorage extends ObjectStorage {
@@ -101,7 +103,9 @@ export class DirectoryObjectStorage extends ObjectStorage {
       for (const prefix of [SOURCE_PREFIX, OUTPUT_PREFIX]) await mkdir(join(this.root, prefix), { recursive: true });
       await syncFolder(this.root);
     } catch (error) {
-      throw storageUnavailable(error);
+      if (!REFUSALS.has((error as NodeJS.ErrnoException).code ?? '')) throw storageUnavailable(error);
+      const message = `The folder ${this.root} cannot be made or written (${(error as Error).message}): check STORAGE_DIRECTORY, and who owns it.`;
+      throw storageMisconfigured(message, error);
     }
   }
 

@@ -25,3 +25,20 @@ export function isMissingObject(error: unknown): boolean {
 export function isTransient(error: unknown): boolean {
   return !(error instanceof S3Error) || TRANSIENT.has(error.code ?? 'InternalError');
 }
+
+/** What an operator must change for the store to serve, in a sentence; null where it is not a matter of that. */
+export function refusalOf(error: unknown, bucket: string): string | null {
+  switch (s3Code(error)) {
+    case 'InvalidAccessKeyId':
+      return 'The file storage does not know this account: check STORAGE_ACCESS_KEY.';
+    case 'SignatureDoesNotMatch':
+      return 'The file storage refuses the password of this account: check STORAGE_SECRET_KEY.';
+    case 'AccessDenied':
+      return (
+        `The account of STORAGE_ACCESS_KEY may not use the bucket "${bucket}", or there is none and the account may not ` +
+        'create it: create the bucket, and let the account list, read, write and delete in it.'
+      );
+    default:
+      return null;
+  }
+}

@@ -1,7 +1,10 @@
-import { describe } from 'vitest';
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
 import { testServices } from '@app/testing';
 import { createBucket } from '../testing/minio-bucket.js';
 import { describeObjectStorage } from '../testing/object-storage.contract.js';
+import { DEFAULT_BOUNDS, type MinioSettings } from './minio-connection.js';
+import { MinioObjectStorage } from './minio-object-storage.js';
 
 const { minio } = testServices();
 
@@ -9,4 +12,32 @@ if (minio === null) {
   describe.skip('MinioObjectStorage: skipped, TEST_STORAGE_ENDPOINT names no MinIO server');
 } else {
   describe('MinioObjectStorage', () => describeObjectStorage(() => createBucket(minio)));
+
+  describe('MinioObjectStorage, where the store does not let it in', () => {
+    const retry = { maxAttempts: 1, firstDelayMs: 0, budgetMs: 0 };
+    const prepareWith = async (changes: Partial<MinioSettings>): Promise<void> => {
+      const settings = { ...minio, isSecure: false, bucket: `test-${randomUUID()}`, region: 'us-east-1', ...changes };
+      const sut = new MinioObjectStorage(settings, { ...DEFAULT_BOUNDS, retry });
+      await sut.prepare().finally(() => sut.onApplicationShutdown());
+    };
+
+    it.each([
+      [{ secretKey: 'wrong-secret' }, 'STORAGE_SECRET_KEY'],
+      [{ accessKey: 'nobody' }, 'STORAGE_ACCESS_KEY'],
+    ])('names the variable to check: with %j it is %s', async (changes, variable) => {
+      await expect(prepareWith(changes)).rejects.toMatchObject({
+        code: 'configuration_invalid',
+        retryable: false,
+        message: expect.stringContaining(`check ${variable}`) as string,
+      });
+    });
+
+    it('says that it may pass where nobody answers', async () => {
+      await expect(prepareWith({ endpoint: '127.0.0.1:1' })).rejects.toMatchObject({
+        code: 'storage_unavailable',
+        retryable: true,
+        message: 'The file storage at 127.0.0.1:1 cannot be used.',
+      });
+    });
+  });
 }

@@ -13,10 +13,10 @@ import {
 } from '../object-storage.js';
 import { pump } from '../pump.js';
 import { saveToFile } from '../save-to-file.js';
-import { objectNotFound, storageUnavailable } from '../storage-errors.js';
+import { objectNotFound, storageMisconfigured, storageUnavailable } from '../storage-errors.js';
 import { VerifiedBody } from '../verified-body.js';
 import { writeLocalFile } from '../write-local-file.js';
-import { isMissingObject, s3Code } from './minio-errors.js';
+import { isMissingObject, refusalOf, s3Code } from './minio-errors.js';
 import { DEFAULT_BOUNDS, MinioConnection, type MinioBounds, type MinioSettings } from './minio-connection.js';
 import { ObjectUpload } from './object-upload.js';
 import { PartSink } from './part-sink.js';
@@ -110,12 +110,14 @@ export class MinioObjectStorage extends ObjectStorage implements OnApplicationSh
 
   async prepare(): Promise<void> {
     const { bucket, region } = this.settings;
-    if (await this.bucketExists()) return;
+    if (await this.maySeeBucket()) return;
     try {
       await this.connection.client().makeBucket(bucket, region);
     } catch (error) {
       // Two processes may prepare at once.
-      if (!(await this.bucketExists())) throw storageUnavailable(error);
+      if (await this.maySeeBucket()) return;
+      const refusal = refusalOf(error, bucket);
+      throw refusal === null ? storageUnavailable(error) : storageMisconfigured(refusal, error);
     }
   }
 
@@ -173,8 +175,16 @@ export class MinioObjectStorage extends ObjectStorage implements OnApplicationSh
     }
   }
 
-  private async bucketExists(): Promise<boolean> {
-    return this.lookUp((client) => client.bucketExists(this.settings.bucket));
+  /** A refusal is no answer: it has no body that could say whether the key, its secret or the rights are wrong. */
+  private async maySeeBucket(): Promise<boolean> {
+    try {
+      return await this.lookUp((client) => client.bucketExists(this.settings.bucket));
+    } catch (error) {
+      const { cause } = error as Error;
+      if (refusalOf(cause, this.settings.bucket) !== null) return false;
+      const message = `The file storage at ${this.settings.endpoint} cannot be used.`;
+      throw new DomainError('storage_unavailable', message, { retryable: true, cause });
+    }
   }
 
   private async lookUp<T>(request: (client: Client) => Promise<T>, signal?: AbortSignal): Promise<T> {
