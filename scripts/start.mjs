@@ -1,12 +1,14 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { isSameProcessRunning } from './processes/process-identity.mjs';
 import { ProcessLedger } from './processes/process-ledger.mjs';
 import { Supervisor } from './processes/supervisor.mjs';
 import { lastLines } from './services/running-service.mjs';
+import { CONTAINERS_COMMAND } from './services/system-packages.mjs';
+import { apiAddress } from './start/api-address.mjs';
 import { parseArguments, parsePort, USAGE } from './start/arguments.mjs';
 import { bringUp } from './start/bring-up.mjs';
 import { complain, say, surviveClosedConsole } from './start/console-output.mjs';
+import { fileProblem, makeDataFolder } from './start/file-problem.mjs';
 import { InstanceLock } from './start/instance-lock.mjs';
 import { findLauncher } from './start/launcher.mjs';
 import { PROJECT_FOLDER } from './start/project.mjs';
@@ -21,8 +23,8 @@ const LAUNCHER_CHECK_MS = 1_000;
 
 surviveClosedConsole();
 const dataFolder = join(PROJECT_FOLDER, '.data');
-const { workers, settings, port } = readWishes();
-const url = `http://127.0.0.1:${port}`;
+const { workers, settings, address } = readWishes();
+const { url } = address;
 const launcher = findLauncher();
 const lock = await takeLock();
 const ledger = new ProcessLedger(join(dataFolder, 'processes.json'));
@@ -37,19 +39,19 @@ const isStopping = () => !Number.isNaN(stopRequestedAt);
 
 for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(signal, () => onSignal(signal));
 process.on('uncaughtException', (error) => {
-  complain(error.stack ?? String(error));
+  complain(fileProblem(error) ?? error.stack ?? String(error));
   void stop(1);
 });
 if (launcher !== null) setInterval(stopWithoutLauncher, LAUNCHER_CHECK_MS).unref();
 
 try {
   say(`video-to-mp3: starting; state and logs are in ${dataFolder}`);
-  await bringUp({ ledger, supervisor, settings, dataFolder }, { port, workers, url }, isStopping);
+  await bringUp({ ledger, supervisor, settings, dataFolder }, { address, workers }, isStopping);
   isReady = true;
   if (!isStopping()) say(`ready: ${url}`);
 } catch (error) {
   if (!isStopping()) {
-    complain(/** @type {Error} */ (error).message);
+    complain(fileProblem(error) ?? /** @type {Error} */ (error).message);
     await stop(1);
   }
 }
@@ -104,9 +106,10 @@ function readWishes() {
       say(USAGE);
       process.exit(0);
     }
-    if (process.platform !== 'linux') throw new Error('npm start needs Linux. Elsewhere: docker compose up');
+    if (process.platform !== 'linux') throw new Error(`npm start needs Linux. Elsewhere: ${CONTAINERS_COMMAND}`);
     const variables = readSettings(PROJECT_FOLDER, process.env);
-    return { workers: wishes.workers, settings: variables, port: parsePort(variables.PORT) };
+    const port = parsePort(variables.PORT);
+    return { workers: wishes.workers, settings: variables, address: apiAddress(variables.HOST, port) };
   } catch (error) {
     complain(`${/** @type {Error} */ (error).message}\n\n${USAGE}`);
     process.exit(1);
@@ -114,7 +117,16 @@ function readWishes() {
 }
 
 async function takeLock() {
-  mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
+  try {
+    makeDataFolder(dataFolder);
+    return await lockFolder();
+  } catch (error) {
+    complain(fileProblem(error) ?? /** @type {Error} */ (error).message);
+    process.exit(1);
+  }
+}
+
+async function lockFolder() {
   const own = new InstanceLock(join(dataFolder, 'start.lock'));
   const holder = await own.acquire({ launcher, url });
   if (holder === null) return own;

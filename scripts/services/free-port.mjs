@@ -11,11 +11,20 @@ const MAX_TRIES = 100;
  * @param {string} [host]
  * @returns {Promise<boolean>}
  */
-export function isPortFree(port, host = '127.0.0.1') {
+export async function isPortFree(port, host) {
+  return (await listenError(port, host)) === null;
+}
+
+/**
+ * @param {number} port
+ * @param {string} [host]
+ * @returns {Promise<string | null>} the system's code for why nobody can listen there now; null where one can
+ */
+export function listenError(port, host = '127.0.0.1') {
   return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(true)));
+    server.once('error', (/** @type {NodeJS.ErrnoException} */ { code }) => resolve(code ?? 'unknown'));
+    server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(null)));
   });
 }
 

@@ -14,6 +14,9 @@ import { findProgram } from './find-program.mjs';
  * @typedef {{ ledger: ProcessLedger, logFile: string, say: (message: string) => void }} InstallOptions
  */
 
+/** How the service runs where `npm start` cannot. */
+export const CONTAINERS_COMMAND = 'sh deploy/env-init.sh && docker compose up --build -d';
+
 const POLICY_FILE = '/usr/sbin/policy-rc.d';
 const SAVED_POLICY_FILE = '/usr/sbin/policy-rc.d.before-video-to-mp3';
 const MARK = 'written by video-to-mp3 while it installs packages';
@@ -41,7 +44,7 @@ export class MissingProgramsError extends Error {
       [
         `${names} must be installed, and this start cannot do it (that needs Debian or Ubuntu, and root or a sudo without password).`,
         `  Either install it:     sudo apt-get install ${packageNames.join(' ')}`,
-        '  or use the containers: docker compose up',
+        `  or use the containers: ${CONTAINERS_COMMAND}`,
       ].join('\n'),
     );
   }

@@ -1,5 +1,7 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { step } from './console-output.mjs';
+import { say, step } from './console-output.mjs';
+import { LogWatch } from './log-watch.mjs';
 import { entryPoint, PROJECT_FOLDER, runTask } from './project.mjs';
 
 /**
@@ -16,13 +18,27 @@ function nodeArguments(app) {
 }
 
 /**
+ * Setup waits for services that do not answer yet: the console says for which.
  * @param {Context} context
  * @param {NodeJS.ProcessEnv} env
  */
 export async function runSetup({ ledger, dataFolder }, env) {
   const logFile = logFileOf(dataFolder, 'setup');
+  // Of this run alone: a failure shows it.
+  rmSync(logFile, { force: true });
+  const waits = new LogWatch('setup', logFile, (line) => say(`  … ${line}`), waitIn);
   const task = { name: 'setup', command: process.execPath, args: nodeArguments('setup'), logFile, env };
-  await step('setup: migrations, queues, storage', () => runTask(ledger, task));
+  waits.start();
+  try {
+    await step('setup: migrations, queues, storage', () => runTask(ledger, task));
+  } finally {
+    waits.stop();
+  }
+}
+
+/** @param {string} line */
+function waitIn(line) {
+  return line.includes('Trying again') ? line : null;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { isPortFree } from '../services/free-port.mjs';
 import { ServiceState } from '../services/service-state.mjs';
+import { checkAddress } from './api-address.mjs';
 import { AppWarnings } from './app-warnings.mjs';
 import { runSetup, startApps } from './apps.mjs';
 import { startBackingServices } from './backing-services.mjs';
@@ -11,7 +11,7 @@ import { untilSystemReady } from './readiness.mjs';
 
 /**
  * @typedef {import('./backing-services.mjs').Context} Context
- * @typedef {{ port: number, workers: number, url: string }} Wishes
+ * @typedef {{ address: import('./api-address.mjs').ApiAddress, workers: number }} Wishes
  */
 
 /**
@@ -20,26 +20,23 @@ import { untilSystemReady } from './readiness.mjs';
  * @param {Wishes} wishes
  * @param {() => boolean} isStopping
  */
-export async function bringUp(context, { port, workers, url }, isStopping) {
+export async function bringUp(context, { address, workers }, isStopping) {
   const { ledger, dataFolder } = context;
   const logs = join(dataFolder, 'logs');
   mkdirSync(logs, { recursive: true });
   const orphans = await ledger.endOrphans();
   if (orphans.length > 0) say(`  ✓ ended what a killed start had left: ${orphans.join(', ')}`);
-  const host = context.settings.HOST ?? '127.0.0.1';
-  if (!(await isPortFree(port, host))) {
-    throw new Error(`Port ${port} is in use by another program. Choose another: PORT=${port + 1} npm start`);
-  }
+  await checkAddress(address);
   if (!hasDependencies()) {
     await step('dependencies (npm ci)', () => installDependencies(ledger, join(logs, 'install.log')));
   }
   const [variables] = await Promise.all([startBackingServices(context), build(context, logs)]);
   /** @type {NodeJS.ProcessEnv} */
-  const env = { ...process.env, ...ownVariables(context), PORT: String(port), ...variables };
+  const env = { ...process.env, ...ownVariables(context), PORT: String(address.port), ...variables };
   await runSetup(context, env);
   const warnings = new AppWarnings(dataFolder, workers);
   await startApps(context, env, workers);
-  await untilSystemReady(url, {
+  await untilSystemReady(address.url, {
     isStopping,
     onDelay: (missing) => {
       say(`  … still waiting: ${missing}`);

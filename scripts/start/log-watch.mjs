@@ -21,19 +21,23 @@ export function warningIn(line) {
   }
 }
 
-/** Shows the warnings that are appended to a log file. */
+/** Shows what is appended to a log file: the warnings, or what else is picked of its lines. */
 export class LogWatch {
   #rest = '';
+  /** @type {NodeJS.Timeout | undefined} */
+  #timer;
 
   /**
    * @param {string} name
    * @param {string} file
    * @param {(line: string) => void} show
+   * @param {(line: string) => string | null} [pick]
    */
-  constructor(name, file, show) {
+  constructor(name, file, show, pick = warningIn) {
     this.name = name;
     this.file = file;
     this.show = show;
+    this.pick = pick;
     this.offset = sizeOf(file);
   }
 
@@ -43,7 +47,11 @@ export class LogWatch {
   }
 
   start() {
-    setInterval(() => this.#showNews(), POLL_MS).unref();
+    this.#timer = setInterval(() => this.#showNews(), POLL_MS).unref();
+  }
+
+  stop() {
+    clearInterval(this.#timer);
   }
 
   #showNews() {
@@ -51,7 +59,7 @@ export class LogWatch {
     this.offset = end;
     const lines = (this.#rest + text).split('\n');
     this.#rest = lines.pop() ?? '';
-    const warnings = lines.map(warningIn).filter((warning) => warning !== null);
+    const warnings = lines.map(this.pick).filter((warning) => warning !== null);
     for (const warning of warnings.slice(0, LINES_PER_POLL)) this.show(`${this.name}: ${warning}`);
     const hidden = warnings.length - LINES_PER_POLL;
     if (hidden > 0) this.show(`${this.name}: ${hidden} more warnings in ${this.file}`);

@@ -36,6 +36,6 @@ function readDotEnv(file) {
     return parseEnv(readFileSync(file, 'utf8'));
   } catch (error) {
     if (/** @type {NodeJS.ErrnoException} */ (error).code === 'ENOENT') return {};
-    throw error;
+    throw new Error(`${file} cannot be read: ${/** @type {Error} */ (error).message}`, { cause: error });
   }
 }

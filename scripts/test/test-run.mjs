@@ -8,6 +8,7 @@ import { complain, say, step } from '../start/console-output.mjs';
 import { buildApps, npmCommand, PROJECT_FOLDER } from '../start/project.mjs';
 import { Tally } from './tally.mjs';
 import { provideTestTools } from './test-tools.mjs';
+import { withoutSettings } from './without-settings.mjs';
 
 /**
  * @typedef {import('../processes/process-ledger.mjs').ProcessLedger} ProcessLedger
@@ -24,14 +25,13 @@ const SUITE_ARGUMENTS = {
 };
 const CHECKS = ['format:check', 'lint', 'typecheck'];
 const WHOLE_OUTPUT_LINES = 200;
-/** The tests give their processes what they need; a developer's own services must not be reached by accident. */
-const SERVICE_VARIABLE = /^(DATABASE_|RABBITMQ_|STORAGE_|SECRET_KEY$|FFMPEG_PATH$|PORT$|HEALTH_PORT$|HOST$)/;
-
 /** All parts of one test run: one that fails does not keep the others from running. */
 export class TestRun {
   tally = new Tally();
   /** @type {Record<string, string>} */
   #variables = {};
+  /** @type {Set<string>} */
+  #failed = new Set();
 
   /** @param {{ folder: string, ledger: ProcessLedger, selection: Selection }} options */
   constructor({ folder, ledger, selection }) {
@@ -49,7 +49,11 @@ export class TestRun {
       needsServices ? this.#part('services', () => this.#startServices()) : null,
       this.#buildAndCheck(withChecks || needsApps, withChecks),
     ]);
-    for (const suite of suites) await this.#runSuite(suite);
+    for (const suite of suites) {
+      if (suite !== 'unit' && this.#failed.has('services'))
+        say(`  … ${suite} tests are not run: they need the services`);
+      else await this.#runSuite(suite);
+    }
   }
 
   /**
@@ -83,6 +87,7 @@ export class TestRun {
       if (this.ledger.isClosed) return;
       complain(`  ✗ ${name}: ${/** @type {Error} */ (error).message}`);
       this.tally.addCheck(name, false);
+      this.#failed.add(name);
     }
   }
 
@@ -138,7 +143,7 @@ export class TestRun {
       command: process.execPath,
       args: [vitest, 'run', ...SUITE_ARGUMENTS[suite], ...reporting, ...this.selection.filters],
       cwd: PROJECT_FOLDER,
-      env: { ...withoutServices(process.env), ...this.#variables },
+      env: { ...withoutSettings(process.env), ...this.#variables },
     });
     const { code } = await task.exited;
     this.tally.addReport(suite, readReport(reportFile), code);
@@ -148,11 +153,6 @@ export class TestRun {
 /** @param {string} message */
 function sayDetail(message) {
   say(`  … ${message}`);
-}
-
-/** @param {NodeJS.ProcessEnv} environment */
-function withoutServices(environment) {
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => !SERVICE_VARIABLE.test(name)));
 }
 
 /**

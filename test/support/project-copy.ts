@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PROJECT } from './run-script.js';
 
-const NOT_COPIED = ['.git', '.data', '.cache', 'node_modules'];
+/** Nor the services that a developer's `.env` names. */
+const NOT_COPIED = ['.git', '.data', '.cache', '.env', 'node_modules'];
 
 /** The project as somebody else has it: built and installed, never started, in a path with a space. */
 export class ProjectCopy {

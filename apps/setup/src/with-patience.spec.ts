@@ -16,11 +16,11 @@ describe('withPatience', () => {
   });
   afterEach(() => said.mockRestore());
 
-  it('tries again what may pass, and says why', async () => {
-    const step = vi.fn().mockRejectedValueOnce(away).mockResolvedValueOnce('done');
+  it('tries again what may pass, and says why, but once', async () => {
+    const step = vi.fn().mockRejectedValueOnce(away).mockRejectedValueOnce(away).mockResolvedValueOnce('done');
     await expect(withPatience(step, { patienceMs: 60_000, pauseMs: 0 })).resolves.toBe('done');
     expect(said.mock.calls.map(([text]) => text)).toEqual([
-      'The message broker cannot be reached (connect ECONNREFUSED 127.0.0.1:5672). Trying again.\n',
+      'The message broker cannot be reached (connect ECONNREFUSED 127.0.0.1:5672). Trying again for up to a minute.\n',
     ]);
   });
 

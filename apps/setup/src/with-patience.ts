@@ -14,6 +14,7 @@ export async function withPatience<T>(
   { patienceMs = PATIENCE_MS, pauseMs = PAUSE_MS } = {},
 ): Promise<T> {
   const deadline = performance.now() + patienceMs;
+  let said = '';
   for (;;) {
     try {
       return await step();
@@ -21,7 +22,8 @@ export async function withPatience<T>(
       // Anything else is a fault of this program.
       if (!(error instanceof DomainError)) throw error;
       if (!error.retryable || performance.now() >= deadline) throw new EnvironmentError([sentence(error)]);
-      process.stderr.write(`${sentence(error)} Trying again.\n`);
+      if (sentence(error) !== said) process.stderr.write(`${sentence(error)} Trying again for up to a minute.\n`);
+      said = sentence(error);
       await delay(pauseMs);
     }
   }

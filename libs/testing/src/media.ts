@@ -70,10 +70,11 @@ export function makeClip(overrides: Partial<ClipRecipe> = {}): Promise<string> {
   return making;
 }
 
-/** Where test media lies: the test runner's folder, or one that later runs find again. Shared by all test processes. */
+/** Where test media lies: the test runner's folder, or one that later runs find again. Shared by all test processes of one user. */
 export function mediaFolder(): string {
   // oxlint-disable-next-line node/no-process-env -- the test runner hands its services over in variables
-  const folder = process.env.TEST_MEDIA_DIRECTORY ?? join(tmpdir(), 'video-to-mp3-media');
+  const folder =
+    process.env.TEST_MEDIA_DIRECTORY ?? join(tmpdir(), `video-to-mp3-media-${process.getuid?.() ?? 'any'}`);
   mkdirSync(folder, { recursive: true });
   return folder;
 }

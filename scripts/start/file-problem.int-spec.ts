@@ -1,0 +1,51 @@
+import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { fileProblem, makeDataFolder } from './file-problem.mjs';
+
+const isRoot = process.getuid?.() === 0;
+const SOMEBODY = 65_534;
+
+describe('fileProblem', () => {
+  it.each([
+    ['ENOSPC', /^\/data\/x cannot be used .* The disk is full: free some space/],
+    ['EDQUOT', /Your quota is used up/],
+    ['EROFS', /read-only: put the project where/],
+    ['EACCES', /no right to do that/],
+  ])('says of %s what to do', (code, sentence) => {
+    expect(fileProblem(Object.assign(new Error(code), { code, path: '/data/x' }))).toMatch(sentence);
+  });
+
+  it('has nothing to say of other errors', () => {
+    expect(fileProblem(new TypeError('a fault'))).toBeNull();
+  });
+});
+
+describe('makeDataFolder', () => {
+  let folder: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'data-folder-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it('makes the folder, and takes one that is there', () => {
+    makeDataFolder(join(folder, '.data'));
+    expect(() => makeDataFolder(join(folder, '.data'))).not.toThrow();
+  });
+
+  it('says that it cannot be made', () => {
+    const file = join(folder, 'file');
+    writeFileSync(file, '');
+    expect(() => makeDataFolder(join(file, '.data'))).toThrow(/ENOTDIR/);
+  });
+
+  it('names the owner of a folder that another user made, be it root or one whom root would lock out', () => {
+    if (isRoot) chownSync(folder, SOMEBODY, SOMEBODY);
+    const [theirs, owner] = isRoot ? [folder, 'nobody'] : ['/root', 'root'];
+    expect(() => makeDataFolder(theirs)).toThrow(
+      new RegExp(`belongs to ${owner}, .*\\n.*start it as ${owner},\\n.*sudo chown -R \\S+ '`),
+    );
+  });
+});
