@@ -8,7 +8,7 @@ import { apiAddress } from './start/api-address.mjs';
 import { parseArguments, parsePort, USAGE } from './start/arguments.mjs';
 import { bringUp } from './start/bring-up.mjs';
 import { complain, say, surviveClosedConsole } from './start/console-output.mjs';
-import { fileProblem, makeDataFolder } from './start/file-problem.mjs';
+import { fileProblem, makeDataFolder, refuseAsRoot } from './start/file-problem.mjs';
 import { InstanceLock } from './start/instance-lock.mjs';
 import { findLauncher } from './start/launcher.mjs';
 import { PROJECT_FOLDER } from './start/project.mjs';
@@ -119,6 +119,7 @@ function readWishes() {
 async function takeLock() {
   try {
     makeDataFolder(dataFolder);
+    refuseAsRoot(dataFolder);
     return await lockFolder();
   } catch (error) {
     complain(fileProblem(error) ?? /** @type {Error} */ (error).message);

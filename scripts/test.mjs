@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { endMarkedProcesses } from './processes/marked-processes.mjs';
 import { isSameProcessRunning } from './processes/process-identity.mjs';
 import { complain, say, step, surviveClosedConsole } from './start/console-output.mjs';
+import { makeDataFolder } from './start/file-problem.mjs';
 import { findLauncher } from './start/launcher.mjs';
 import { hasDependencies, installDependencies, PROJECT_FOLDER, testFiles } from './start/project.mjs';
 import { createRunFolder, removeAbandonedRuns } from './processes/run-folder.mjs';
@@ -20,9 +21,16 @@ const INTERRUPTED_EXIT_CODE = 130;
 
 surviveClosedConsole();
 const selection = selectTests(process.argv.slice(2), testFiles());
-const runsFolder = join(PROJECT_FOLDER, '.data', 'tests');
+const dataFolder = join(PROJECT_FOLDER, '.data');
+const runsFolder = join(dataFolder, 'tests');
 const runId = randomUUID();
 process.env[MARK] = runId;
+try {
+  makeDataFolder(dataFolder);
+} catch (error) {
+  complain(/** @type {Error} */ (error).message);
+  process.exit(1);
+}
 await removeAbandonedRuns(runsFolder);
 const { folder, ledger, remove } = createRunFolder(runsFolder);
 let isEnding = false;

@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { untilReady } from './running-service.mjs';
+import { lastLines, untilReady } from './running-service.mjs';
 import { ServiceState } from './service-state.mjs';
 import { giveFolder, unprivilegedIdentity } from './unprivileged.mjs';
 
@@ -47,7 +47,7 @@ export async function startPostgres({
   const identity = unprivilegedIdentity();
   const data = join(folder, 'data');
   const password = state.secret('password');
-  if (!existsSync(data)) await initialise(binaries.initdb, { data, password, identity, isDurable });
+  if (!existsSync(data)) await initialise(binaries.initdb, { data, ledger, password, identity, isDurable });
   giveFolder(data, identity.ownerId);
   removeStalePidFile(data, binaries.postgres);
 
@@ -135,9 +135,9 @@ function makeExecutable(program) {
 
 /**
  * @param {string} initdb
- * @param {{ data: string, password: string, identity: Identity, isDurable: boolean }} options
+ * @param {{ data: string, ledger: ServiceOptions['ledger'], password: string, identity: Identity, isDurable: boolean }} options
  */
-async function initialise(initdb, { data, password, identity, isDurable }) {
+async function initialise(initdb, { data, ledger, password, identity, isDurable }) {
   // Under another name until it is whole, so that an interrupted run is not taken for a database.
   const unfinished = `${data}.new`;
   const passwordFile = `${data}.password`;
@@ -153,7 +153,11 @@ async function initialise(initdb, { data, password, identity, isDurable }) {
       ...['--encoding', 'UTF8', '--locale', 'C', '--locale-provider', 'builtin', '--builtin-locale', 'C.UTF-8'],
       ...(isDurable ? [] : ['--no-sync']),
     ];
-    await run(command, args, { env: { ...process.env, LC_ALL: 'C' } });
+    const logFile = `${data}.log`;
+    const env = { ...process.env, LC_ALL: 'C' };
+    const { code } = await ledger.launch({ name: 'initdb', kind: 'task', command, args, logFile, env }).exited;
+    if (code !== 0)
+      throw new Error(`PostgreSQL could not make its files. The end of ${logFile}:\n${lastLines(logFile)}`);
   } finally {
     rmSync(passwordFile, { force: true });
   }

@@ -42,7 +42,7 @@ export class MissingProgramsError extends Error {
     const names = packageNames.join(' and ');
     super(
       [
-        `${names} must be installed, and this start cannot do it (that needs Debian or Ubuntu, and root or a sudo without password).`,
+        `${names} must be installed, which cannot be done from here (that needs Debian or Ubuntu, and root or a sudo without password).`,
         `  Either install it:     sudo apt-get install ${packageNames.join(' ')}`,
         `  or use the containers: ${CONTAINERS_COMMAND}`,
       ].join('\n'),

@@ -2,7 +2,7 @@ import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { fileProblem, makeDataFolder } from './file-problem.mjs';
+import { fileProblem, makeDataFolder, refuseAsRoot } from './file-problem.mjs';
 
 const isRoot = process.getuid?.() === 0;
 const SOMEBODY = 65_534;
@@ -41,11 +41,9 @@ describe('makeDataFolder', () => {
     expect(() => makeDataFolder(join(file, '.data'))).toThrow(/ENOTDIR/);
   });
 
-  it('names the owner of a folder that another user made, be it root or one whom root would lock out', () => {
+  it("names the owner of a folder that is another user's, be it root or one whom root would lock out", () => {
     if (isRoot) chownSync(folder, SOMEBODY, SOMEBODY);
-    const [theirs, owner] = isRoot ? [folder, 'nobody'] : ['/root', 'root'];
-    expect(() => makeDataFolder(theirs)).toThrow(
-      new RegExp(`belongs to ${owner}, .*\\n.*start it as ${owner},\\n.*sudo chown -R \\S+ '`),
-    );
+    const [refuse, owner] = isRoot ? [() => refuseAsRoot(folder), 'nobody'] : [() => makeDataFolder('/root'), 'root'];
+    expect(refuse).toThrow(new RegExp(`belongs to ${owner}, .*\\n.*start it as ${owner},\\n.*sudo chown -R \\S+ '`));
   });
 });

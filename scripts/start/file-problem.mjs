@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
 import { PROJECT_FOLDER } from './project.mjs';
 
 const ROOT = 0;
@@ -24,48 +24,54 @@ export function fileProblem(error) {
 }
 
 /**
- * Makes the folder of state and logs; throws a sentence where this user must not, or cannot, keep anything there.
+ * Makes the folder of state and logs; throws a sentence where nothing can be kept there.
  * @param {string} folder
- * @param {number} [userId]
  */
-export function makeDataFolder(folder, userId = process.getuid?.() ?? ROOT) {
+export function makeDataFolder(folder) {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    // What root writes there, its owner could not use any more.
-    if (userId === ROOT && statSync(folder).uid !== ROOT) throw new Error(belongsToAnother(folder, userId));
+    // Not "recursive": Node then says ENOENT of a read-only file system.
+    if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 });
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
-    throw isOfAnother(error, folder, userId)
-      ? new Error(belongsToAnother(folder, userId))
-      : new Error(fileProblem(error) ?? /** @type {Error} */ (error).message, { cause: error });
+    throw new Error(problemOf(folder, error), { cause: error });
   }
 }
 
 /**
- * @param {unknown} error
+ * What root writes in the folder of another user, that user could not use any more.
  * @param {string} folder
- * @param {number} userId
  */
-function isOfAnother(error, folder, userId) {
-  const owner = statSync(folder, { throwIfNoEntry: false })?.uid;
-  return /** @type {NodeJS.ErrnoException} */ (error).code === 'EACCES' && owner !== undefined && owner !== userId;
+export function refuseAsRoot(folder) {
+  if (userId() === ROOT && statSync(folder).uid !== ROOT) throw new Error(belongsToAnother(folder));
 }
 
 /**
  * @param {string} folder
- * @param {number} userId
+ * @param {unknown} error
  */
-function belongsToAnother(folder, userId) {
+function problemOf(folder, error) {
+  const { code, message } = /** @type {NodeJS.ErrnoException} */ (error);
+  const owner = statSync(folder, { throwIfNoEntry: false })?.uid;
+  if (code === 'EACCES' && owner !== undefined && owner !== userId()) return belongsToAnother(folder);
+  return fileProblem(error) ?? message;
+}
+
+/** @param {string} folder */
+function belongsToAnother(folder) {
   const owner = nameOf(statSync(folder).uid);
   return [
     `${folder} belongs to ${owner}, who started the service here before.`,
     `  Either start it as ${owner},`,
-    `  or take all over:  sudo chown -R ${nameOf(userId)} '${PROJECT_FOLDER}'`,
+    `  or take all over:  sudo chown -R ${nameOf(userId())} '${PROJECT_FOLDER}'`,
   ].join('\n');
 }
 
-/** @param {number} userId */
-function nameOf(userId) {
-  const { stdout, status } = spawnSync('id', ['-nu', String(userId)], { encoding: 'utf8' });
-  return status === 0 ? stdout.trim() : String(userId);
+function userId() {
+  return process.getuid?.() ?? ROOT;
+}
+
+/** @param {number} id */
+function nameOf(id) {
+  const { stdout, status } = spawnSync('id', ['-nu', String(id)], { encoding: 'utf8' });
+  return status === 0 ? stdout.trim() : String(id);
 }

@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import { createRunFolder, removeAbandonedRuns } from '../processes/run-folder.mjs';
 import { complain, step, surviveClosedConsole } from './console-output.mjs';
+import { makeDataFolder } from './file-problem.mjs';
 import { buildApps, hasDependencies, installDependencies, PROJECT_FOLDER, staleBuildHash } from './project.mjs';
 
 /** @typedef {import('../processes/process-ledger.mjs').ProcessLedger} ProcessLedger */
 
-const RUNS_FOLDER = join(PROJECT_FOLDER, '.data', 'one-off');
+const DATA_FOLDER = join(PROJECT_FOLDER, '.data');
+const RUNS_FOLDER = join(DATA_FOLDER, 'one-off');
 const INTERRUPTED_EXIT_CODE = 130;
 
 /**
@@ -14,6 +16,13 @@ const INTERRUPTED_EXIT_CODE = 130;
  */
 export async function runOnce(work) {
   surviveClosedConsole();
+  try {
+    makeDataFolder(DATA_FOLDER);
+  } catch (error) {
+    complain(/** @type {Error} */ (error).message);
+    process.exitCode = 1;
+    return;
+  }
   await removeAbandonedRuns(RUNS_FOLDER);
   const { folder, ledger, remove } = createRunFolder(RUNS_FOLDER);
   const end = async () => {
