@@ -1,4 +1,3 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -9,6 +8,7 @@ import { endMarkedProcesses, markedProcesses } from '../scripts/processes/marked
 import { isSameProcessRunning } from '../scripts/processes/process-identity.mjs';
 import { readRecords, type RecordedProcess } from '../scripts/processes/process-ledger.mjs';
 import { freePort } from '../scripts/services/free-port.mjs';
+import { NpmStart } from './support/npm-start.js';
 import { ProjectCopy } from './support/project-copy.js';
 import { runScript, type ScriptEnd } from './support/run-script.js';
 
@@ -24,36 +24,8 @@ let folder: string;
 let url: string;
 let port: number;
 
-/** `npm start` as somebody's terminal runs it: in a process group of its own. */
-class Start {
-  output = '';
-  readonly process: ChildProcess;
-  readonly ended: Promise<number | null>;
-
-  constructor(...args: string[]) {
-    this.process = spawn('npm', ['start', '--', ...args], {
-      cwd: folder,
-      env: { ...process.env, PORT: String(port), START_TEST: mark },
-      detached: true,
-    });
-    const keep = (chunk: Buffer) => (this.output += chunk.toString());
-    this.process.stdout?.on('data', keep);
-    this.process.stderr?.on('data', keep);
-    this.ended = new Promise((resolve) => this.process.once('exit', resolve));
-  }
-
-  async says(text: string): Promise<void> {
-    await waitFor(() => this.output.includes(text) || this.process.exitCode !== null, {
-      timeoutMs: READY_TIMEOUT_MS,
-      what: `"${text}"`,
-    });
-    expect(this.output).toContain(text);
-  }
-
-  pressCtrlC(): void {
-    process.kill(-(this.process.pid ?? 0), 'SIGINT');
-  }
-}
+const startHere = (...args: string[]): NpmStart =>
+  new NpmStart(folder, { PORT: String(port), START_TEST: mark }, ...args);
 
 function running(): RecordedProcess[] {
   return readRecords(join(folder, '.data', 'processes.json'));
@@ -99,14 +71,14 @@ function socketsOf(pid: number): string[] {
 }
 
 describe('npm start', { timeout: TEST_TIMEOUT_MS }, () => {
-  let start: Start;
+  let start: NpmStart;
 
   beforeAll(async () => {
     project = await ProjectCopy.create('start');
     folder = project.folder;
     port = await freePort(undefined);
     url = `http://127.0.0.1:${port}`;
-    start = new Start('--workers', '2');
+    start = startHere('--workers', '2');
     await start.says(`ready: ${url}`);
   }, TEST_TIMEOUT_MS);
 
@@ -128,7 +100,7 @@ describe('npm start', { timeout: TEST_TIMEOUT_MS }, () => {
   });
 
   it('refuses a second start in the same folder', async () => {
-    const second = new Start();
+    const second = startHere();
 
     expect(await second.ended).toBe(1);
     expect(second.output).toContain(`already runs in this folder (process ${await supervisorPid()}): ${url}`);
@@ -162,7 +134,7 @@ describe('npm start', { timeout: TEST_TIMEOUT_MS }, () => {
     expect(before.filter(isSameProcessRunning)).toEqual(before);
     process.kill(await victim(), 'SIGKILL');
 
-    start = new Start();
+    start = startHere();
     await start.says(`ready: ${url}`);
 
     expect(before.filter(isSameProcessRunning)).toEqual([]);
