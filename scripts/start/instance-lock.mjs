@@ -69,6 +69,15 @@ export class InstanceLock {
   }
 }
 
+/**
+ * @param {string} file
+ * @returns {Holder | null} who holds the lock now
+ */
+export function runningInstance(file) {
+  const holder = readHolder(file);
+  return holder !== null && isSameProcessRunning(holder) ? holder : null;
+}
+
 /** @returns {ProcessIdentity} */
 function ownIdentity() {
   const identity = identifyProcess(process.pid);

@@ -43,6 +43,13 @@ export async function runOnce(work) {
   await end();
 }
 
+/** Installs the packages where they are not there. Standard output stays the command's own. */
+export async function installMissing() {
+  if (hasDependencies()) return;
+  complain('Installing the packages of the project, once (npm ci) …');
+  await runOnce(({ folder, ledger }) => installDependencies(ledger, join(folder, 'install.log')));
+}
+
 /**
  * Installs and builds what is not there or out of date.
  * @param {{ folder: string, ledger: ProcessLedger }} run

@@ -8,7 +8,8 @@ import { lastLines } from '../services/running-service.mjs';
 export const PROJECT_FOLDER = join(import.meta.dirname, '..', '..');
 const APPS = /** @type {const} */ (['api', 'worker', 'setup']);
 const BUILD_MARK = join(PROJECT_FOLDER, 'dist', '.built-from');
-const BUILD_INPUTS = ['apps', 'libs', 'nest-cli.json', 'tsconfig.json', 'package-lock.json'];
+const APP_FOLDERS = APPS.map((app) => join('apps', app));
+const BUILD_INPUTS = [...APP_FOLDERS, 'libs', 'nest-cli.json', 'tsconfig.json', 'package-lock.json'];
 const TEST_FOLDERS = ['apps', 'libs', 'scripts', 'test', 'bench'];
 const IS_TEST = /\.(int-|e2e-|bench-)?spec\.ts$/;
 
@@ -50,7 +51,7 @@ export function testFiles() {
 
 /** @returns {string | null} what to keep after a build; null where the last build is of the same sources */
 export function staleBuildHash() {
-  const hash = sourcesHash();
+  const hash = sourcesHash(BUILD_INPUTS);
   const isBuilt = existsSync(BUILD_MARK) && APPS.every((app) => existsSync(entryPoint(app)));
   return isBuilt && readFileSync(BUILD_MARK, 'utf8') === hash ? null : hash;
 }
@@ -89,9 +90,13 @@ export async function runTask(ledger, { name, ...task }) {
   if (code !== 0) throw new Error(`${name} failed. The end of ${task.logFile}:\n${lastLines(task.logFile)}`);
 }
 
-function sourcesHash() {
+/**
+ * Of everything but tests in files and folders of the project.
+ * @param {string[]} inputs
+ */
+export function sourcesHash(inputs) {
   const hash = createHash('sha256');
-  for (const input of BUILD_INPUTS) {
+  for (const input of inputs) {
     for (const file of filesBelow(join(PROJECT_FOLDER, input))) {
       if (!IS_TEST.test(file))
         hash

@@ -1,0 +1,117 @@
+import { parseArgs } from 'node:util';
+import { UsageError } from '../failure.js';
+import { isJobId } from '../service/job.js';
+
+const MAX_WAIT_SECONDS = 7 * 24 * 3600;
+const DEFAULT_WAIT_SECONDS = 300;
+
+const OPTIONS = {
+  out: { type: 'string', short: 'o' },
+  force: { type: 'boolean', short: 'f' },
+  json: { type: 'boolean' },
+  url: { type: 'string' },
+  wait: { type: 'string' },
+  user: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean', short: 'V' },
+} as const;
+
+const OF_CONVERSIONS = ['out', 'force', 'json', 'url', 'wait'];
+/** What each command understands; anything else would be silently useless. */
+const OPTIONS_OF = {
+  convert: OF_CONVERSIONS,
+  get: OF_CONVERSIONS,
+  login: ['url', 'user'],
+  logout: ['url'],
+} satisfies Record<string, string[]>;
+
+export type CommandName = keyof typeof OPTIONS_OF;
+
+export interface ConversionOptions {
+  /** Null for beside the source. */
+  readonly folder: string | null;
+  readonly force: boolean;
+  readonly json: boolean;
+  readonly waitMs: number;
+  readonly url: string | null;
+}
+
+export type Command =
+  | { readonly name: 'help' | 'version' }
+  | ({ readonly name: 'convert'; readonly files: readonly string[] } & ConversionOptions)
+  | ({ readonly name: 'get'; readonly jobIds: readonly string[] } & ConversionOptions)
+  | { readonly name: 'login'; readonly url: string | null; readonly username: string | null }
+  | { readonly name: 'logout'; readonly url: string | null };
+
+export function parseArguments(args: readonly string[]): Command {
+  const { values, positionals, tokens } = parse(args);
+  if (values.help === true) return { name: 'help' };
+  if (values.version === true) return { name: 'version' };
+  const first = tokens.find(({ kind }) => kind === 'positional' || kind === 'option-terminator');
+  const name = first?.kind === 'positional' && isCommandName(first.value) ? first.value : null;
+  const words = name === null ? positionals : positionals.slice(1);
+  const command = name ?? 'convert';
+  refuseOthers(command, Object.keys(values));
+  const url = values.url ?? null;
+  if (command === 'login' || command === 'logout') {
+    if (words.length > 0)
+      throw new UsageError(`${command} takes options only. For a file of that name write ./${command}.`);
+    return command === 'login' ? { name: command, url, username: values.user ?? null } : { name: command, url };
+  }
+  const options: ConversionOptions = {
+    folder: values.out ?? null,
+    force: values.force ?? false,
+    json: values.json ?? false,
+    waitMs: waitMs(values.wait),
+    url,
+  };
+  return command === 'get'
+    ? { name: 'get', jobIds: jobIds(words), ...options }
+    : { name: 'convert', files: files(words), ...options };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true, tokens: true });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === undefined || !code.startsWith('ERR_PARSE_ARGS_')) throw error;
+    const option = /'(-[^\s'<,]*)/.exec(message)?.[1] ?? '';
+    if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
+      throw new UsageError(`There is no option ${option}. For a file of that name write ./${option}.`);
+    }
+    throw new UsageError(
+      /argument missing|ambiguous/.test(message) ? `${option} needs a value.` : `${option} takes no value.`,
+    );
+  }
+}
+
+function isCommandName(word: string): word is CommandName {
+  return Object.hasOwn(OPTIONS_OF, word);
+}
+
+function refuseOthers(command: CommandName, given: readonly string[]): void {
+  const other = given.find((option) => !OPTIONS_OF[command].includes(option));
+  if (other !== undefined) throw new UsageError(`--${other} means nothing to ${command}.`);
+}
+
+function waitMs(text: string | undefined): number {
+  const seconds = Number(text ?? DEFAULT_WAIT_SECONDS);
+  if (text !== undefined && (!/^\d+$/.test(text) || seconds > MAX_WAIT_SECONDS)) {
+    throw new UsageError(`--wait must be a whole number of seconds from 0 to ${MAX_WAIT_SECONDS}.`);
+  }
+  return seconds * 1000;
+}
+
+function files(words: readonly string[]): readonly string[] {
+  if (words.length === 0 || words.includes('')) throw new UsageError('Name the videos to convert.');
+  return words;
+}
+
+function jobIds(words: readonly string[]): readonly string[] {
+  if (words.length === 0) throw new UsageError('Name the jobs whose MP3s to fetch.');
+  const wrong = words.find((word) => !isJobId(word));
+  if (wrong !== undefined)
+    throw new UsageError(`${wrong} is not the id of a job. One looks like 0b0f4e0c-6d0c-4bb7-9c39-5d0f6c8d1f11.`);
+  return [...new Set(words.map((word) => word.toLowerCase()))];
+}

@@ -1,0 +1,35 @@
+import { homedir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** What the surroundings of the process decide. Nothing else here reads variables. */
+export interface Environment {
+  /** The service that is meant where no `--url` is given. */
+  readonly defaultUrl: string;
+  /** Where accounts are kept. */
+  readonly configFolder: string;
+  /** How this program was called, for the commands that it tells people to type. */
+  readonly program: string;
+  /** A terminal that cannot move its cursor. */
+  readonly isDumbTerminal: boolean;
+  /** Whether the terminal shows more than ASCII. */
+  readonly isUnicode: boolean;
+}
+
+export function readEnvironment(variables: Variables = process.env): Environment {
+  const { VIDEO_TO_MP3_URL, VIDEO_TO_MP3_PROGRAM, PORT, TERM, LC_ALL, LC_CTYPE, LANG } = variables;
+  return {
+    defaultUrl: VIDEO_TO_MP3_URL || `http://127.0.0.1:${PORT || 3000}`,
+    configFolder: join(configHome(variables), 'video-to-mp3'),
+    program: VIDEO_TO_MP3_PROGRAM || 'video-to-mp3',
+    isDumbTerminal: TERM === 'dumb',
+    isUnicode: process.platform === 'win32' || /utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || ''),
+  };
+}
+
+/** A relative XDG_CONFIG_HOME is to be ignored, says its specification. */
+function configHome({ XDG_CONFIG_HOME = '', APPDATA = '' }: Variables): string {
+  const given = [XDG_CONFIG_HOME, APPDATA].find((folder) => isAbsolute(folder));
+  return given ?? join(homedir(), '.config');
+}

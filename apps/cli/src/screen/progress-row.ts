@@ -1,0 +1,97 @@
+import type { Conversion, Phase } from '../conversion/conversion.js';
+import { printable } from './printable.js';
+import type { Style } from './style.js';
+import { fitted } from './text-width.js';
+import { percentInWords, remainingInWords, sizeInWords } from './words.js';
+
+const MAX_NAME = 40;
+const MAX_BAR = 24;
+const MIN_BAR = 6;
+/** `  100 %` beside a bar. */
+const PERCENT = 6;
+/** The spinner, and what stands between columns. */
+const GAPS = 2 + 2 + 2;
+const DETAIL = 24;
+
+export interface Columns {
+  readonly name: number;
+  readonly bar: number;
+  /** Zero where the terminal is too narrow for words beside the bars. */
+  readonly detail: number;
+}
+
+/** How the width of a terminal is shared out; the last column stays free, because some wrap when it is filled. */
+export function columnsFor(width: number, names: readonly string[]): Columns {
+  const longest = Math.max(0, ...names.map((name) => Array.from(printable(name)).length));
+  const detail = width >= 90 ? DETAIL : 0;
+  const room = width - 1 - GAPS - 2 * PERCENT - detail;
+  const name = Math.max(4, Math.min(MAX_NAME, longest + 1, room - 2 * MIN_BAR));
+  const bar = Math.max(2, Math.min(MAX_BAR, Math.floor((room - name) / 2)));
+  return { name, bar, detail };
+}
+
+export function headingRow({ name, bar }: Columns, style: Style): string {
+  const upload = fitted('upload', bar + PERCENT, '');
+  return style.paint('dim', `  ${fitted('', name)}  ${upload}  conversion`);
+}
+
+/** One file: its upload and its conversion. */
+export function progressRow(
+  conversion: Conversion,
+  columns: Columns,
+  style: Style,
+  now: { readonly frame: number; readonly bytesPerSecond: number | null },
+): string {
+  const { signs } = style;
+  const [upload, convert] = partsOf(conversion);
+  const isActive = conversion.phase !== 'waiting';
+  const spinner = isActive ? (signs.spinner[now.frame % signs.spinner.length] ?? '') : ' ';
+  return [
+    `${style.paint('cyan', spinner)} ${fitted(printable(conversion.name), columns.name, signs.ellipsis)}`,
+    progressBar(upload, 'cyan', columns, style),
+    progressBar(convert, 'green', columns, style),
+    columns.detail === 0 ? '' : style.paint('dim', fitted(detailOf(conversion, now.bytesPerSecond), columns.detail)),
+  ]
+    .join('  ')
+    .trimEnd();
+}
+
+const AFTER_UPLOAD: readonly Phase[] = ['storing', 'queued', 'converting', 'downloading', 'done'];
+
+/** Of upload and conversion; null for not begun. */
+function partsOf({ phase, part, source }: Conversion): [number | null, number | null] {
+  const upload = phase === 'uploading' ? part : AFTER_UPLOAD.includes(phase) || source === null ? 1 : null;
+  const convert = phase === 'converting' ? part : phase === 'downloading' ? 1 : null;
+  return [upload, convert];
+}
+
+function progressBar(part: number | null, color: 'cyan' | 'green', { bar: width }: Columns, style: Style): string {
+  const filled = part === null ? 0 : Math.min(width, Math.floor(part * width));
+  const { full, empty } = style.signs;
+  const percent = part === null ? '' : part === 1 ? '100 %' : percentInWords(part);
+  const line = style.paint(color, full.repeat(filled)) + style.paint('dim', empty.repeat(width - filled));
+  return `${line} ${percent.padStart(PERCENT - 1)}`;
+}
+
+function detailOf({ phase, part, sizeBytes, job }: Conversion, bytesPerSecond: number | null): string {
+  switch (phase) {
+    case 'waiting':
+      return 'waits for its upload';
+    case 'uploading': {
+      if (bytesPerSecond === null || bytesPerSecond === 0) return sizeInWords(sizeBytes);
+      const left = remainingInWords(((1 - part) * sizeBytes) / bytesPerSecond);
+      return `${sizeInWords(bytesPerSecond)}/s, ${left} left`;
+    }
+    case 'storing':
+      return 'being stored';
+    case 'queued':
+      return job?.status === 'DONE' ? '' : 'waits for a worker';
+    case 'downloading':
+      return `downloading ${percentInWords(part)}`;
+    case 'converting':
+    case 'done':
+    case 'failed':
+    case 'stopped':
+      return '';
+  }
+}

@@ -1,0 +1,85 @@
+import { randomUUID } from 'node:crypto';
+import { constants, open, type FileHandle } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { Failure } from '../failure.js';
+
+const CHUNK_BYTES = 256 * 1024;
+
+/** A multipart form with one file, which is read while it is sent: its length is known, its content never in memory. */
+export class UploadForm {
+  readonly boundary = `video-to-mp3-${randomUUID()}`;
+  private readonly head: Buffer;
+  private readonly tail = Buffer.from(`\r\n--${this.boundary}--\r\n`);
+
+  private constructor(
+    path: string,
+    private readonly file: FileHandle,
+    readonly sizeBytes: number,
+    private readonly modifiedMs: number,
+  ) {
+    this.head = Buffer.from(
+      `--${this.boundary}\r\nContent-Disposition: form-data; name="file"; filename="${escaped(basename(path))}"\r\n` +
+        'Content-Type: application/octet-stream\r\n\r\n',
+    );
+  }
+
+  static async open(path: string): Promise<UploadForm> {
+    const file = await open(path, constants.O_RDONLY);
+    try {
+      const { size, mtimeMs } = await file.stat();
+      return new UploadForm(path, file, size, mtimeMs);
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+
+  get headers(): Record<string, string | number> {
+    return {
+      'Content-Type': `multipart/form-data; boundary=${this.boundary}`,
+      'Content-Length': this.head.length + this.sizeBytes + this.tail.length,
+    };
+  }
+
+  /** The form piece by piece; tells how much of the file was taken by whoever sends it. */
+  async *chunks(onSent: (bytes: number) => void): AsyncGenerator<Buffer> {
+    yield this.head;
+    let sentBytes = 0;
+    while (sentBytes < this.sizeBytes) {
+      const chunk = await this.read(sentBytes);
+      if (chunk.length === 0) throw changed();
+      yield chunk;
+      sentBytes += chunk.length;
+      onSent(sentBytes);
+    }
+    // Without its end the form is refused: half a recording must not become an MP3.
+    const { size, mtimeMs } = await this.file.stat();
+    if (size !== this.sizeBytes || mtimeMs !== this.modifiedMs) throw changed();
+    yield this.tail;
+  }
+
+  async close(): Promise<void> {
+    await this.file.close();
+  }
+
+  private async read(position: number): Promise<Buffer> {
+    const buffer = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, this.sizeBytes - position));
+    try {
+      const { bytesRead } = await this.file.read(buffer, 0, buffer.length, position);
+      return buffer.subarray(0, bytesRead);
+    } catch (cause) {
+      throw new Failure('file_unreadable', 'The file cannot be read to its end. Check the disk that it is on.', {
+        cause,
+      });
+    }
+  }
+}
+
+function changed(): Failure {
+  return new Failure('file_changed', 'The file changed while it was uploaded. Try again when it is complete.');
+}
+
+/** As browsers do it: the quote and the ends of lines would end the name. */
+function escaped(filename: string): string {
+  return filename.replaceAll('\r', '%0D').replaceAll('\n', '%0A').replaceAll('"', '%22');
+}
