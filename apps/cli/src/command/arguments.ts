@@ -76,7 +76,9 @@ function parse(args: readonly string[]) {
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === undefined || !code.startsWith('ERR_PARSE_ARGS_')) throw error;
-    const option = /'(-[^\s'<,]*)/.exec(message)?.[1] ?? '';
+    const named = /'(-[^\s'<,]*)/.exec(message)?.[1] ?? '';
+    // Of a word that stands for several short options, the message names the first one.
+    const option = args.find((word) => word.startsWith(named)) ?? named;
     if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
       throw new UsageError(`There is no option ${option}. For a file of that name write ./${option}.`);
     }

@@ -116,7 +116,7 @@ function noService(url: ServiceUrl, error: Unreachable | Refusal, { environment 
 /** What a reader of many lines wants to know, and what somebody who stopped it can still get. */
 function summarize(conversions: readonly Conversion[], screen: Screen, context: Context, url: ServiceUrl): void {
   const done = conversions.filter(({ phase }) => phase === 'done').length;
-  if (conversions.length > 1) screen.note(`${done} of ${conversions.length} converted.`);
+  if (conversions.length > 1 && !context.signal.aborted) screen.note(`${done} of ${conversions.length} converted.`);
   if (!context.signal.aborted) return;
   const left = conversions.flatMap(({ phase, jobId }) => (phase === 'stopped' && jobId !== null ? [jobId] : []));
   if (left.length > 0)

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { Job } from '../service/job.js';
 
 /**
@@ -29,15 +30,17 @@ export class Conversion {
   private constructor(
     /** Null where the video was uploaded before. */
     readonly source: string | null,
+    /** As the command has it. */
     readonly name: string,
+    readonly shortName: string,
   ) {}
 
   static ofFile(source: string): Conversion {
-    return new Conversion(source, source);
+    return new Conversion(source, source, basename(source));
   }
 
   static ofJob(jobId: string): Conversion {
-    const conversion = new Conversion(null, jobId);
+    const conversion = new Conversion(null, jobId, jobId);
     conversion.jobId = jobId;
     return conversion;
   }

@@ -76,7 +76,8 @@ export class LiveScreen implements Screen {
     const left = this.conversions.filter((conversion) => !conversion.hasEnded);
     if (left.length === 0) return;
     const shown = this.mostActive(left);
-    const names = shown.map(({ name }) => name);
+    // Of all files, so that nothing moves when one ends.
+    const names = this.conversions.map(({ shortName }) => shortName);
     const columns = columnsFor(this.stream.columns ?? 80, names);
     const rows = shown.map((conversion) =>
       progressRow(conversion, columns, this.style, {

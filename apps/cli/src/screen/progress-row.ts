@@ -1,3 +1,4 @@
+import stringWidth from 'string-width';
 import type { Conversion, Phase } from '../conversion/conversion.js';
 import { printable } from './printable.js';
 import type { Style } from './style.js';
@@ -12,6 +13,8 @@ const PERCENT = 6;
 /** The spinner, and what stands between columns. */
 const GAPS = 2 + 2 + 2;
 const DETAIL = 24;
+/** A terminal with room for them. */
+const WIDE = 90;
 
 export interface Columns {
   readonly name: number;
@@ -22,10 +25,10 @@ export interface Columns {
 
 /** How the width of a terminal is shared out; the last column stays free, because some wrap when it is filled. */
 export function columnsFor(width: number, names: readonly string[]): Columns {
-  const longest = Math.max(0, ...names.map((name) => Array.from(printable(name)).length));
-  const detail = width >= 90 ? DETAIL : 0;
-  const room = width - 1 - GAPS - 2 * PERCENT - detail;
-  const name = Math.max(4, Math.min(MAX_NAME, longest + 1, room - 2 * MIN_BAR));
+  const longest = Math.max(0, ...names.map((name) => stringWidth(printable(name))));
+  const detail = width >= WIDE ? DETAIL : 0;
+  const room = width - 1 - GAPS - 2 * PERCENT - (detail === 0 ? 0 : detail + 2);
+  const name = Math.max(4, Math.min(MAX_NAME, longest, room - 2 * MIN_BAR));
   const bar = Math.max(2, Math.min(MAX_BAR, Math.floor((room - name) / 2)));
   return { name, bar, detail };
 }
@@ -47,7 +50,7 @@ export function progressRow(
   const isActive = conversion.phase !== 'waiting';
   const spinner = isActive ? (signs.spinner[now.frame % signs.spinner.length] ?? '') : ' ';
   return [
-    `${style.paint('cyan', spinner)} ${fitted(printable(conversion.name), columns.name, signs.ellipsis)}`,
+    `${style.paint('cyan', spinner)} ${fitted(printable(conversion.shortName), columns.name, signs.ellipsis)}`,
     progressBar(upload, 'cyan', columns, style),
     progressBar(convert, 'green', columns, style),
     columns.detail === 0 ? '' : style.paint('dim', fitted(detailOf(conversion, now.bytesPerSecond), columns.detail)),

@@ -62,9 +62,16 @@ export class ServiceClient {
   /** Sends a video. What the headers tell already is refused before its first byte. */
   async upload(form: UploadForm, token: string, onSent: (bytes: number) => void): Promise<Job> {
     let isWhole = false;
+    // What is wrong with the file: the request itself then only tells that it was broken off.
+    let fault: unknown = null;
     const chunks = async function* (): AsyncGenerator<Buffer> {
-      yield* form.chunks(onSent);
-      isWhole = true;
+      try {
+        yield* form.chunks(onSent);
+        isWhole = true;
+      } catch (error) {
+        fault = error;
+        throw error;
+      }
     };
     try {
       const response = await exchange(
@@ -76,6 +83,7 @@ export class ServiceClient {
       );
       return readJob(this.parse(await this.textOf(response)));
     } catch (error) {
+      if (fault !== null) throw fault;
       if (error instanceof Unreachable) throw new Unreachable(error.cause, isWhole);
       throw error;
     }

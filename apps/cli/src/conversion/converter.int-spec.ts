@@ -1,0 +1,293 @@
+import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { waitFor } from '@app/testing';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ClientUnderTest } from '../../test/client-under-test.js';
+import { json, problem, ServiceStub } from '../../test/service-stub.js';
+
+let service: ServiceStub;
+let client: ClientUnderTest;
+
+beforeEach(async () => {
+  service = await ServiceStub.start();
+  client = await ClientUnderTest.create(service.url);
+});
+afterEach(async () => {
+  await Promise.all([service.stop(), client.remove()]);
+});
+
+async function expectMp3(name = 'video.mp3'): Promise<void> {
+  expect((await readFile(client.path(name))).equals(service.output)).toBe(true);
+}
+
+/** The one line of a run with `--json`. */
+const result = (output: string): Record<string, unknown> => JSON.parse(output) as Record<string, unknown>;
+
+describe('an upload', () => {
+  it('is sent three at a time, however many there are, and each gets its MP3', async () => {
+    const names = Array.from({ length: 12 }, (_, index) => `${index}.mp4`);
+    const videos = await Promise.all(names.map((name) => client.video(name, 3_000_000)));
+    expect(await client.run(videos)).toMatchObject({ exitCode: 0 });
+    expect(service.uploadsAtOnce).toBe(3);
+    expect(await client.files()).toEqual(names.flatMap((name) => [name.replace('mp4', 'mp3'), name]).toSorted());
+  });
+
+  it('that the headers already tell is wrong is refused without a byte of it', async () => {
+    service.next('POST /media/upload', (_request, response) =>
+      problem(response, 413, 'payload_too_large', 'Too large.'),
+    );
+    const { exitCode, output } = await client.run([await client.video('video.mp4', 5_000_000)]);
+    expect(exitCode).toBe(1);
+    expect(output).toContain('video.mp4: Too large. (payload_too_large)');
+    expect(service.of('POST /media/upload').map(({ bodyBytes }) => bodyBytes)).toEqual([0]);
+  });
+
+  it('is sent again where the connection broke in its middle', async () => {
+    service.next('POST /media/upload', (request, response) => {
+      response.writeContinue();
+      request.resume().once('data', () => request.socket.destroy());
+      return true;
+    });
+    const { exitCode, output } = await client.run([await client.video('video.mp4', 5_000_000)]);
+    expect(exitCode).toBe(0);
+    expect(output.match(/Waiting for it/g)).toHaveLength(1);
+    expect(output.match(/is there again/g)).toHaveLength(1);
+    expect(service.jobs.size).toBe(1);
+    await expectMp3();
+  });
+
+  it('is sent again where its answer was lost, at the price of a second job', async () => {
+    service.next('POST /media/upload', (request, response) => {
+      response.writeContinue();
+      request.resume().once('end', () => request.socket.destroy());
+      return true;
+    });
+    expect(await client.run([await client.video()])).toMatchObject({ exitCode: 0 });
+    expect(service.count('POST /media/upload')).toBe(2);
+    await expectMp3();
+  });
+
+  it('is not sent for ever', async () => {
+    for (let i = 0; i < 5; i += 1) {
+      service.next('POST /media/upload', (request, response) => {
+        response.writeContinue();
+        request.resume().once('data', () => request.socket.destroy());
+        return true;
+      });
+    }
+    const { exitCode, output } = await client.run(['--json', await client.video()]);
+    expect(exitCode).toBe(1);
+    expect(result(output)).toMatchObject({ status: 'FAILED', error: 'service_unreachable', job_id: null });
+    expect(service.count('POST /media/upload')).toBe(5);
+  });
+
+  it('waits where the service asks for it', async () => {
+    service.next('POST /media/upload', (_request, response) =>
+      problem(response, 503, 'storage_unavailable', 'Files cannot be stored right now.', { 'Retry-After': '1' }),
+    );
+    const { exitCode, output } = await client.run([await client.video()]);
+    expect(exitCode).toBe(0);
+    expect(output).toContain('Files cannot be stored right now. Waiting for it, for up to 300 s.');
+  });
+
+  it('of a file that grows meanwhile is not completed', async () => {
+    const video = await client.video('video.mp4', 5_000_000);
+    service.next('POST /media/upload', async () => {
+      await appendFile(video, 'more');
+      return false;
+    });
+    const { exitCode, output } = await client.run([video]);
+    expect(exitCode).toBe(1);
+    expect(output).toContain('(file_changed)');
+    expect(service.jobs.size).toBe(0);
+  });
+
+  it('goes to a service below a path', async () => {
+    expect(await client.run([await client.video(), '--url', `${service.url}/prefix/`])).toMatchObject({ exitCode: 0 });
+    expect(service.requests.filter(({ path }) => !path.startsWith('/prefix/'))).toEqual([]);
+  });
+});
+
+describe('a redirect', () => {
+  it('is not followed, and no token is shown to where it leads', async () => {
+    const other = await ServiceStub.start();
+    await client.run([await client.video('a.mp4')]);
+    for (const start of ['GET /auth/me', 'POST /media/upload']) {
+      service.next(start, (_request, response) => json(response, 307, {}, { Location: `${other.url}/there` }));
+      const { exitCode, output, errors } = await client.run([await client.video(`b${start.length}.mp4`)]);
+      expect(exitCode).not.toBe(0);
+      expect(output + errors).toContain(`The service sends on to ${other.url}. Nothing was sent there.`);
+    }
+    expect(other.requests).toEqual([]);
+    await other.stop();
+  });
+});
+
+describe('a download', () => {
+  const cutOff = (at: number): void =>
+    service.next('GET /media/', (request, response) => {
+      if (!request.url?.endsWith('/download')) return false;
+      response.writeHead(200, { ETag: `"${service.sha256}"`, 'Content-Length': service.output.length });
+      response.write(service.output.subarray(0, at), () => setImmediate(() => response.destroy()));
+      return true;
+    });
+
+  /** Behind the question for the status. */
+  const afterStatus = (prepare: () => void): void =>
+    service.next('GET /media/', () => {
+      prepare();
+      return false;
+    });
+
+  it('goes on where it broke off', async () => {
+    afterStatus(() => cutOff(30_000));
+    expect(await client.run([await client.video()])).toMatchObject({ exitCode: 0 });
+    await expectMp3();
+    const [, second] = service.of('GET /media/').filter(({ path }) => path.endsWith('/download'));
+    expect(second?.headers).toMatchObject({
+      'if-range': `"${service.sha256}"`,
+      range: expect.stringMatching(/^bytes=[1-9]\d*-$/),
+    });
+  });
+
+  it('starts again where the MP3 is another one meanwhile', async () => {
+    const other = Buffer.from('another MP3 '.repeat(9000));
+    afterStatus(() => {
+      cutOff(30_000);
+      service.next('GET /media/', (request) => {
+        expect(request.headers.range).toBeDefined();
+        service.output = other;
+        return false;
+      });
+    });
+    // The job still tells of the first one: what came does not agree, and is fetched once more.
+    const { exitCode, output } = await client.run([await client.video()]);
+    expect(exitCode).toBe(1);
+    expect(output).toContain('(download_damaged)');
+    expect(await client.files()).toEqual(['video.mp4']);
+  });
+
+  it.each([
+    ['with a changed byte', (whole: Buffer) => Buffer.concat([whole.subarray(1), Buffer.from('x')])],
+    ['too short', (whole: Buffer) => whole.subarray(1)],
+    ['too long', (whole: Buffer) => Buffer.concat([whole, whole, whole])],
+  ])('that is %s is fetched once more', async (_what, spoil) => {
+    afterStatus(() =>
+      service.next('GET /media/', (_request, response) => {
+        response.end(spoil(service.output));
+        return true;
+      }),
+    );
+    expect(await client.run([await client.video()])).toMatchObject({ exitCode: 0 });
+    await expectMp3();
+    expect(await client.files()).toEqual(['video.mp3', 'video.mp4']);
+  });
+
+  it('never takes the place of a file that came to be meanwhile, but with --force', async () => {
+    const appear = (): void => afterStatus(() => void writeFile(client.path('video.mp3'), 'mine'));
+    const video = await client.video();
+    appear();
+    const first = await client.run([video]);
+    expect(first.exitCode).toBe(1);
+    expect(first.output).toMatch(/exists already.*Fetch it later: video-to-mp3 get [\da-f-]{36} \(output_exists\)/);
+    expect(await readFile(client.path('video.mp3'), 'utf8')).toBe('mine');
+    expect(await client.files()).toEqual(['video.mp3', 'video.mp4']);
+    appear();
+    expect(await client.run([video, '--force'])).toMatchObject({ exitCode: 0 });
+    await expectMp3();
+  });
+
+  it('of an earlier upload is `get`, under the name that the service knows', async () => {
+    await client.run([await client.video('../in.mp4'.slice(3))]);
+    const [job] = service.jobs.values();
+    if (job === undefined) throw new Error('There is no job');
+    service.jobs.set(job.id, { ...job, filename: '../../../tmp/evil \u001b[2J.mp4' });
+    await mkdir(client.path('out'));
+    expect(await client.run(['get', job.id, '--out', client.path('out')])).toMatchObject({ exitCode: 0 });
+    await expectMp3('out/evil [2J.mp3');
+  });
+
+  it('is stopped at once, and leaves nothing', async () => {
+    let isBegun = false;
+    afterStatus(() =>
+      service.next('GET /media/', (_request, response) => {
+        response.writeHead(200, { 'Content-Length': service.output.length });
+        response.write(service.output.subarray(0, 1000), () => (isBegun = true));
+        return true;
+      }),
+    );
+    const run = client.start([await client.video()]);
+    await waitFor(async () => isBegun && (await client.files()).length === 2);
+    run.stop.abort();
+    const { exitCode, output } = await run.ended;
+    expect(exitCode).toBe(130);
+    const [id] = service.jobs.keys();
+    expect(output).toContain(`Fetch what goes on at the service: video-to-mp3 get ${id}`);
+    expect(await client.files()).toEqual(['video.mp4']);
+  });
+});
+
+describe('a service', () => {
+  it('that stays away is given up, with the id of the job and how to fetch it', async () => {
+    service.next('GET /media/', (request) => {
+      request.socket.destroy();
+      void service.stop();
+      return true;
+    });
+    const { exitCode, output } = await client.run([await client.video(), '--wait', '1']);
+    expect(exitCode).toBe(1);
+    const [id] = service.jobs.keys();
+    expect(output).toContain(`Waiting was given up. Fetch it later: video-to-mp3 get ${id} (service_unreachable)`);
+    service = await ServiceStub.start();
+  });
+
+  it('that nobody runs is named, with what to do, and with a line for each file', async () => {
+    const port = await unusedPort();
+    const videos = [await client.video('a.mp4'), await client.video('b.mp4')];
+    const run = await client.run([...videos, '--json', '--url', `http://127.0.0.1:${port}`]);
+    expect(run.exitCode).toBe(3);
+    expect(run.errors).toContain(
+      `Nothing answers at http://127.0.0.1:${port}. Start the service in another shell (npm start)`,
+    );
+    const lines = run.output.trimEnd().split('\n').map(result);
+    expect(lines).toEqual(
+      videos.map((source) => expect.objectContaining({ source, status: 'FAILED', error: 'service_unreachable' })),
+    );
+  });
+
+  it('that is none is told', async () => {
+    await client.run([await client.video('a.mp4')]);
+    service.next('GET /auth/me', (_request, response) => {
+      response.writeHead(404).end('<h1>Not here</h1>');
+      return true;
+    });
+    const { exitCode, errors } = await client.run([await client.video('b.mp4')]);
+    expect(exitCode).toBe(3);
+    expect(errors).toContain('is not a video-to-mp3 service');
+  });
+
+  it('cannot draw on the screen with what it says', async () => {
+    service.next('GET /media/', (_request, response) => {
+      const [job] = service.jobs.values();
+      return json(response, 200, {
+        ...job,
+        status: 'FAILED',
+        error: 'x\u001b]0;',
+        error_message: 'Bad \u001b[2J\nnews.',
+      });
+    });
+    const { exitCode, output } = await client.run([await client.video()]);
+    expect(exitCode).toBe(1);
+    expect(output).toContain('Bad [2J news. (x]0;)');
+    expect(output).not.toContain('\u001b');
+  });
+});
+
+async function unusedPort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
