@@ -1,5 +1,5 @@
 import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { PROJECT_FOLDER, sourcesHash } from '../start/project.mjs';
 
 export const CLIENT_FOLDER = join(PROJECT_FOLDER, 'apps', 'cli');
@@ -44,7 +44,7 @@ function licenses(moduleIds) {
     const file = readdirSync(folder).find((name) => /^licen[cs]e/i.test(name));
     if (file === undefined) throw new Error(`${folder} has no licence text`);
     const text = readFileSync(join(folder, file), 'utf8').replaceAll('*/', '* /').trim();
-    return `/* Holds code of ${relative(join(PROJECT_FOLDER, 'node_modules'), folder)}:\n\n${text}\n*/`;
+    return `/* Holds code of ${folder.split(/node_modules[/\\]/).at(-1)}:\n\n${text}\n*/`;
   });
   return texts.join('\n');
 }

@@ -69,16 +69,30 @@ describe('an upload', () => {
   });
 
   it('is not sent for ever', async () => {
-    for (let i = 0; i < 5; i += 1) {
+    for (let i = 0; i < 4; i += 1) {
       service.next('POST /media/upload', (request, response) => {
         response.writeContinue();
-        request.resume().once('data', () => request.socket.destroy());
+        const received = service.requests.at(-1);
+        request.resume().on('data', () => (received?.bodyBytes ?? 0) > 2_000_000 && request.socket.destroy());
         return true;
       });
     }
-    const { exitCode, output } = await client.run(['--json', await client.video()]);
+    const { exitCode, output } = await client.run(['--json', await client.video('video.mp4', 5_000_000)]);
     expect(exitCode).toBe(1);
     expect(result(output)).toMatchObject({ status: 'FAILED', error: 'service_unreachable', job_id: null });
+    expect(service.count('POST /media/upload')).toBe(4);
+  });
+
+  it('waits for a service that is not back at once, however often it has to ask', async () => {
+    for (let i = 0; i < 4; i += 1) {
+      service.next('POST /media/upload', (request) => {
+        request.socket.destroy();
+        return true;
+      });
+    }
+    const { exitCode, output } = await client.run([await client.video()]);
+    expect(exitCode).toBe(0);
+    expect(output.match(/Waiting for it/g)).toHaveLength(1);
     expect(service.count('POST /media/upload')).toBe(5);
   });
 

@@ -16,7 +16,8 @@ import { Slots } from './slots.js';
 /** More would only share the same line, and each would take longer to be of use. */
 const UPLOADS = 3;
 const DOWNLOADS = 3;
-const UPLOAD_TRIES = 5;
+/** Uploads that broke after their start. */
+const BROKEN_UPLOADS = 4;
 const POLL_MS = 500;
 /** However many conversions are waited for, the service is asked no more often than this many times in `POLL_MS`. */
 const POLLS = 4;
@@ -65,14 +66,14 @@ export class Converter {
     conversion.sizeBytes = await checkSource(source, placing);
     conversion.moveTo('waiting');
     await this.uploads.use(async () => {
-      let tries = 0;
+      let broken = 0;
       const job = await patience.persist(async (goesOn) => {
-        tries += 1;
         try {
           return await this.sendOnce(conversion, source, goesOn);
         } catch (error) {
+          if (error instanceof Unreachable && conversion.part > 0) broken += 1;
           // Not for ever: something on the way may break each long upload.
-          if (error instanceof Unreachable && tries >= UPLOAD_TRIES) throw new GaveUp(error);
+          if (error instanceof Unreachable && broken >= BROKEN_UPLOADS) throw new GaveUp(error);
           throw error;
         }
       });
@@ -93,7 +94,7 @@ export class Converter {
         this.options.client.upload(form, token, (bytes) => {
           goesOn();
           if (bytes < form.sizeBytes) conversion.moveTo('uploading', bytes / form.sizeBytes);
-          else conversion.moveTo('storing');
+          else conversion.moveTo('storing', 1);
         }),
       );
     } finally {

@@ -33,7 +33,6 @@ export class Patience {
     let failures = 0;
     const goesOn = (): void => {
       failingSince = Number.NaN;
-      failures = 0;
       this.leave(id);
     };
     try {
@@ -55,6 +54,7 @@ export class Patience {
   }
 
   private enter(id: symbol, reason: Unreachable | Refusal): void {
+    if (this.waiting.has(id)) return;
     this.waiting.add(id);
     if (this.waiting.size === 1) this.options.onAway(reason);
   }

@@ -1,0 +1,280 @@
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { compareSound, FaultProxy, makeClip, waitFor } from '@app/testing';
+import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from 'vitest';
+import { CLIENT_FOLDER, ensureClientBundle } from '../scripts/client/client-bundle.mjs';
+import { ClientMachine, ClientProcess } from './support/client-process.js';
+import { PacedFfmpeg } from './support/paced-ffmpeg.js';
+import { runScript } from './support/run-script.js';
+import { ServiceUnderTest } from './support/service-under-test.js';
+
+/** Slow enough to be met in its middle. */
+const SLOW_BYTES_PER_SECOND = 20_000;
+
+describe('the command-line client', () => {
+  let ffmpeg: PacedFfmpeg;
+  let service: ServiceUnderTest;
+  let proxy: FaultProxy;
+  let machine: ClientMachine;
+  let clip: string;
+
+  beforeAll(async () => {
+    ffmpeg = await PacedFfmpeg.create();
+    [service, clip] = await Promise.all([
+      ServiceUnderTest.start({ env: { FFMPEG_PATH: ffmpeg.path } }),
+      makeClip({ seconds: 8 }),
+      ensureClientBundle(),
+    ]);
+    proxy = await FaultProxy.start('127.0.0.1', service.port);
+  });
+  afterAll(async () => {
+    await proxy?.close();
+    await service?.stop();
+    await ffmpeg?.remove();
+  });
+
+  beforeEach(async () => {
+    machine = await ClientMachine.create(`http://127.0.0.1:${proxy.port}`);
+  });
+  afterEach(async () => {
+    proxy.throttle(undefined);
+    proxy.release();
+    await ffmpeg.speedUp();
+    await machine.remove();
+  });
+
+  async function video(name: string): Promise<string> {
+    await copyFile(clip, machine.path(name));
+    return name;
+  }
+
+  const jobIdIn = (output: string): string => /\b[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}\b/.exec(output)?.[0] ?? '';
+
+  it('converts several files side by side, and says which one failed and why', async () => {
+    const names = await Promise.all(['a b.mp4', 'кино 🎬.mkv', '-dash.mov'].map(video));
+    await copyFile(await makeClip({ codec: 'none' }), machine.path('mute.mp4'));
+    const { exitCode, output, errors } = await machine.run('--', ...names, 'mute.mp4');
+    expect({ exitCode, errors }).toEqual({ exitCode: 1, errors: '' });
+    expect(output).toContain(
+      '✗ mute.mp4: The video has no sound. Upload a video with an audio track. (no_audio_stream)',
+    );
+    expect(output).toContain('✓ кино 🎬.mkv → кино 🎬.mp3');
+    expect(output).toContain('3 of 4 converted.');
+    // oxlint-disable-next-line no-control-regex -- that there is none is the point
+    expect(output).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
+    expect(await machine.files()).toEqual(['-dash.mp3', 'a b.mp3', 'кино 🎬.mp3', ...names, 'mute.mp4'].toSorted());
+    const sound = await compareSound(clip, machine.path('-dash.mp3'));
+    expect(sound.weakestSecond).toBeGreaterThan(0.9);
+  });
+
+  it('tells scripts of each file on a line of JSON, and of nothing else', async () => {
+    const [done, failed] = await machine.results(await video('a.mp4'), 'gone.mp4', '--out', 'new/folder');
+    const results = [done, failed].toSorted((a, b) => String(a?.['source']).localeCompare(String(b?.['source'])));
+    expect(results).toEqual([
+      {
+        source: 'a.mp4',
+        output: 'new/folder/a.mp3',
+        status: 'DONE',
+        job_id: expect.stringMatching(/^[\da-f-]{36}$/),
+        duration: expect.closeTo(8, 0),
+        output_size: (await stat(machine.path('new/folder/a.mp3'))).size,
+        output_sha256: expect.stringMatching(/^[\da-f]{64}$/),
+        error: null,
+        message: null,
+        exitCode: 1,
+      },
+      expect.objectContaining({ source: 'gone.mp4', status: 'FAILED', error: 'file_not_found', job_id: null }),
+    ]);
+  });
+
+  it('replaces an MP3 with --force only, and never a source', async () => {
+    await video('a.mp4');
+    await video('song.mp3');
+    await writeFile(machine.path('a.mp3'), 'mine');
+    expect(await machine.results('a.mp4', 'song.mp3')).toEqual(
+      expect.arrayContaining([
+        // Nothing was uploaded for it.
+        expect.objectContaining({ source: 'a.mp4', error: 'output_exists', job_id: null }),
+        expect.objectContaining({ source: 'song.mp3', error: 'output_is_source', job_id: null }),
+      ]),
+    );
+    expect(await readFile(machine.path('a.mp3'), 'utf8')).toBe('mine');
+    const forced = await machine.results('--force', 'a.mp4', 'song.mp3');
+    expect(forced).toContainEqual(expect.objectContaining({ source: 'a.mp4', status: 'DONE' }));
+    expect(forced).toContainEqual(expect.objectContaining({ source: 'song.mp3', error: 'output_is_source' }));
+    expect(await readFile(machine.path('song.mp3'))).toEqual(await readFile(clip));
+  });
+
+  it('says of each file that it cannot take what is wrong with it, before anything is uploaded', async () => {
+    await mkdir(machine.path('folder.mp4'));
+    await writeFile(machine.path('empty.mp4'), '');
+    await symlink('loop.mp4', machine.path('loop.mp4'));
+    await symlink('/dev/null', machine.path('device.mp4'));
+    const results = await machine.results('gone.mp4', 'folder.mp4', 'empty.mp4', 'loop.mp4', 'device.mp4');
+    expect(Object.fromEntries(results.map(({ source, error }) => [source, error]))).toEqual({
+      'gone.mp4': 'file_not_found',
+      'folder.mp4': 'not_a_file',
+      'empty.mp4': 'empty_file',
+      'loop.mp4': 'file_unreadable',
+      'device.mp4': 'not_a_file',
+    });
+    expect(results.map(({ exitCode }) => exitCode)).toEqual([1, 1, 1, 1, 1]);
+  });
+
+  it.each([
+    [['a.mp4', 'a.mkv'], 'a.mp4 and a.mkv would both become a.mp3'],
+    [['a.mp4', './here/a.mkv', '--out', 'out'], 'would both become out/a.mp3'],
+    [['a.mp4', 'here/a.mov'], 'would both become here/a.mp3'],
+    [['a.mp4', 'a.mp4'], 'a.mp4 is named twice'],
+    [['a.mp4', '--bogus'], 'There is no option --bogus.'],
+    [['a.mp4', '--out', 'a.mp4'], '--out a.mp4: it is not a folder.'],
+    [['a.mp4', '--url', 'example.org'], 'must begin with http:// or https://'],
+  ])('refuses %j as a whole', async (args, message) => {
+    await symlink('.', machine.path('here'));
+    for (const name of ['a.mp4', 'a.mkv', 'a.mov']) await video(name);
+    const { exitCode, output, errors } = await machine.run(...args);
+    expect({ exitCode, output }).toEqual({ exitCode: 2, output: '' });
+    expect(errors).toContain(message);
+    expect(await readdir(machine.folder)).not.toContain('.config');
+  });
+
+  describe('survives a restart of the api', () => {
+    /** Kills it in the middle of something, and starts it again once the client has noticed. */
+    async function restartUnder(client: ClientProcess): Promise<void> {
+      await service.api.kill();
+      proxy.cut();
+      proxy.throttle(undefined);
+      proxy.release();
+      await client.says('Waiting for it');
+      service.startApi();
+    }
+
+    async function expectDone(client: ClientProcess): Promise<void> {
+      const { exitCode, output, errors } = await client.ended;
+      expect({ exitCode, errors }, output).toEqual({ exitCode: 0, errors: '' });
+      expect(output.match(/Waiting for it/g)).toHaveLength(1);
+      expect(output).toContain('The service is there again.');
+      expect((await compareSound(clip, machine.path('a.mp3'))).weakestSecond).toBeGreaterThan(0.9);
+      expect(await machine.files()).toEqual(['a.mp3', 'a.mp4']);
+    }
+
+    it('in the middle of an upload', async () => {
+      await machine.run(await video('a.mp4'), '--out', 'elsewhere');
+      await rm(machine.path('elsewhere'), { recursive: true });
+      proxy.throttle(SLOW_BYTES_PER_SECOND);
+      const sources = service.folder;
+      const before = await uploadsIn(sources);
+      const client = machine.start(['a.mp4']);
+      await waitFor(async () => (await uploadsIn(sources)) > before, { what: 'the begin of the upload' });
+      await restartUnder(client);
+      await expectDone(client);
+    });
+
+    it('while it waits for the conversion', async () => {
+      await ffmpeg.slowDown();
+      const client = machine.start([await video('a.mp4')]);
+      await client.says('converting (job');
+      await restartUnder(client);
+      await expectDone(client);
+    });
+
+    it('in the middle of a download', async () => {
+      await video('a.mp4');
+      const [{ job_id: jobId } = {}] = await machine.results('a.mp4');
+      await rm(machine.path('a.mp3'));
+      proxy.throttle(SLOW_BYTES_PER_SECOND);
+      const client = machine.start(['get', String(jobId)]);
+      await waitFor(() => partBytes(machine), { what: 'the begin of the download' });
+      proxy.hold();
+      await restartUnder(client);
+      await expectDone(client);
+    });
+  });
+
+  describe('on Ctrl-C', () => {
+    it('leaves no partial file, and says what goes on and how to fetch it', async () => {
+      await ffmpeg.slowDown();
+      const client = machine.start([await video('a.mp4')]);
+      await client.says('converting (job');
+      client.signal('SIGINT');
+      const { exitCode, output } = await client.ended;
+      expect(exitCode).toBe(130);
+      const jobId = jobIdIn(output);
+      expect(output).toContain('stopped; its conversion goes on at the service');
+      expect(output).toContain(`video-to-mp3 get ${jobId}`);
+      expect(await machine.files()).toEqual(['a.mp4']);
+
+      proxy.throttle(SLOW_BYTES_PER_SECOND);
+      const fetching = machine.start(['get', jobId]);
+      await waitFor(() => partBytes(machine), { what: 'the begin of the download' });
+      fetching.signal('SIGTERM');
+      expect((await fetching.ended).exitCode).toBe(143);
+      expect(await machine.files()).toEqual(['a.mp4']);
+
+      proxy.throttle(undefined);
+      expect(await machine.run('get', jobId)).toMatchObject({ exitCode: 0 });
+      expect(await machine.files()).toEqual(['a.mp3', 'a.mp4']);
+    });
+  });
+
+  describe('with a token that is no longer good', () => {
+    const spoilToken = async (): Promise<void> => {
+      const [name = ''] = await readdir(machine.configFolder);
+      const file = join(machine.configFolder, name);
+      const account = JSON.parse(await readFile(file, 'utf8')) as { access_token: string };
+      await writeFile(file, JSON.stringify({ ...account, access_token: `${account.access_token}x` }));
+    };
+
+    it('signs in again by itself on the local service', async () => {
+      await machine.run(await video('a.mp4'));
+      await spoilToken();
+      expect(await machine.run(await video('b.mp4'))).toMatchObject({ exitCode: 0 });
+    });
+
+    it('asks whoever has signed in to do so again', async () => {
+      const user = await service.signIn();
+      await video('a.mp4');
+      const login = machine.start(['login', '--user', user.username], undefined, user.password);
+      expect(await login.ended).toMatchObject({ exitCode: 0, errors: '' });
+      expect(await machine.run('a.mp4')).toMatchObject({ exitCode: 0 });
+      await spoilToken();
+      const { exitCode, errors } = await machine.run('--force', 'a.mp4');
+      expect(exitCode).toBe(3);
+      expect(errors).toBe('Your sign-in has expired. Sign in again: video-to-mp3 login (signed_out)\n');
+    });
+  });
+
+  it('does the same when it was packed and installed where there is nothing else', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'packed client '));
+    try {
+      const packed = await runScript(['npm', 'pack', '--silent', '--pack-destination', folder], { cwd: CLIENT_FOLDER });
+      expect(packed.exitCode, packed.output).toBe(0);
+      const tarball = packed.output.trim().split('\n').at(-1) ?? '';
+      await writeFile(join(folder, 'package.json'), '{}');
+      const install = ['npm', 'install', '--offline', '--no-audit', '--no-fund', join(folder, tarball)];
+      const installed = await runScript(install, { cwd: folder });
+      expect(installed.exitCode, installed.output).toBe(0);
+      expect(await readdir(join(folder, 'node_modules'))).toEqual(['.bin', '.package-lock.json', 'video-to-mp3-cli']);
+
+      await video('a.mp4');
+      const client = machine.start(['a.mp4'], join(folder, 'node_modules/.bin/video-to-mp3'));
+      expect(await client.ended).toMatchObject({ exitCode: 0, errors: '' });
+      expect(await machine.files()).toEqual(['a.mp3', 'a.mp4']);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+});
+
+/** Files of sources in storage, those that are being written included. */
+async function uploadsIn(folder: string): Promise<number> {
+  const names = await readdir(join(folder, 'objects'), { recursive: true }).catch(() => []);
+  return names.length;
+}
+
+/** What an unfinished download has brought so far. */
+async function partBytes(machine: ClientMachine): Promise<number> {
+  const part = (await machine.files()).find((name) => name.endsWith('.mp3-part'));
+  return part === undefined ? 0 : (await stat(machine.path(part))).size;
+}

@@ -1,0 +1,94 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { waitFor } from '@app/testing';
+import { CLIENT_PROGRAM } from '../../scripts/client/client-bundle.mjs';
+
+export interface ClientEnd {
+  readonly exitCode: number | null;
+  readonly output: string;
+  readonly errors: string;
+}
+
+interface ClientSurroundings {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly input: string;
+}
+
+/** One run of the command-line client. */
+export class ClientProcess {
+  output = '';
+  errors = '';
+  readonly ended: Promise<ClientEnd>;
+  private readonly child: ChildProcess;
+
+  constructor(program: string, args: readonly string[], { cwd, env, input }: ClientSurroundings) {
+    this.child = spawn(process.execPath, [program, ...args], { cwd, env: { ...process.env, ...env }, stdio: 'pipe' });
+    // A command that refuses at once does not read its input.
+    this.child.stdin?.on('error', () => undefined).end(input);
+    this.child.stdout?.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
+    this.child.stderr?.on('data', (chunk: Buffer) => (this.errors += chunk.toString()));
+    this.ended = new Promise((resolve) => {
+      this.child.once('close', (exitCode) => resolve({ exitCode, output: this.output, errors: this.errors }));
+    });
+  }
+
+  async says(text: string): Promise<void> {
+    await waitFor(() => this.output.includes(text), { timeoutMs: 60_000, what: `"${text}"` });
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.child.kill(name);
+  }
+}
+
+/** Somebody's machine: a folder with videos, and accounts in a folder beside it. */
+export class ClientMachine {
+  private constructor(
+    private readonly root: string,
+    private readonly url: string,
+  ) {}
+
+  static async create(url: string): Promise<ClientMachine> {
+    return new ClientMachine(await mkdtemp(join(tmpdir(), 'cli-')), url);
+  }
+
+  get folder(): string {
+    return this.root;
+  }
+
+  get configFolder(): string {
+    return join(this.root, '.config', 'video-to-mp3');
+  }
+
+  path(...names: string[]): string {
+    return join(this.root, ...names);
+  }
+
+  start(args: readonly string[], program = CLIENT_PROGRAM, input = ''): ClientProcess {
+    const env = { XDG_CONFIG_HOME: join(this.root, '.config'), VIDEO_TO_MP3_URL: this.url, LANG: 'C.UTF-8' };
+    return new ClientProcess(program, args, { cwd: this.root, env, input });
+  }
+
+  run(...args: string[]): Promise<ClientEnd> {
+    return this.start(args).ended;
+  }
+
+  /** The results of a run with `--json`, each with its exit code. */
+  async results(...args: string[]): Promise<Record<string, unknown>[]> {
+    const { output, exitCode } = await this.run('--json', ...args);
+    const lines = output.split('\n').filter((line) => line !== '');
+    return lines.map((line) => ({ ...(JSON.parse(line) as object), exitCode }));
+  }
+
+  /** What lies in a folder, what has no proper name yet included. */
+  async files(folder = '.'): Promise<string[]> {
+    return (await readdir(join(this.root, folder))).filter((name) => name !== '.config').toSorted();
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.root, { recursive: true, force: true });
+  }
+}
