@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compareSound, FaultProxy, makeClip, waitFor } from '@app/testing';
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from 'vitest';
-import { CLIENT_FOLDER, ensureClientBundle } from '../scripts/client/client-bundle.mjs';
+import { CLIENT_FOLDER, CLIENT_PROGRAM, ensureClientBundle } from '../scripts/client/client-bundle.mjs';
 import { ClientMachine, ClientProcess } from './support/client-process.js';
 import { PacedFfmpeg } from './support/paced-ffmpeg.js';
-import { runScript } from './support/run-script.js';
+import { runScript, type ScriptEnd } from './support/run-script.js';
 import { ServiceUnderTest } from './support/service-under-test.js';
 
 /** Slow enough to be met in its middle. */
@@ -242,6 +242,37 @@ describe('the command-line client', () => {
       const { exitCode, errors } = await machine.run('--force', 'a.mp4');
       expect(exitCode).toBe(3);
       expect(errors).toBe('Your sign-in has expired. Sign in again: video-to-mp3 login (signed_out)\n');
+    });
+  });
+
+  describe('in a terminal', () => {
+    const inTerminal = (command: string, answers: readonly (readonly [string, string])[] = []): Promise<ScriptEnd> =>
+      runScript(['script', '-qec', `'${process.execPath}' '${CLIENT_PROGRAM}' ${command}`, '/dev/null'], {
+        cwd: machine.folder,
+        env: { ...machine.env, TERM: 'xterm' },
+        answers,
+      });
+
+    it('draws bars, and leaves the results and the cursor', async () => {
+      await ffmpeg.slowDown();
+      const { exitCode, output } = await inTerminal(`${await video('a.mp4')} gone.mp4`);
+      expect(exitCode).toBe(1);
+      expect(output).toMatch(/upload +conversion/);
+      expect(output).toMatch(/━ 100 %.*━.* [1-9]\d? %/);
+      expect(output).toContain('✗\u001b[39m gone.mp4: There is no such file.');
+      expect(output.trimEnd().endsWith('\u001b[?25h')).toBe(true);
+    });
+
+    it('asks for user name and password, and does not show the password', async () => {
+      const { username, password } = await service.signIn();
+      const { exitCode, output } = await inTerminal('login', [
+        ['User name: ', `${username}\r`],
+        ['Password: ', `${password}\r`],
+      ]);
+      expect(exitCode).toBe(0);
+      expect(output).toContain(username);
+      expect(output).not.toContain(password);
+      expect(output).toContain('Signed in at');
     });
   });
 

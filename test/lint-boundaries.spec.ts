@@ -64,6 +64,16 @@ const REFUSED: Record<string, Planted> = {
   'ffmpeg that imports config': anImport('apps/worker/src/ffmpeg/plant-config.ts', '@app/config'),
   'ffmpeg that imports conversion': anImport('apps/worker/src/ffmpeg/plant-job.ts', '../conversion/slots.js'),
 
+  'the client that imports a lib': anImport('apps/cli/src/plant-lib.ts', '@app/domain'),
+  'the client that imports config': anImport('apps/cli/src/service/plant-config.ts', '@app/config'),
+  'the client that imports an app': anImport('apps/cli/src/plant-app.ts', '../../api/src/env.js'),
+  'the client that imports a script': anImport('apps/cli/src/plant-script.ts', '../../../scripts/wait-until.mjs'),
+  'the client that imports a lib by its path': anImport(
+    'apps/cli/src/screen/plant-path.ts',
+    '../../../../libs/domain/src/index.js',
+  ),
+  'the client that starts a process': anImport('apps/cli/src/plant-spawn.ts', 'node:child_process', 'spawn'),
+
   'typeorm outside database': anImport('apps/api/src/media/plant-typeorm.ts', 'typeorm', 'DataSource'),
   'the Nest module of typeorm outside database': anImport(
     'apps/api/src/plant-nest.ts',
@@ -113,6 +123,11 @@ const REFUSED: Record<string, Planted> = {
   },
   'process.env outside config': {
     path: 'apps/api/src/plant-environment.ts',
+    code: 'export const port = process.env.PORT;\n',
+    rule: 'node(no-process-env)',
+  },
+  'process.env in the client, outside its environment': {
+    path: 'apps/cli/src/service/plant-environment.ts',
     code: 'export const port = process.env.PORT;\n',
     rule: 'node(no-process-env)',
   },
@@ -166,6 +181,8 @@ const ACCEPTED: Record<string, string> = {
   'apps/worker/src/ffmpeg/run.ts': `export { x } from '@app/domain';\nexport { spawn as run } from 'node:child_process';\n`,
   'apps/worker/src/ffmpeg/ffmpeg.env.ts': `export { Module } from '@app/config';\n`,
   'apps/worker/src/conversion/x.consumer.ts': `export { LogContext } from '@app/observability';\nexport { Slots } from './slots.js';\n`,
+  'apps/cli/src/run.ts': `export { x } from './environment.js';\nexport { connect } from 'node:http';\n`,
+  'apps/cli/src/environment.ts': `export const x = process.env.PORT;\n`,
   'apps/api/test/kit.ts': `export { x } from '../src/env.js';\nexport { aJob } from '@app/testing';\nexport { Client } from 'pg';\n`,
   'apps/api/src/x.int-spec.ts': `export { x } from '../test/kit.js';\n`,
   'test/x.e2e-spec.ts': `export { aJob } from '@app/testing';\nexport { spawn } from 'node:child_process';\nexport const x = process.env.PORT;\n`,

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { waitFor } from '@app/testing';
+import { makeClip, waitFor } from '@app/testing';
 import { endMarkedProcesses, markedProcesses } from '../scripts/processes/marked-processes.mjs';
 import { isSameProcessRunning } from '../scripts/processes/process-identity.mjs';
 import { readRecords, type RecordedProcess } from '../scripts/processes/process-ledger.mjs';
@@ -49,6 +49,12 @@ async function healthStatus(): Promise<unknown> {
 
 function addUser(name: string, password: string): Promise<ScriptEnd> {
   return runScript(['npm', 'run', '--silent', 'user:add', '--', name], { cwd: folder, input: password });
+}
+
+/** Without its own port, it asks nobody else's service. */
+function convert(...args: string[]): Promise<ScriptEnd> {
+  const env = { XDG_CONFIG_HOME: project.path('.config'), PORT: '1' };
+  return runScript(['npm', 'run', '--silent', 'convert', '--', ...args], { cwd: folder, env });
 }
 
 /** The addresses, as the kernel writes them, that the processes of this test listen on. */
@@ -116,6 +122,13 @@ describe('npm start', { timeout: TEST_TIMEOUT_MS }, () => {
     expect(login.status).toBe(200);
   });
 
+  it('is found by the command-line client, whatever its port', async () => {
+    const { exitCode, output } = await convert(await makeClip({ seconds: 1 }), '--out', project.path('mp3'));
+    expect(exitCode, output).toBe(0);
+    expect(output).toContain(`Made an account for you at ${url}`);
+    expect(readdirSync(project.path('mp3'))).toEqual([expect.stringMatching(/\.mp3$/)]);
+  });
+
   it.each(['worker-2', 'PostgreSQL'])('starts %s again when it dies, and says so', async (name) => {
     const killed = recorded(name);
     process.kill(killed.pid, 'SIGKILL');
@@ -152,5 +165,8 @@ describe('npm start', { timeout: TEST_TIMEOUT_MS }, () => {
     const { exitCode, output } = await addUser('grace', 'correct horse battery');
     expect(exitCode).toBe(1);
     expect(output).toMatch(/the service does not run here[^]*npm start/);
+    const conversion = await convert(await makeClip({ seconds: 1 }));
+    expect(conversion.exitCode).toBe(3);
+    expect(conversion.output).toMatch(/Nothing answers at http:[^]*npm start/);
   });
 });

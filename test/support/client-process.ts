@@ -63,13 +63,16 @@ export class ClientMachine {
     return join(this.root, '.config', 'video-to-mp3');
   }
 
+  get env(): Record<string, string> {
+    return { XDG_CONFIG_HOME: join(this.root, '.config'), VIDEO_TO_MP3_URL: this.url, LANG: 'C.UTF-8' };
+  }
+
   path(...names: string[]): string {
     return join(this.root, ...names);
   }
 
   start(args: readonly string[], program = CLIENT_PROGRAM, input = ''): ClientProcess {
-    const env = { XDG_CONFIG_HOME: join(this.root, '.config'), VIDEO_TO_MP3_URL: this.url, LANG: 'C.UTF-8' };
-    return new ClientProcess(program, args, { cwd: this.root, env, input });
+    return new ClientProcess(program, args, { cwd: this.root, env: this.env, input });
   }
 
   run(...args: string[]): Promise<ClientEnd> {

@@ -18,7 +18,10 @@ export async function run(args: readonly string[], context: Context): Promise<nu
       context.errors.write(`${printable(error.message)} See ${context.environment.program} --help\n`);
       return EXIT.usage;
     }
-    if (!(error instanceof Failure || error instanceof Refusal)) throw error;
+    if (!(error instanceof Failure || error instanceof Refusal)) {
+      context.errors.write(`Something went wrong here: ${printable((error as Error).message)} (unexpected)\n`);
+      return EXIT.failed;
+    }
     context.errors.write(`${printable(error.message)} (${error.code})\n`);
     return error instanceof NoServiceError || error instanceof Refusal ? EXIT.noService : EXIT.failed;
   }

@@ -83,6 +83,12 @@ describe('an upload', () => {
     expect(service.count('POST /media/upload')).toBe(4);
   });
 
+  it.each(['POST /media/upload', 'GET /media/'])('bears with a service that stumbles over %s', async (start) => {
+    service.next(start, (_request, response) => problem(response, 500, 'internal_error', 'Something went wrong.'));
+    expect(await client.run([await client.video()])).toMatchObject({ exitCode: 0 });
+    await expectMp3();
+  });
+
   it('waits for a service that is not back at once, however often it has to ask', async () => {
     for (let i = 0; i < 4; i += 1) {
       service.next('POST /media/upload', (request) => {

@@ -3,14 +3,14 @@ import { Failure, Stopped } from '../failure.js';
 import type { Session } from '../profile/session.js';
 import { hasEnded, type Job } from '../service/job.js';
 import { GaveUp, pause, type Patience } from '../service/patience.js';
-import { Refusal, Unreachable } from '../service/refusal.js';
+import { INTERNAL_ERROR, Refusal, Unreachable } from '../service/refusal.js';
 import type { ServiceClient } from '../service/service-client.js';
 import { UploadForm } from '../service/upload-form.js';
 import type { Conversion, Ending } from './conversion.js';
 import { fetchOutput } from './fetch-output.js';
 import { alreadyThere } from './output-file.js';
 import { collisionKey, outputNameFromService, outputPath } from './output-name.js';
-import { checkOutput, checkSource, type Placing } from './plan.js';
+import { checkOutput, checkSource, unreadable, type Placing } from './plan.js';
 import { Slots } from './slots.js';
 
 /** More would only share the same line, and each would take longer to be of use. */
@@ -71,9 +71,8 @@ export class Converter {
         try {
           return await this.sendOnce(conversion, source, goesOn);
         } catch (error) {
-          if (error instanceof Unreachable && conversion.part > 0) broken += 1;
-          // Not for ever: something on the way may break each long upload.
-          if (error instanceof Unreachable && broken >= BROKEN_UPLOADS) throw new GaveUp(error);
+          // Not for ever: something on the way may break each long upload, or the service stumble over each.
+          if (isBroken(error, conversion) && ++broken === BROKEN_UPLOADS) throw new GaveUp(error);
           throw error;
         }
       });
@@ -88,7 +87,9 @@ export class Converter {
   private async sendOnce(conversion: Conversion, source: string, goesOn: () => void): Promise<Job> {
     if (this.options.signal.aborted) throw new Stopped();
     conversion.moveTo('uploading', 0);
-    const form = await UploadForm.open(source);
+    const form = await UploadForm.open(source).catch((error: NodeJS.ErrnoException) => {
+      throw unreadable(error);
+    });
     try {
       return await this.options.session.use((token) =>
         this.options.client.upload(form, token, (bytes) => {
@@ -159,6 +160,10 @@ export class Converter {
 
 /** The service has tried, and there is no MP3. */
 class JobFailure extends Failure {}
+
+function isBroken(error: unknown, { part }: Conversion): error is Unreachable | Refusal {
+  return error instanceof Unreachable ? part > 0 : error instanceof Refusal && error.status === INTERNAL_ERROR;
+}
 
 function failureOf({ status, error, error_message: message }: Job): JobFailure {
   if (status === 'CANCELED') return new JobFailure('job_canceled', 'The conversion was canceled.');

@@ -84,7 +84,8 @@ async function statSource(source: string): Promise<{ size: number }> {
   return found;
 }
 
-function unreadable({ code }: NodeJS.ErrnoException): Failure {
+/** Why a file cannot be read, for people. */
+export function unreadable({ code }: NodeJS.ErrnoException): Failure {
   if (code === 'ENOENT' || code === 'ENOTDIR') return new Failure('file_not_found', 'There is no such file.');
   if (code === 'EACCES' || code === 'EPERM') {
     return new Failure('file_unreadable', 'You may not read it. Check its permissions.');

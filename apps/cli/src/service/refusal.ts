@@ -2,8 +2,9 @@ import type { IncomingMessage } from 'node:http';
 import { printable } from '../screen/printable.js';
 
 const MAX_BODY_BYTES = 256 * 1024;
+export const INTERNAL_ERROR = 500;
 /** What a gateway says while the service behind it is away, and what the service says of its own trouble. */
-const PASSING_STATUSES = new Set([429, 502, 503, 504]);
+const PASSING_STATUSES = new Set([429, INTERNAL_ERROR, 502, 503, 504]);
 
 interface Problem {
   readonly code?: unknown;
