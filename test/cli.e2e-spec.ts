@@ -1,10 +1,10 @@
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { copyFile, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compareSound, FaultProxy, makeClip, waitFor } from '@app/testing';
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from 'vitest';
-import { CLIENT_FOLDER, CLIENT_PROGRAM, ensureClientBundle } from '../scripts/client/client-bundle.mjs';
+import { CLIENT_PROGRAM, ensureClientBundle } from '../scripts/client/client-bundle.mjs';
 import { ClientMachine, ClientProcess } from './support/client-process.js';
+import { PackedClient } from './support/packed-client.js';
 import { PacedFfmpeg } from './support/paced-ffmpeg.js';
 import { runScript, type ScriptEnd } from './support/run-script.js';
 import { ServiceUnderTest } from './support/service-under-test.js';
@@ -185,7 +185,7 @@ describe('the command-line client', () => {
       await rm(machine.path('a.mp3'));
       proxy.throttle(SLOW_BYTES_PER_SECOND);
       const client = machine.start(['get', String(jobId)]);
-      await waitFor(() => partBytes(machine), { what: 'the begin of the download' });
+      await waitFor(() => machine.partBytes(), { what: 'the begin of the download' });
       proxy.hold();
       await restartUnder(client);
       await expectDone(client);
@@ -207,7 +207,7 @@ describe('the command-line client', () => {
 
       proxy.throttle(SLOW_BYTES_PER_SECOND);
       const fetching = machine.start(['get', jobId]);
-      await waitFor(() => partBytes(machine), { what: 'the begin of the download' });
+      await waitFor(() => machine.partBytes(), { what: 'the begin of the download' });
       fetching.signal('SIGTERM');
       expect((await fetching.ended).exitCode).toBe(143);
       expect(await machine.files()).toEqual(['a.mp4']);
@@ -247,11 +247,14 @@ describe('the command-line client', () => {
 
   describe('in a terminal', () => {
     const inTerminal = (command: string, answers: readonly (readonly [string, string])[] = []): Promise<ScriptEnd> =>
-      runScript(['script', '-qec', `'${process.execPath}' '${CLIENT_PROGRAM}' ${command}`, '/dev/null'], {
-        cwd: machine.folder,
-        env: { ...machine.env, TERM: 'xterm' },
-        answers,
-      });
+      runScript(
+        ['script', '-qec', `stty cols 100 rows 30; '${process.execPath}' '${CLIENT_PROGRAM}' ${command}`, '/dev/null'],
+        {
+          cwd: machine.folder,
+          env: { ...machine.env, TERM: 'xterm' },
+          answers,
+        },
+      );
 
     it('draws bars, and leaves the results and the cursor', async () => {
       await ffmpeg.slowDown();
@@ -277,23 +280,14 @@ describe('the command-line client', () => {
   });
 
   it('does the same when it was packed and installed where there is nothing else', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'packed client '));
+    const client = await PackedClient.install();
     try {
-      const packed = await runScript(['npm', 'pack', '--silent', '--pack-destination', folder], { cwd: CLIENT_FOLDER });
-      expect(packed.exitCode, packed.output).toBe(0);
-      const tarball = packed.output.trim().split('\n').at(-1) ?? '';
-      await writeFile(join(folder, 'package.json'), '{}');
-      const install = ['npm', 'install', '--offline', '--no-audit', '--no-fund', join(folder, tarball)];
-      const installed = await runScript(install, { cwd: folder });
-      expect(installed.exitCode, installed.output).toBe(0);
-      expect(await readdir(join(folder, 'node_modules'))).toEqual(['.bin', '.package-lock.json', 'video-to-mp3-cli']);
-
+      expect(await client.packages()).toEqual(['video-to-mp3-cli']);
       await video('a.mp4');
-      const client = machine.start(['a.mp4'], join(folder, 'node_modules/.bin/video-to-mp3'));
-      expect(await client.ended).toMatchObject({ exitCode: 0, errors: '' });
+      expect(await machine.start(['a.mp4'], client.program).ended).toMatchObject({ exitCode: 0, errors: '' });
       expect(await machine.files()).toEqual(['a.mp3', 'a.mp4']);
     } finally {
-      await rm(folder, { recursive: true, force: true });
+      await client.remove();
     }
   });
 });
@@ -302,10 +296,4 @@ describe('the command-line client', () => {
 async function uploadsIn(folder: string): Promise<number> {
   const names = await readdir(join(folder, 'objects'), { recursive: true }).catch(() => []);
   return names.length;
-}
-
-/** What an unfinished download has brought so far. */
-async function partBytes(machine: ClientMachine): Promise<number> {
-  const part = (await machine.files()).find((name) => name.endsWith('.mp3-part'));
-  return part === undefined ? 0 : (await stat(machine.path(part))).size;
 }

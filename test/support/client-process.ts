@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { waitFor } from '@app/testing';
@@ -89,6 +89,12 @@ export class ClientMachine {
   /** What lies in a folder, what has no proper name yet included. */
   async files(folder = '.'): Promise<string[]> {
     return (await readdir(join(this.root, folder))).filter((name) => name !== '.config').toSorted();
+  }
+
+  /** What an unfinished download has brought so far. */
+  async partBytes(): Promise<number> {
+    const part = (await this.files()).find((name) => name.endsWith('.mp3-part'));
+    return part === undefined ? 0 : (await stat(this.path(part))).size;
   }
 
   async remove(): Promise<void> {

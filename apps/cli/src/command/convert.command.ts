@@ -61,7 +61,8 @@ export async function convert(command: ConvertCommand, context: Context): Promis
 
 function chooseScreen(isJson: boolean, { environment, output, errors }: Context): Screen {
   const stream = isJson ? errors : output;
-  const isLive = stream.isTTY && !environment.isDumbTerminal;
+  // Some programs give out terminals without a size: nothing could be drawn there.
+  const isLive = stream.isTTY && stream.columns > 0 && stream.rows > 0 && !environment.isDumbTerminal;
   const style = new Style(isLive && stream.hasColors(), environment.isUnicode || !stream.isTTY);
   return isLive ? new LiveScreen(stream, style) : new PlainScreen(stream, style);
 }

@@ -1,7 +1,6 @@
-import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { waitFor } from '@app/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ClientUnderTest } from '../../test/client-under-test.js';
 import { json, problem, ServiceStub } from '../../test/service-stub.js';
@@ -141,110 +140,6 @@ describe('a redirect', () => {
     }
     expect(other.requests).toEqual([]);
     await other.stop();
-  });
-});
-
-describe('a download', () => {
-  const cutOff = (at: number): void =>
-    service.next('GET /media/', (request, response) => {
-      if (!request.url?.endsWith('/download')) return false;
-      response.writeHead(200, { ETag: `"${service.sha256}"`, 'Content-Length': service.output.length });
-      response.write(service.output.subarray(0, at), () => setImmediate(() => response.destroy()));
-      return true;
-    });
-
-  /** Behind the question for the status. */
-  const afterStatus = (prepare: () => void): void =>
-    service.next('GET /media/', () => {
-      prepare();
-      return false;
-    });
-
-  it('goes on where it broke off', async () => {
-    afterStatus(() => cutOff(30_000));
-    expect(await client.run([await client.video()])).toMatchObject({ exitCode: 0 });
-    await expectMp3();
-    const [, second] = service.of('GET /media/').filter(({ path }) => path.endsWith('/download'));
-    expect(second?.headers).toMatchObject({
-      'if-range': `"${service.sha256}"`,
-      range: expect.stringMatching(/^bytes=[1-9]\d*-$/),
-    });
-  });
-
-  it('starts again where the MP3 is another one meanwhile', async () => {
-    const other = Buffer.from('another MP3 '.repeat(9000));
-    afterStatus(() => {
-      cutOff(30_000);
-      service.next('GET /media/', (request) => {
-        expect(request.headers.range).toBeDefined();
-        service.output = other;
-        return false;
-      });
-    });
-    // The job still tells of the first one: what came does not agree, and is fetched once more.
-    const { exitCode, output } = await client.run([await client.video()]);
-    expect(exitCode).toBe(1);
-    expect(output).toContain('(download_damaged)');
-    expect(await client.files()).toEqual(['video.mp4']);
-  });
-
-  it.each([
-    ['with a changed byte', (whole: Buffer) => Buffer.concat([whole.subarray(1), Buffer.from('x')])],
-    ['too short', (whole: Buffer) => whole.subarray(1)],
-    ['too long', (whole: Buffer) => Buffer.concat([whole, whole, whole])],
-  ])('that is %s is fetched once more', async (_what, spoil) => {
-    afterStatus(() =>
-      service.next('GET /media/', (_request, response) => {
-        response.end(spoil(service.output));
-        return true;
-      }),
-    );
-    expect(await client.run([await client.video()])).toMatchObject({ exitCode: 0 });
-    await expectMp3();
-    expect(await client.files()).toEqual(['video.mp3', 'video.mp4']);
-  });
-
-  it('never takes the place of a file that came to be meanwhile, but with --force', async () => {
-    const appear = (): void => afterStatus(() => void writeFile(client.path('video.mp3'), 'mine'));
-    const video = await client.video();
-    appear();
-    const first = await client.run([video]);
-    expect(first.exitCode).toBe(1);
-    expect(first.output).toMatch(/exists already.*Fetch it later: video-to-mp3 get [\da-f-]{36} \(output_exists\)/);
-    expect(await readFile(client.path('video.mp3'), 'utf8')).toBe('mine');
-    expect(await client.files()).toEqual(['video.mp3', 'video.mp4']);
-    appear();
-    expect(await client.run([video, '--force'])).toMatchObject({ exitCode: 0 });
-    await expectMp3();
-  });
-
-  it('of an earlier upload is `get`, under the name that the service knows', async () => {
-    await client.run([await client.video('../in.mp4'.slice(3))]);
-    const [job] = service.jobs.values();
-    if (job === undefined) throw new Error('There is no job');
-    service.jobs.set(job.id, { ...job, filename: '../../../tmp/evil \u001b[2J.mp4' });
-    await mkdir(client.path('out'));
-    expect(await client.run(['get', job.id, '--out', client.path('out')])).toMatchObject({ exitCode: 0 });
-    await expectMp3('out/evil [2J.mp3');
-  });
-
-  it('is stopped at once, and leaves nothing', async () => {
-    let isBegun = false;
-    afterStatus(() =>
-      service.next('GET /media/', (_request, response) => {
-        response.writeHead(200, { 'Content-Length': service.output.length });
-        response.write(service.output.subarray(0, 1000), () => (isBegun = true));
-        return true;
-      }),
-    );
-    const run = client.start([await client.video()]);
-    await waitFor(async () => isBegun && (await client.files()).length === 2);
-    run.stop.abort();
-    const { exitCode, output } = await run.ended;
-    expect(exitCode).toBe(130);
-    const [id] = service.jobs.keys();
-    expect(output).toContain(`Fetch what goes on at the service: video-to-mp3 get ${id}`);
-    expect(await client.files()).toEqual(['video.mp4']);
   });
 });
 
