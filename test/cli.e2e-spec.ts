@@ -1,5 +1,6 @@
 import { copyFile, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { compareSound, FaultProxy, makeClip, waitFor } from '@app/testing';
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from 'vitest';
 import { CLIENT_PROGRAM, ensureClientBundle } from '../scripts/client/client-bundle.mjs';
@@ -260,9 +261,10 @@ describe('the command-line client', () => {
       await ffmpeg.slowDown();
       const { exitCode, output } = await inTerminal(`${await video('a.mp4')} gone.mp4`);
       expect(exitCode).toBe(1);
-      expect(output).toMatch(/upload +conversion/);
-      expect(output).toMatch(/━ 100 %.*━.* [1-9]\d? %/);
-      expect(output).toContain('✗\u001b[39m gone.mp4: There is no such file.');
+      const text = stripVTControlCharacters(output);
+      expect(text).toMatch(/upload +conversion/);
+      expect(text).toMatch(/a\.mp4 +━+ 100 % +━+─+ +[1-9]\d? %/);
+      expect(text).toContain('✗ gone.mp4: There is no such file.');
       expect(output.trimEnd().endsWith('\u001b[?25h')).toBe(true);
     });
 
