@@ -161,6 +161,14 @@ describe('hostile tags', () => {
     await expect(readPicture()).rejects.toThrow(/matches no streams/);
   });
 
+  it('leave the largest cover that is allowed in one piece', async () => {
+    const cover = jpeg(2 << 20);
+    const { sizeBytes } = await fixture.transcode(await clipWith([item('covr', cover)]));
+    const mp3 = await readFile(fixture.outputPath);
+    expect(mp3).toHaveLength(sizeBytes);
+    expect(mp3.indexOf(cover)).toBeGreaterThan(0);
+  });
+
   it('hide no damage', async () => {
     const source = await madeSource({ name: 'whole.mkv', options: ['-c:a', 'aac'], cover: 'jpg' });
     await fixture.transcode(source);
