@@ -161,13 +161,10 @@ describe('the command-line client', () => {
     }
 
     it('in the middle of an upload', async () => {
-      await machine.run(await video('a.mp4'), '--out', 'elsewhere');
-      await rm(machine.path('elsewhere'), { recursive: true });
+      const before = await uploadsIn(service.folder);
       proxy.throttle(SLOW_BYTES_PER_SECOND);
-      const sources = service.folder;
-      const before = await uploadsIn(sources);
-      const client = machine.start(['a.mp4']);
-      await waitFor(async () => (await uploadsIn(sources)) > before, { what: 'the begin of the upload' });
+      const client = machine.start([await video('a.mp4')]);
+      await waitFor(async () => (await uploadsIn(service.folder)) > before, { what: 'the begin of the upload' });
       await restartUnder(client);
       await expectDone(client);
     });

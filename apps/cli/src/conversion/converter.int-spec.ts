@@ -1,6 +1,7 @@
 import { appendFile, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ClientUnderTest } from '../../test/client-under-test.js';
 import { json, problem, ServiceStub } from '../../test/service-stub.js';
@@ -33,13 +34,17 @@ describe('an upload', () => {
   });
 
   it('that the headers already tell is wrong is refused without a byte of it', async () => {
-    service.next('POST /media/upload', (_request, response) =>
-      problem(response, 413, 'payload_too_large', 'Too large.'),
-    );
+    service.next('POST /media/upload', async (request, response) => {
+      request.resume();
+      // What was sent along with the headers is here by then.
+      await setImmediate();
+      return problem(response, 413, 'payload_too_large', 'Too large.');
+    });
     const { exitCode, output } = await client.run([await client.video('video.mp4', 5_000_000)]);
     expect(exitCode).toBe(1);
     expect(output).toContain('video.mp4: Too large. (payload_too_large)');
-    expect(service.of('POST /media/upload').map(({ bodyBytes }) => bodyBytes)).toEqual([0]);
+    const [upload] = service.of('POST /media/upload');
+    expect(upload).toMatchObject({ bodyBytes: 0, headers: { expect: '100-continue' } });
   });
 
   it('is sent again where the connection broke in its middle', async () => {

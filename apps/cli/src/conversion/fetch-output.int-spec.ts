@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { waitFor } from '@app/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ClientUnderTest } from '../../test/client-under-test.js';
-import { ServiceStub } from '../../test/service-stub.js';
+import { ServiceStub, type StubRequest } from '../../test/service-stub.js';
 
 let service: ServiceStub;
 let client: ClientUnderTest;
@@ -28,6 +28,8 @@ describe('a download', () => {
       return true;
     });
 
+  const downloads = (): StubRequest[] => service.of('GET /media/').filter(({ path }) => path.endsWith('/download'));
+
   /** Behind the question for the status. */
   const afterStatus = (prepare: () => void): void =>
     service.next('GET /media/', () => {
@@ -39,24 +41,36 @@ describe('a download', () => {
     afterStatus(() => cutOff(30_000));
     expect(await client.run([await client.video()])).toMatchObject({ exitCode: 0 });
     await expectMp3();
-    const [, second] = service.of('GET /media/').filter(({ path }) => path.endsWith('/download'));
+    const [, second] = downloads();
     expect(second?.headers).toMatchObject({
       'if-range': `"${service.sha256}"`,
       range: expect.stringMatching(/^bytes=[1-9]\d*-$/),
     });
   });
 
-  it('starts again where the MP3 is another one meanwhile', async () => {
-    const other = Buffer.from('another MP3 '.repeat(9000));
+  it('starts again where the service does not go on', async () => {
     afterStatus(() => {
       cutOff(30_000);
-      service.next('GET /media/', (request) => {
+      service.next('GET /media/', (request, response) => {
         expect(request.headers.range).toBeDefined();
-        service.output = other;
-        return false;
+        response.end(service.output);
+        return true;
       });
     });
-    // The job still tells of the first one: what came does not agree, and is fetched once more.
+    expect(await client.run([await client.video()])).toMatchObject({ exitCode: 0 });
+    await expectMp3();
+    expect(downloads()).toHaveLength(2);
+  });
+
+  it('that is damaged twice is not kept', async () => {
+    afterStatus(() => {
+      for (const damaged of [service.output.subarray(1), service.output.subarray(2)]) {
+        service.next('GET /media/', (_request, response) => {
+          response.end(damaged);
+          return true;
+        });
+      }
+    });
     const { exitCode, output } = await client.run([await client.video()]);
     expect(exitCode).toBe(1);
     expect(output).toContain('(download_damaged)');
@@ -94,7 +108,7 @@ describe('a download', () => {
   });
 
   it('of an earlier upload is `get`, under the name that the service knows', async () => {
-    await client.run([await client.video('../in.mp4'.slice(3))]);
+    await client.run([await client.video('in.mp4')]);
     const [job] = service.jobs.values();
     if (job === undefined) throw new Error('There is no job');
     service.jobs.set(job.id, { ...job, filename: '../../../tmp/evil \u001b[2J.mp4' });
