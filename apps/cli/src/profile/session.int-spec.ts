@@ -1,8 +1,10 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
+import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
+import { waitFor } from '@app/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ClientUnderTest } from '../../test/client-under-test.js';
-import { problem, ServiceStub } from '../../test/service-stub.js';
+import { problem, ServiceStub, type StubRequest } from '../../test/service-stub.js';
 
 let service: ServiceStub;
 let client: ClientUnderTest;
@@ -69,6 +71,26 @@ describe('on a service of this machine', () => {
     expect(service.accounts.size).toBe(1);
     // One for each time that the token was lost, however many files needed it.
     expect(service.count('POST /auth/login')).toBe(1 + 2);
+  });
+
+  it('signs in once for a file that hears late of the expired token', async () => {
+    await client.run([await client.video('a.mp4'), await client.video('b.mp4')]);
+    const expire = (response: ServerResponse): true => problem(response, 401, 'unauthorized', 'Sign in first.');
+    service.next('GET /media/', (_request, response) => {
+      service.tokens.clear();
+      return expire(response);
+    });
+    service.next('GET /media/', async (_request, response) => {
+      const isRenewed = ({ headers }: StubRequest): boolean =>
+        service.tokens.has(headers.authorization?.replace('Bearer ', '') ?? '');
+      await waitFor(() => service.requests.some(isRenewed));
+      return expire(response);
+    });
+    const logins = service.count('POST /auth/login');
+    expect(await client.run(['get', ...service.jobs.keys(), '--out', client.path('out')])).toMatchObject({
+      exitCode: 0,
+    });
+    expect(service.count('POST /auth/login')).toBe(logins + 1);
   });
 
   it('makes a new account where the service has forgotten the old one', async () => {
