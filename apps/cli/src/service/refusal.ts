@@ -50,11 +50,7 @@ export class Refusal extends Error {
 
 /** Nobody answered, or the connection broke: the service or the way to it is away, for now. */
 export class Unreachable extends Error {
-  constructor(
-    cause: unknown,
-    /** The request was out as a whole: only its answer is missing, and it may have been done. */
-    readonly isUnclear = false,
-  ) {
+  constructor(cause: unknown) {
     super('The service does not answer.', { cause });
   }
 

@@ -61,13 +61,11 @@ export class ServiceClient {
 
   /** Sends a video. What the headers tell already is refused before its first byte. */
   async upload(form: UploadForm, token: string, onSent: (bytes: number) => void): Promise<Job> {
-    let isWhole = false;
     // What is wrong with the file: the request itself then only tells that it was broken off.
     let fault: unknown = null;
     const chunks = async function* (): AsyncGenerator<Buffer> {
       try {
         yield* form.chunks(onSent);
-        isWhole = true;
       } catch (error) {
         fault = error;
         throw error;
@@ -83,9 +81,7 @@ export class ServiceClient {
       );
       return readJob(this.parse(await this.textOf(response)));
     } catch (error) {
-      if (fault !== null) throw fault;
-      if (error instanceof Unreachable) throw new Unreachable(error.cause, isWhole);
-      throw error;
+      throw fault ?? error;
     }
   }
 
