@@ -166,9 +166,11 @@ describe('an upload on the wire', () => {
   ])('whose client goes away %s leaves nothing and is no error', async (_name, begun) => {
     const jobs = await api.jobCount();
     const client = await RawClient.connect(api.port);
-    client.send(uploadHead('Content-Length: 4000000', `Authorization: ${authorization}`));
+    client.send(uploadHead('Content-Length: 4000000', `Authorization: ${authorization}`, 'Expect: 100-continue'));
+    // One that left before its head was read would be no request at all.
+    await waitFor(() => client.received.startsWith('HTTP/1.1 100 Continue'), { what: 'the start of the upload' });
     client.send(begun);
-    await delay(50);
+    await waitFor(() => client.isFlushed);
     api.logs.length = 0;
     client.leave();
     await waitFor(() => api.logs.some(({ text }) => text.includes('upload_aborted')), { what: 'the log line' });
