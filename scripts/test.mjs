@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { endMarkedProcesses } from './processes/marked-processes.mjs';
+import { endMarkedProcesses, TEST_RUN_MARK } from './processes/marked-processes.mjs';
 import { isSameProcessRunning } from './processes/process-identity.mjs';
 import { complain, say, step, surviveClosedConsole } from './start/console-output.mjs';
 import { makeDataFolder } from './start/file-problem.mjs';
@@ -15,7 +15,6 @@ import { TestRun } from './test/test-run.mjs';
  * `npm test -- <part of a path>` runs the tests whose paths contain it.
  */
 
-const MARK = 'VIDEO_TO_MP3_TEST_RUN';
 const LAUNCHER_CHECK_MS = 1_000;
 const INTERRUPTED_EXIT_CODE = 130;
 
@@ -24,7 +23,7 @@ const selection = selectTests(process.argv.slice(2), testFiles());
 const dataFolder = join(PROJECT_FOLDER, '.data');
 const runsFolder = join(dataFolder, 'tests');
 const runId = randomUUID();
-process.env[MARK] = runId;
+process.env[TEST_RUN_MARK] = runId;
 try {
   makeDataFolder(dataFolder);
 } catch (error) {
@@ -71,7 +70,7 @@ async function interrupt() {
 async function end() {
   isEnding = true;
   await ledger.stopAll();
-  const left = await endMarkedProcesses(MARK, runId);
+  const left = await endMarkedProcesses(TEST_RUN_MARK, runId);
   for (const command of left) complain(`ended a process that a test had left: ${command}`);
   remove();
 }

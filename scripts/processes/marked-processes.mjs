@@ -2,6 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { waitUntil } from '../wait-until.mjs';
 import { identifyProcess } from './process-identity.mjs';
 
+/** Whatever a test run starts inherits it, so that the run ends what its tests left. */
+export const TEST_RUN_MARK = 'VIDEO_TO_MP3_TEST_RUN';
+
 const END_TIMEOUT_MS = 5_000;
 
 /**

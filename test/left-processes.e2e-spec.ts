@@ -1,0 +1,21 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, it, vi } from 'vitest';
+import { TEST_RUN_MARK } from '../scripts/processes/marked-processes.mjs';
+import { AppProcess } from './support/app-process.js';
+
+afterEach(() => vi.unstubAllEnvs());
+
+it('marks the processes of a test, and gives them nothing else of the tester, so that the run can end what is left', async () => {
+  vi.stubEnv(TEST_RUN_MARK, 'this run');
+  vi.stubEnv('DATABASE_URL', 'postgresql://the-tester');
+  const folder = await mkdtemp(join(tmpdir(), 'left-'));
+  const launcher = ['sh', '-c', 'env'];
+  const app = new AppProcess({ app: 'setup', env: {}, logFile: join(folder, 'env.log'), launcher });
+  await app.ended();
+  const environment = await app.log();
+  await rm(folder, { recursive: true });
+  expect(environment).toContain(`${TEST_RUN_MARK}=this run\n`);
+  expect(environment).not.toContain('DATABASE_URL');
+});
