@@ -97,8 +97,8 @@ function shapeOf(value: unknown, name = ''): unknown {
   if (typeof value === 'object' && value !== null) {
     return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, shapeOf(field, key)]));
   }
-  const isWord = value === null || (['status', 'code'].includes(name) && !String(value).startsWith('/'));
-  return isWord ? value : typeof value;
+  const isPath = typeof value === 'string' && value.startsWith('/');
+  return value === null || (['status', 'code'].includes(name) && !isPath) ? value : typeof value;
 }
 
 /** Each line, headers by their names alone. */
