@@ -1,5 +1,5 @@
-import { Refusal } from './api.js';
 import { byId } from './element.js';
+import { Refusal } from './refusal.js';
 
 /** @typedef {'sign-in' | 'register'} Way */
 
@@ -13,7 +13,21 @@ const WORDS = {
     password: 'At least 8 characters',
   },
 };
+const MIN_PASSWORD_CHARACTERS = 8;
+const TOO_SHORT = `The password must have at least ${MIN_PASSWORD_CHARACTERS} characters.`;
+const TOO_LONG = 'This password is too long. Choose a shorter one.';
 const CLOSED = 'New accounts are not open to everybody here. Ask the people who run this service for one.';
+
+/**
+ * @param {Refusal} refusal
+ * @returns {string[]} the names of the inputs to look at, first the one to go to
+ */
+function wrongFields({ code, fields }) {
+  if (code === 'username_taken') return ['username'];
+  // Which of the two it was is nobody's business; more often it is the one that could not be read while it was typed.
+  if (code === 'invalid_credentials') return ['password', 'username'];
+  return fields.map(({ field }) => field);
+}
 
 /** The form to sign in with or to register. */
 export class AccountForm {
@@ -107,10 +121,21 @@ export class AccountForm {
       this.isRegistrationOpen = false;
       this.#choose('sign-in');
     }
-    const sentences = error.fields.map(({ message }) => `${message.charAt(0).toUpperCase()}${message.slice(1)}.`);
-    const fields = error.code === 'username_taken' ? ['username'] : error.fields.map(({ field }) => field);
+    const fields = wrongFields(error);
+    const sentences = error.fields.map((wrong) => this.#sentence(wrong));
     this.#complain(sentences.join(' ') || error.message, fields);
     (fields[0] === 'password' ? this.#password : this.#username).focus();
+  }
+
+  /**
+   * The service counts the bytes of a password, which people cannot.
+   * @param {{ field: string, message: string }} wrong
+   */
+  #sentence({ field, message }) {
+    if (field === 'password') {
+      return [...this.#password.value].length < MIN_PASSWORD_CHARACTERS ? TOO_SHORT : TOO_LONG;
+    }
+    return `${message.charAt(0).toUpperCase()}${message.slice(1)}.`;
   }
 
   /**

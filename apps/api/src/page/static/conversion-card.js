@@ -21,7 +21,7 @@ const ACTION_WORDS = {
   stop: 'Cancel',
   tryAgain: 'Try again',
   play: 'Play',
-  download: 'Download MP3',
+  download: 'Download',
   remove: 'Remove',
 };
 
@@ -38,6 +38,7 @@ export class ConversionCard {
   /** @type {Action[]} */
   #offered = [];
   #said = '';
+  #wasKnown = false;
 
   /**
    * @param {Conversion} conversion
@@ -51,7 +52,6 @@ export class ConversionCard {
     this.#title.append(element('bdi', { text: conversion.filename }));
     this.#progress.max = 1;
     this.#build();
-    conversion.onChange = () => this.render();
     this.render();
   }
 
@@ -73,6 +73,7 @@ export class ConversionCard {
     this.#complain(why);
     this.#offer();
     this.#say(words, why);
+    this.#wasKnown = this.conversion.file !== null || this.conversion.job !== null;
   }
 
   focus() {
@@ -91,7 +92,8 @@ export class ConversionCard {
    * @param {string} why
    */
   #say(words, why) {
-    const isNews = this.conversion.hasEnded && this.#said !== words && this.conversion.file !== null;
+    const { hasEnded, phase } = this.conversion;
+    const isNews = (hasEnded || phase === 'held') && this.#said !== words && this.#wasKnown;
     if (isNews) announce(`${this.conversion.filename}: ${words}. ${why}`);
     this.#said = words;
   }
@@ -109,6 +111,8 @@ export class ConversionCard {
   #possibleActions() {
     const { conversion } = this;
     if (conversion.isDone) return ['play', 'download', 'remove'];
+    // What was sent to its end may be a conversion already, which this page cannot stop.
+    if (conversion.phase === 'storing') return [];
     if (conversion.isUploading) return ['stop'];
     if (!conversion.hasEnded) return [];
     return conversion.canSucceedAgain && conversion.file !== null ? ['tryAgain', 'remove'] : ['remove'];
@@ -123,7 +127,7 @@ export class ConversionCard {
       else if (action === 'remove') this.#remove();
       else this.actions[action](conversion);
     });
-    button.classList.toggle('main', action === 'download');
+    button.classList.toggle('main', action === 'download' || action === 'tryAgain');
     button.classList.toggle('quiet', action === 'remove');
     return button;
   }
@@ -177,7 +181,7 @@ export class ConversionCard {
 
   #remove() {
     const { conversion, actions, outputs } = this;
-    outputs.close(conversion);
+    outputs.abandon(conversion);
     actions.remove(conversion);
     const undo = actionButton('Undo', `the removal of ${conversion.filename}`, () => {
       actions.putBack(conversion);

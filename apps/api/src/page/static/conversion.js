@@ -2,12 +2,12 @@
  * @typedef {import('./api.js').Job} Job
  *
  * `waiting` for a free upload · `uploading` · `storing`: sent, not yet confirmed · `signed-out`: goes on after the next
- * sign-in · `accepted`: the job's status tells the rest · `not-sent`, with a message · `stopped` by the visitor · `gone`:
- * the service no longer knows the job
- * @typedef {'waiting' | 'uploading' | 'storing' | 'signed-out' | 'accepted' | 'not-sent' | 'stopped' | 'gone'} Phase
+ * sign-in · `held`: failed for now, and begins again by itself; with a message · `accepted`: the job's status tells the
+ * rest · `not-sent`, with a message · `stopped` by the visitor · `gone`: the service no longer knows the job
+ * @typedef {'waiting' | 'uploading' | 'storing' | 'signed-out' | 'held' | 'accepted' | 'not-sent' | 'stopped' | 'gone'} Phase
  */
 
-const UPLOADING = new Set(['waiting', 'uploading', 'storing', 'signed-out']);
+const UPLOADING = new Set(['waiting', 'uploading', 'storing', 'signed-out', 'held']);
 
 /** One video on its way to an MP3, from the choice of its file to the end of its job. */
 export class Conversion {
@@ -21,6 +21,8 @@ export class Conversion {
   job = null;
   /** Why the upload failed. */
   message = '';
+  /** How often its upload broke off in the middle, since the visitor last asked for it. */
+  interruptions = 0;
   /** @type {(conversion: Conversion) => void} */
   onChange = () => undefined;
 
@@ -59,6 +61,10 @@ export class Conversion {
 
   get isDone() {
     return this.phase === 'accepted' && this.job?.status === 'DONE';
+  }
+
+  get hasFailed() {
+    return this.phase === 'not-sent' || (this.phase === 'accepted' && this.job?.status === 'FAILED');
   }
 
   /** Whether the same file may succeed on another try; without the file the visitor has to choose it again. */

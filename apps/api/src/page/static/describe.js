@@ -32,6 +32,8 @@ export function describe(conversion) {
       return { ...QUIET, words: 'Uploaded, being checked', detail: size, progress: 'unknown' };
     case 'signed-out':
       return { ...QUIET, words: 'Goes on after you sign in', detail: size };
+    case 'held':
+      return { ...QUIET, words: 'Upload interrupted', detail: size, why: conversion.message };
     case 'not-sent':
       return { ...QUIET, words: 'Not uploaded', detail: size, tone: 'bad', why: conversion.message };
     case 'stopped':
@@ -53,7 +55,7 @@ function describeJob({ job, file }, size) {
     case undefined:
       return { ...QUIET, words: 'Asking how it stands', detail: size, progress: 'unknown' };
     case 'PENDING':
-      return { ...QUIET, words: 'Uploaded, waits for its conversion', detail: size, progress: 'unknown' };
+      return { ...QUIET, words: 'Uploaded, waits for its turn', detail: size, progress: 'unknown' };
     case 'PROCESSING': {
       const part = job.progress / 100;
       return { ...QUIET, words: 'Converting', detail: percentInWords(part), progress: part };

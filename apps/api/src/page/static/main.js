@@ -1,4 +1,5 @@
 import { AccountForm } from './account-form.js';
+import { announce } from './announce.js';
 import { call } from './api.js';
 import { openDropArea } from './drop-area.js';
 import { byId } from './element.js';
@@ -8,6 +9,7 @@ import { Workspace } from './workspace.js';
 /** The page as a whole: who is signed in decides which half is shown. */
 
 const LEAVING = 'Videos are still being uploaded. Sign out and cancel them?';
+const EXPIRED = 'Your session has ended. Sign in again to go on where you were.';
 
 const work = byId('work', HTMLElement);
 const away = byId('away', HTMLParagraphElement);
@@ -31,7 +33,7 @@ byId('sign-out', HTMLButtonElement).addEventListener('click', () => {
 addEventListener('beforeunload', (event) => {
   if (workspace?.isUploading === true) event.preventDefault();
 });
-addEventListener('online', () => workspace?.watch.askSoon(0));
+addEventListener('online', () => workspace?.goOn());
 document.addEventListener('visibilitychange', () => {
   if (!document.hidden) workspace?.watch.askSoon(0);
 });
@@ -60,18 +62,22 @@ function leave() {
   accountForm.focus();
 }
 
-/** The token has run out: what was begun goes on when the same visitor signs in again. */
-function expire() {
-  if (session.visitor === null) return;
+/**
+ * The token has run out: what was begun goes on when the same visitor signs in again.
+ * @param {string} token a late answer may concern the one before
+ */
+function expire(token) {
+  if (session.visitor?.token !== token) return;
   workspace?.pause();
   hideWork();
-  accountForm.show('Your session has ended. Sign in again to go on where you were.');
+  accountForm.show(EXPIRED);
   accountForm.focus();
+  announce(EXPIRED);
 }
 
 function hideWork() {
   session.end();
-  showAway(false);
+  away.hidden = true;
   visitorLine.hidden = true;
   work.hidden = true;
 }
@@ -83,9 +89,9 @@ function closeWorkspace() {
 
 /** @param {boolean} isAway */
 function showAway(isAway) {
-  const message = isAway ? 'The service does not answer right now. This page keeps trying; you can leave it open.' : '';
-  if (away.textContent !== message) away.textContent = message;
+  if (away.hidden === !isAway) return;
   away.hidden = !isAway;
+  announce(isAway ? (away.textContent ?? '') : 'The service answers again.');
 }
 
 /** Without them the page works as well: the service has the last word on both. */

@@ -1,4 +1,5 @@
-import { fetchOutput, Refusal, Stopped } from './api.js';
+import { Refusal, Stopped } from './refusal.js';
+import { fetchOutput } from './transfer.js';
 import { mp3Name } from './words.js';
 
 /** @typedef {import('./conversion.js').Conversion} Conversion */
@@ -10,9 +11,10 @@ const DOWNLOAD_START_MS = 60_000;
 export class Outputs {
   /** @type {{ conversion: Conversion, url: string, close: () => void } | null} */
   #open = null;
-  #leaving = new AbortController();
+  /** @type {Set<{ conversion: Conversion, controller: AbortController }>} */
+  #fetches = new Set();
 
-  /** @param {{ token: () => string | null, onSignedOut: () => void }} options */
+  /** @param {{ token: () => string | null, onSignedOut: (token: string) => void }} options */
   constructor({ token, onSignedOut }) {
     this.token = token;
     this.onSignedOut = onSignedOut;
@@ -39,11 +41,18 @@ export class Outputs {
     URL.revokeObjectURL(url);
   }
 
-  /** Also stops what is being fetched. */
-  leave() {
+  /**
+   * Nobody wants it any more: it is not played on, and not fetched to its end.
+   * @param {Conversion} conversion
+   */
+  abandon(conversion) {
+    this.close(conversion);
+    for (const fetching of this.#fetches) if (fetching.conversion === conversion) fetching.controller.abort();
+  }
+
+  abandonAll() {
     this.close();
-    this.#leaving.abort();
-    this.#leaving = new AbortController();
+    for (const { controller } of this.#fetches) controller.abort();
   }
 
   /**
@@ -66,8 +75,19 @@ export class Outputs {
    */
   async #fetch(conversion, onProgress) {
     const token = this.token() ?? '';
-    const blob = await fetchOutput(conversion.jobId ?? '', { token, signal: this.#leaving.signal, onProgress });
-    return URL.createObjectURL(blob);
+    const controller = new AbortController();
+    const fetching = { conversion, controller };
+    this.#fetches.add(fetching);
+    try {
+      const blob = await fetchOutput(conversion.jobId ?? '', { token, signal: controller.signal, onProgress });
+      return URL.createObjectURL(blob);
+    } catch (error) {
+      if (!(error instanceof Refusal && error.isSignedOut)) throw error;
+      this.onSignedOut(token);
+      throw new Stopped();
+    } finally {
+      this.#fetches.delete(fetching);
+    }
   }
 
   /**
@@ -76,10 +96,6 @@ export class Outputs {
    */
   explain(error) {
     if (error instanceof Stopped) return '';
-    if (error instanceof Refusal && error.isSignedOut) {
-      this.onSignedOut();
-      return '';
-    }
     return error instanceof Refusal ? error.message : 'The service does not answer. Try again in a moment.';
   }
 }

@@ -1,11 +1,12 @@
-import { call, Refusal } from './api.js';
+import { call } from './api.js';
+import { backOffMs } from './back-off.js';
+import { Refusal } from './refusal.js';
 
 /** @typedef {import('./conversion.js').Conversion} Conversion */
 
 const INTERVAL_MS = 1_000;
 /** Nobody looks at the page. */
 const HIDDEN_INTERVAL_MS = 5_000;
-const MAX_PAUSE_MS = 16_000;
 const AT_A_TIME = 6;
 
 /** Asks how the jobs stand until they have ended; while the service is away, ever less often. */
@@ -17,7 +18,7 @@ export class Watch {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
 
-  /** @param {{ token: () => string | null, onSignedOut: () => void, onAway: (isAway: boolean) => void }} options */
+  /** @param {{ token: () => string | null, onSignedOut: (token: string) => void, onAway: (isAway: boolean) => void }} options */
   constructor({ token, onSignedOut, onAway }) {
     this.token = token;
     this.onSignedOut = onSignedOut;
@@ -58,9 +59,14 @@ export class Watch {
     const next = [...this.#watched].toSorted((a, b) => a[1] - b[1]).slice(0, AT_A_TIME);
     const answers = await Promise.all(next.map(([conversion]) => this.#askFor(conversion, token)));
     this.#isAsking = false;
+    if (this.token() !== token) {
+      // Meanwhile the visitor left, or signed in anew: these answers concern nobody.
+      this.askSoon(0);
+      return;
+    }
     this.#failures = answers.includes('away') ? this.#failures + 1 : 0;
     this.onAway(this.#failures > 0);
-    if (answers.includes('signed-out')) this.onSignedOut();
+    if (answers.includes('signed-out')) this.onSignedOut(token);
     else this.askSoon(this.#pauseMs());
   }
 
@@ -71,7 +77,7 @@ export class Watch {
    */
   async #askFor(conversion, token) {
     try {
-      const job = await call('GET', `media/${conversion.jobId}/status`, { token });
+      const job = await call('GET', `media/${encodeURIComponent(conversion.jobId ?? '')}/status`, { token });
       if (!this.#watched.has(conversion)) return 'told';
       this.#watched.set(conversion, Date.now());
       conversion.follow(job);
@@ -87,7 +93,7 @@ export class Watch {
   }
 
   #pauseMs() {
-    if (this.#failures > 0) return Math.min(MAX_PAUSE_MS, INTERVAL_MS * 2 ** (this.#failures - 1));
+    if (this.#failures > 0) return backOffMs(this.#failures);
     if ([...this.#watched.values()].includes(0)) return 0;
     return document.hidden ? HIDDEN_INTERVAL_MS : INTERVAL_MS;
   }

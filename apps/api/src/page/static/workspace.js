@@ -1,9 +1,10 @@
 import { announce } from './announce.js';
 import { Conversion } from './conversion.js';
 import { ConversionCard } from './conversion-card.js';
-import { byId, element } from './element.js';
+import { actionButton, byId, element } from './element.js';
 import { whyNot } from './file-check.js';
 import { Outputs } from './outputs.js';
+import { Overview } from './overview.js';
 import { RememberedJobs } from './remembered-jobs.js';
 import { Uploads } from './uploads.js';
 import { Watch } from './watch.js';
@@ -15,10 +16,11 @@ export class Workspace {
   #list = byId('conversions', HTMLUListElement);
   #empty = byId('no-conversions', HTMLParagraphElement);
   #turnedAway = byId('turned-away', HTMLUListElement);
+  #overview = new Overview();
 
   /**
    * @param {Visitor} visitor
-   * @param {{ maxUploadBytes: number, onSignedOut: () => void, onAway: (isAway: boolean) => void }} options
+   * @param {{ maxUploadBytes: number, onSignedOut: (token: string) => void, onAway: (isAway: boolean) => void }} options
    */
   constructor(visitor, { maxUploadBytes, onSignedOut, onAway }) {
     this.userId = visitor.userId;
@@ -26,6 +28,7 @@ export class Workspace {
     /** @type {string | null} */
     this.token = visitor.token;
     this.remembered = new RememberedJobs(visitor.userId);
+    this.isClosed = false;
     const token = () => this.token;
     this.outputs = new Outputs({ token, onSignedOut });
     this.watch = new Watch({ token, onSignedOut, onAway });
@@ -48,6 +51,8 @@ export class Workspace {
     let taken = 0;
     for (const file of files) {
       const reason = await whyNot(file, this.maxUploadBytes);
+      // A file on a slow drive may outlast the visitor.
+      if (this.isClosed) return;
       if (reason === null) {
         this.#begin(Conversion.ofFile(file));
         taken += 1;
@@ -61,22 +66,29 @@ export class Workspace {
   /** Nothing is sent or asked until `resume`. */
   pause() {
     this.token = null;
-    this.outputs.leave();
+    this.outputs.abandonAll();
   }
 
   /** @param {Visitor} visitor the same one, with a new token */
   resume({ token }) {
     this.token = token;
+    this.goOn();
+  }
+
+  /** At once, where it waited for better times. */
+  goOn() {
     this.uploads.resume();
     this.watch.askSoon(0);
   }
 
   close() {
+    this.isClosed = true;
     this.pause();
     this.uploads.stopAll();
     this.watch.stop();
     this.#list.replaceChildren();
     this.#turnedAway.replaceChildren();
+    this.#overview.clear();
     this.#empty.hidden = false;
   }
 
@@ -91,10 +103,16 @@ export class Workspace {
     const actions = {
       stop: () => this.uploads.stop(conversion),
       tryAgain: () => this.#tryAgain(conversion),
-      remove: () => conversion.jobId !== null && this.remembered.remove(conversion.jobId),
-      putBack: () => this.#remember(conversion),
+      remove: () => this.#remove(conversion),
+      putBack: () => this.#putBack(conversion),
     };
-    this.#list.prepend(new ConversionCard(conversion, { actions, outputs: this.outputs }).element);
+    const card = new ConversionCard(conversion, { actions, outputs: this.outputs });
+    conversion.onChange = () => {
+      card.render();
+      this.#overview.render();
+    };
+    this.#list.prepend(card.element);
+    this.#overview.add(conversion);
     this.#empty.hidden = true;
   }
 
@@ -112,6 +130,18 @@ export class Workspace {
   }
 
   /** @param {Conversion} conversion */
+  #remove(conversion) {
+    if (conversion.jobId !== null) this.remembered.remove(conversion.jobId);
+    this.#overview.remove(conversion);
+  }
+
+  /** @param {Conversion} conversion */
+  #putBack(conversion) {
+    this.#remember(conversion);
+    this.#overview.add(conversion);
+  }
+
+  /** @param {Conversion} conversion */
   #remember({ jobId, filename, size }) {
     if (jobId !== null) this.remembered.add({ id: jobId, filename, size });
   }
@@ -121,7 +151,12 @@ export class Workspace {
    * @param {string} reason
    */
   #turnAway(filename, reason) {
-    const line = element('li', {}, element('bdi', { text: filename }), ` was not taken. ${reason}`);
+    const words = element('p', {}, element('bdi', { text: filename }), ` was not taken. ${reason}`);
+    const dismiss = actionButton('Dismiss', `the message about ${filename}`, () => {
+      line.remove();
+      byId('files', HTMLInputElement).focus();
+    });
+    const line = element('li', {}, words, dismiss);
     this.#turnedAway.append(line);
   }
 }
