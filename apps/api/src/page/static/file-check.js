@@ -18,7 +18,7 @@ const HEAD_BYTES = 12;
  */
 export async function whyNot(file, maxBytes) {
   if (file.size > maxBytes) {
-    return `It has ${sizeInWords(file.size)}; this service takes ${sizeInWords(maxBytes)} at the most. Cut it into parts.`;
+    return `It is larger than the ${sizeInWords(maxBytes)} that this service takes. Cut it into parts.`;
   }
   const head = await file
     .slice(0, HEAD_BYTES)
@@ -28,7 +28,7 @@ export async function whyNot(file, maxBytes) {
   if (file.size === 0) return 'It is empty. Check that it was copied or downloaded to its end.';
   return isVideo(new DataView(head))
     ? null
-    : 'It is no video that can be read here. Choose an MP4, MOV, M4V, 3GP, MKV or WebM file.';
+    : 'It is not a video that can be read here. Choose an MP4, MOV, M4V, 3GP, MKV or WebM file.';
 }
 
 /** @param {DataView} head */

@@ -9,6 +9,7 @@ import { Workspace } from './workspace.js';
 /** The page as a whole: who is signed in decides which half is shown. */
 
 const LEAVING = 'Videos are still being uploaded. Sign out and cancel them?';
+const AWAY = 'The service does not answer right now. This page keeps trying; you can leave it open.';
 const EXPIRED = 'Your session has ended. Sign in again to go on where you were.';
 
 const work = byId('work', HTMLElement);
@@ -90,8 +91,9 @@ function closeWorkspace() {
 /** @param {boolean} isAway */
 function showAway(isAway) {
   if (away.hidden === !isAway) return;
+  away.textContent = AWAY;
   away.hidden = !isAway;
-  announce(isAway ? (away.textContent ?? '') : 'The service answers again.');
+  announce(isAway ? AWAY : 'The service answers again.');
 }
 
 /** Without them the page works as well: the service has the last word on both. */

@@ -1,0 +1,147 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { hasBrowser, picture } from './support/browser.js';
+import { PageScene } from './support/page-scene.js';
+import type { PageVisitor } from './support/page-visitor.js';
+
+/** Slow enough that a large clip is on its way for longer than anything that happens to it. */
+const SLOW = 100_000;
+const FAST = 0;
+
+if (!hasBrowser) console.warn('Skipped: there is no Chromium on this machine.');
+
+describe.skipIf(!hasBrowser)('the page, where something goes wrong', () => {
+  let scene: PageScene;
+
+  beforeAll(async () => {
+    scene = await PageScene.start();
+  });
+  afterEach(async () => expect(await scene.sendAway()).toEqual([]));
+  afterAll(() => scene?.end());
+
+  /** Waits until some of the video was sent; the rest is far from it. */
+  async function isUnderWay(visitor: PageVisitor, filename: string): Promise<void> {
+    const card = await visitor.sees(filename, 'Uploading');
+    const handle = await card.getByRole('progressbar').elementHandle();
+    await visitor.page.waitForFunction((bar) => (bar as HTMLProgressElement).value > 0, handle);
+  }
+
+  it('says that the service is away, and goes on when it is back', async () => {
+    const visitor = await scene.user();
+    await scene.ffmpeg.slowDown();
+    await visitor.choose(await scene.clip('clip.mp4', { seconds: 5 }));
+    await visitor.sees('clip.mp4', 'Converting');
+    await scene.service.api.kill();
+    await visitor.page.getByText('The service does not answer right now.').first().waitFor();
+    await picture(visitor.page, 'page-away');
+    scene.service.startApi();
+    await visitor.sees('clip.mp4', 'MP3 ready');
+    const notice = visitor.page.locator('main > .notice');
+    await notice.waitFor({ state: 'hidden' });
+    const announced = await visitor.announcements();
+    expect(announced.slice(0, 2)).toEqual([
+      '1 video is being uploaded.',
+      'The service does not answer right now. This page keeps trying; you can leave it open.',
+    ]);
+    expect(announced.slice(2).toSorted()).toEqual(['The service answers again.', 'clip.mp4: MP3 ready. ']);
+  });
+
+  it('begins an upload again that was cut off, as soon as the service is back', async () => {
+    const visitor = await scene.user();
+    await visitor.slowDownUploads(SLOW);
+    await visitor.choose(await scene.largeClip('large.mov'));
+    await isUnderWay(visitor, 'large.mov');
+    await scene.service.api.kill();
+    await visitor.sees('large.mov', 'The upload begins again by itself.');
+    await picture(visitor.page, 'page-interrupted');
+    await visitor.slowDownUploads(FAST);
+    scene.service.startApi();
+    await visitor.sees('large.mov', 'MP3 ready');
+  });
+
+  it('asks to sign in again once the token is worth nothing, and goes on with the uploads', async () => {
+    const visitor = await scene.user();
+    await visitor.slowDownUploads(SLOW);
+    await visitor.choose(
+      await scene.largeClip('first.mov'),
+      await scene.largeClip('second.mov'),
+      await scene.clip('third.mp4'),
+    );
+    await isUnderWay(visitor, 'second.mov');
+    await scene.service.api.kill();
+    await visitor.sees('first.mov', 'Upload interrupted');
+    await visitor.slowDownUploads(FAST);
+    // All tokens of before are signed with another key.
+    scene.service.startApi({ SECRET_KEY: 'another-key-that-is-long-enough-0123456789' });
+    await visitor.signInTitle.waitFor();
+    await visitor.page.getByText('Your session has ended.').first().waitFor();
+    expect((await visitor.announcements()).at(-1)).toContain('Your session has ended.');
+    await picture(visitor.page, 'page-session-ended');
+    await visitor.signIn();
+    for (const name of ['first.mov', 'second.mov', 'third.mp4']) await visitor.sees(name, 'MP3 ready');
+  });
+
+  it('waits as long as it is told where the service cannot take a video right now', async () => {
+    const visitor = await scene.user();
+    const answers = [
+      {
+        status: 503,
+        headers: { 'Retry-After': '1' },
+        json: { code: 'storage_unavailable', detail: 'Not for people.' },
+      },
+      { status: 429, headers: { 'Retry-After': '1' }, body: '<html>Too many requests</html>' },
+    ];
+    await visitor.page.route(/media\/upload$/, async (route) => {
+      const answer = answers.shift();
+      await (answer === undefined ? route.continue() : route.fulfill(answer));
+    });
+    await visitor.choose(await scene.clip('patient.mp4'));
+    await visitor.sees('patient.mp4', 'The service cannot take videos right now. The upload begins again by itself.');
+    await visitor.sees('patient.mp4', 'MP3 ready');
+    expect(answers).toEqual([]);
+  });
+
+  it('has words of its own for what a gateway refuses, and tries again when asked to', async () => {
+    const visitor = await scene.user();
+    await visitor.page.route(
+      /media\/upload$/,
+      (route) => route.fulfill({ status: 413, body: '<html>Too large</html>' }),
+      {
+        times: 1,
+      },
+    );
+    await visitor.choose(await scene.clip('clip.mp4'));
+    const card = await visitor.sees('clip.mp4', 'The video is larger than this service takes. Cut it into parts.');
+    await card.getByRole('button', { name: 'Try again' }).click();
+    await visitor.sees('clip.mp4', 'MP3 ready');
+  });
+
+  it('cancels an upload, and takes the same file again', async () => {
+    const visitor = await scene.user();
+    await visitor.slowDownUploads(SLOW);
+    const path = await scene.largeClip('large.mov');
+    await visitor.choose(path);
+    await isUnderWay(visitor, 'large.mov');
+    await visitor.card('large.mov').getByRole('button', { name: 'Cancel' }).click();
+    const canceled = await visitor.sees('large.mov', 'Upload canceled');
+    await canceled.getByRole('button', { name: 'Remove' }).click();
+    await visitor.slowDownUploads(FAST);
+    await visitor.choose(path);
+    await visitor.sees('large.mov', 'MP3 ready');
+  });
+
+  it('asks before uploads are lost to a sign-out', async () => {
+    const visitor = await scene.user();
+    await visitor.slowDownUploads(SLOW);
+    await visitor.choose(await scene.largeClip('large.mov'));
+    await isUnderWay(visitor, 'large.mov');
+    const questions: string[] = [];
+    visitor.page.on('dialog', (dialog) => {
+      questions.push(dialog.message());
+      return questions.length === 1 ? dialog.dismiss() : dialog.accept();
+    });
+    await visitor.button('Sign out').click();
+    await visitor.sees('large.mov', 'Uploading');
+    await visitor.signOut();
+    expect(questions).toEqual([expect.stringContaining('Videos are still being uploaded.'), questions[0]]);
+  });
+});

@@ -1,0 +1,171 @@
+import { readFile, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { waitFor } from '@app/testing';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { hasBrowser, picture, visit } from './support/browser.js';
+import { PageScene } from './support/page-scene.js';
+import { partsOf, recordProgress } from './support/shown-progress.js';
+
+const MAX_UPLOAD_BYTES = 20_000_000;
+
+if (!hasBrowser) console.warn('Skipped: there is no Chromium on this machine.');
+
+describe.skipIf(!hasBrowser)('the page', () => {
+  let scene: PageScene;
+
+  beforeAll(async () => {
+    scene = await PageScene.start({ MAX_UPLOAD_BYTES: String(MAX_UPLOAD_BYTES) });
+  });
+  afterEach(async () => expect(await scene.sendAway()).toEqual([]));
+  afterAll(() => scene?.end());
+
+  it('makes an account, signs out and in, and says what is wrong with a password', async () => {
+    const visitor = await scene.stranger();
+    await visitor.button('Create one').click();
+    await visitor.fillIn(visitor.username, 'short');
+    await visitor.button('Create an account').click();
+    await visitor.alert.filter({ hasText: 'The password must have at least 8 characters.' }).waitFor();
+    await visitor.fillIn(visitor.username, 'ä'.repeat(40));
+    await visitor.button('Create an account').click();
+    await visitor.alert.filter({ hasText: 'This password is too long. Choose a shorter one.' }).waitFor();
+    await visitor.button('Sign in').click();
+    await visitor.register();
+    await visitor.page.getByText(visitor.username).waitFor();
+    await visitor.signOut();
+    await visitor.fillIn(visitor.username, 'not the password');
+    await visitor.button('Sign in').click();
+    await visitor.alert.filter({ hasText: 'The username or the password is wrong.' }).waitFor();
+    expect(
+      await visitor.page.getByLabel('Password', { exact: true }).evaluate((input) => input.matches(':focus')),
+    ).toBe(true);
+    await visitor.signIn();
+  });
+
+  it('takes several videos that are dropped, and shows how far each upload and each conversion is', async () => {
+    const visitor = await scene.user();
+    const progress = await recordProgress(visitor.page);
+    await scene.ffmpeg.slowDown();
+    await visitor.slowDownUploads(1_000_000);
+    await visitor.drop(await scene.clip('short.mp4'), await scene.largeClip('large.mov'));
+    await visitor.sees('short.mp4', 'MP3 ready');
+    await visitor.sees('large.mov', 'Converting');
+    const shown = await progress();
+    for (const values of [shown['Uploading: large.mov'], shown['Converting: short.mp4']]) {
+      const parts = partsOf(values);
+      expect(parts.length).toBeGreaterThan(1);
+      expect(parts).toEqual(parts.toSorted((a, b) => a - b));
+    }
+    expect(await visitor.announcements()).toEqual(['2 videos are being uploaded.', 'short.mp4: MP3 ready. ']);
+    expect(await visitor.page.title()).toBe('1 in progress · Video to MP3');
+  });
+
+  it('plays the MP3 and downloads it under the name of the video', async () => {
+    const visitor = await scene.user();
+    const answer = visitor.page.waitForResponse(/media\/upload$/);
+    await visitor.drop(await scene.clip('Holiday 🎬 "1".mp4'));
+    const { id } = (await (await answer).json()) as { id: string };
+    const card = await visitor.sees('Holiday 🎬 "1".mp4', 'MP3 ready');
+    await card.getByRole('button', { name: 'Play' }).click();
+    const audio = card.locator('audio');
+    await audio.waitFor();
+    await visitor.page.waitForFunction(() => (document.querySelector('audio')?.currentTime ?? 0) > 0.3);
+    expect(await audio.evaluate((element: HTMLAudioElement) => element.duration)).toBeCloseTo(3, 0);
+
+    const [output = ''] = await scene.service.outputsOf(id);
+    const mp3 = await readFile(join(scene.service.folder, 'objects', 'output', id, output));
+    // Once from what is being played, and once from the service.
+    for (const isPlaying of [true, false]) {
+      if (!isPlaying) await visitor.page.reload();
+      const download = visitor.page.waitForEvent('download');
+      await visitor.card('Holiday 🎬 "1".mp4').getByRole('button', { name: 'Download' }).click();
+      // No file system of Windows takes a quotation mark.
+      expect((await download).suggestedFilename()).toBe('Holiday 🎬 _1_.mp3');
+      expect((await readFile(await (await download).path())).equals(mp3)).toBe(true);
+    }
+  });
+
+  it('shows names as text, and says in plain words why a video was not converted or not taken', async () => {
+    const visitor = await scene.user();
+    const uploads: string[] = [];
+    visitor.page.on('request', (request) => request.url().endsWith('/media/upload') && uploads.push(request.url()));
+    const names = ['<img src=x onerror=alert(1)>.mp4', 'سلام \u202Egnp.mp4', `${'very long '.repeat(24)}.mkv`];
+    const good = await Promise.all(names.map((name) => scene.clip(name)));
+    const silent = await scene.clip('silent.mp4', { codec: 'none' });
+    const letter = join(scene.folder, 'letter.mp4');
+    await writeFile(letter, 'Dear reader, this is no video.');
+    const large = join(scene.folder, 'large.mp4');
+    await writeFile(large, '');
+    await truncate(large, MAX_UPLOAD_BYTES + 1);
+    await visitor.choose(...good, silent, letter, large);
+
+    for (const name of names) await visitor.sees(name, 'MP3 ready');
+    await visitor.sees('silent.mp4', 'The video has no sound. Upload a video with an audio track.');
+    const notTaken = await visitor.page.getByRole('alert').getByRole('listitem').allTextContents();
+    expect(notTaken).toEqual([
+      expect.stringContaining('letter.mp4 was not taken. It is not a video that can be read here.'),
+      expect.stringContaining('large.mp4 was not taken. It is larger than the 20 MB that this service takes.'),
+    ]);
+    expect(uploads.length).toBe(4);
+    await visitor.page.getByText('3 ready · 1 failed').waitFor();
+    expect(await visitor.page.locator('main img').count()).toBe(0);
+  });
+
+  it('keeps the list over a reload and a new sign-in, and from the next person', async () => {
+    const visitor = await scene.user();
+    await visitor.choose(await scene.clip('one.mp4'), await scene.clip('two.mp4'));
+    await visitor.sees('one.mp4', 'MP3 ready');
+    await visitor.sees('two.mp4', 'MP3 ready');
+    await visitor.page.reload();
+    await visitor.sees('one.mp4', 'MP3 ready');
+    await visitor.sees('two.mp4', 'MP3 ready');
+    const titles = visitor.page.getByRole('heading', { level: 3 });
+    expect(await titles.allTextContents()).toEqual(['two.mp4', 'one.mp4']);
+
+    await visitor.signOut();
+    await visitor.register(`${visitor.username}-2`);
+    await visitor.page.getByText('Nothing here yet').waitFor();
+    expect(await visitor.page.content()).not.toContain('one.mp4');
+    await picture(visitor.page, 'page-next-person');
+
+    await visitor.signOut();
+    await visitor.signIn();
+    const card = await visitor.sees('one.mp4', 'MP3 ready');
+    await card.getByRole('button', { name: 'Remove' }).click();
+    await visitor.page.reload();
+    await visitor.sees('two.mp4', 'MP3 ready');
+    expect(await titles.allTextContents()).toEqual(['two.mp4']);
+  });
+
+  it('lets no script run but its own, takes no markup, and talks to nobody else', async () => {
+    const { context, page } = await visit(scene.browser, scene.service.baseUrl);
+    const violations = await page.evaluateHandle(() => {
+      const seen: string[] = [];
+      document.addEventListener('securitypolicyviolation', ({ effectiveDirective }) => seen.push(effectiveDirective));
+      return seen;
+    });
+    const refusals = await page.evaluate(async () => {
+      const button = document.createElement('button');
+      const script = document.createElement('script');
+      script.append('document.title = "inline script"');
+      document.body.append(button, script);
+      const attempts = [
+        () => fetch('http://127.0.0.1:9/'),
+        async () => (document.body.innerHTML = '<p>markup</p>'),
+        async () => button.setAttribute('onclick', 'document.title = "inline handler"'),
+      ];
+      return Promise.all(attempts.map((attempt) => attempt().then(() => 'done', String)));
+    });
+    expect(refusals).toEqual([
+      expect.stringContaining('Failed to fetch'),
+      expect.stringContaining('TrustedHTML'),
+      expect.stringContaining('TrustedScript'),
+    ]);
+    const expected = ['connect-src', 'require-trusted-types-for'];
+    await waitFor(async () => {
+      const seen = await violations.jsonValue();
+      return expected.every((directive) => seen.includes(directive));
+    });
+    expect(await page.title()).toBe('Video to MP3');
+    await context.close();
+  });
+});
