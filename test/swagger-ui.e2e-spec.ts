@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { makeClip, waitFor } from '@app/testing';
+import { makeClip } from '@app/testing';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ApiClient, type JobView } from './support/api-client.js';
-import { hasBrowser, launchBrowser, overflowPixels, picture, visit, type Visit } from './support/browser.js';
+import type { ApiClient, JobView } from './support/api-client.js';
+import { cutOff, hasBrowser, launchBrowser, picture, visit } from './support/browser.js';
 import { ServiceUnderTest } from './support/service-under-test.js';
 
 if (!hasBrowser) console.warn('Skipped: there is no Chromium on this machine.');
@@ -24,20 +23,92 @@ describe.skipIf(!hasBrowser)('Swagger UI', () => {
     await service?.stop();
   });
 
-  const docs = (options = {}): Promise<Visit> => visit(browser, `${service.baseUrl}/docs`, options);
+  it('signs in, uploads a video, follows it and downloads the MP3', async () => {
+    const { context, page, complaints } = await visit(browser, `${service.baseUrl}/docs`);
+    await authorize(page, user);
+    await picture(page, 'docs-authorized');
 
-  it('pictures', async () => {
-    const { page, complaints } = await docs();
-    await operation(page, 'upload').waitFor();
-    await picture(page, 'docs');
-    for (const block of await page.locator('.opblock').all()) await block.locator('.opblock-summary-control').click();
-    await picture(page, 'docs-expanded');
-    await page.setViewportSize({ width: 360, height: 740 });
-    await picture(page, 'docs-360');
-    console.log(complaints, await overflowPixels(page));
+    const upload = await open(page, 'upload');
+    const clip = await makeClip();
+    await upload.locator('input[type=file]').setInputFiles(clip);
+    const { id } = await jobIn(await execute(upload, 202));
+    const job = await user.ended(id);
+    expect(job.status).toBe('DONE');
+
+    const status = await open(page, 'status');
+    await status.getByPlaceholder('job_id').fill(id);
+    expect(await jobIn(await execute(status, 200))).toEqual(job);
+
+    const download = await open(page, 'download');
+    await download.getByPlaceholder('job_id').fill(id);
+    const answer = await execute(download, 200);
+    const saved = page.waitForEvent('download');
+    await answer.getByRole('link', { name: 'Download file' }).click();
+    expect((await saved).suggestedFilename()).toBe(basename(clip).replace('.mp4', '.mp3'));
+    const mp3 = await readFile(await (await saved).path());
+    expect(mp3.equals(await user.download(id))).toBe(true);
+    await picture(page, 'docs-downloaded');
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  it('describes everything, and cuts nothing off, on a screen and on a phone', async () => {
+    const { context, page, complaints } = await visit(browser, `${service.baseUrl}/docs`);
+    await page.locator('.opblock').first().waitFor();
+    const closed = page.locator('.opblock:not(.is-open) .opblock-summary-control');
+    while ((await closed.count()) > 0) await closed.first().click();
+    for (const { part, text } of DESCRIPTIONS) {
+      const texts = await page.locator(`${part} ${text}`).allInnerTexts();
+      expect(texts.length, part).toBeGreaterThanOrEqual(await page.locator(part).count());
+      expect(texts, part).not.toContain('');
+    }
+    for (const width of [1100, 360]) {
+      await page.setViewportSize({ width, height: 900 });
+      await picture(page, `docs-open-${width}`);
+      expect(await cutOff(page), `at ${width} px`).toEqual([]);
+    }
+    expect(complaints).toEqual([]);
+    await context.close();
   });
 });
 
-function operation(page: Page, id: string): Locator {
-  return page.locator(`.opblock[id$="-${id}"]`);
+/** What has to say something, and where it says it. */
+const DESCRIPTIONS = [
+  { part: '.opblock-tag', text: 'small' },
+  { part: '.opblock', text: '.opblock-description' },
+  { part: '.opblock', text: '.opblock-summary-description' },
+  { part: '.parameters tbody tr', text: '.parameters-col_description .renderedMarkdown' },
+  { part: '.responses-table .response', text: '.response-col_description__inner .renderedMarkdown' },
+];
+
+/** Through the dialog, as somebody who has an account and no token. */
+async function authorize(page: Page, { username, password }: ApiClient): Promise<void> {
+  await page.getByRole('button', { name: 'Authorize' }).first().click();
+  const dialog = page.locator('.modal-ux');
+  await picture(page, 'docs-dialog');
+  await dialog.getByLabel('username:').fill(username);
+  await dialog.getByLabel('password:').fill(password);
+  await dialog.getByRole('button', { name: 'Apply given OAuth2 credentials' }).click();
+  await dialog.getByText('Logout').waitFor();
+  await dialog.getByRole('button', { name: 'Close' }).click();
+}
+
+/** An operation by its id, opened. */
+async function open(page: Page, operationId: string): Promise<Locator> {
+  const operation = page.locator(`.opblock[id$="-${operationId}"]`);
+  await operation.locator('.opblock-summary-control').click();
+  await operation.getByRole('button', { name: 'Execute' }).waitFor();
+  return operation;
+}
+
+/** Returns the answer as the page shows it. */
+async function execute(operation: Locator, status: number): Promise<Locator> {
+  await operation.getByRole('button', { name: 'Execute' }).click();
+  const response = operation.locator('.live-responses-table .response');
+  await response.locator('.response-col_status', { hasText: String(status) }).waitFor();
+  return response;
+}
+
+async function jobIn(response: Locator): Promise<JobView> {
+  return JSON.parse(await response.locator('.highlight-code code').first().innerText()) as JobView;
 }

@@ -73,3 +73,24 @@ export async function accessibilityProblems(page: Page): Promise<string[]> {
 export async function overflowPixels(page: Page): Promise<number> {
   return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 }
+
+/** What is larger than the box that hides the rest of it, and what stands beside the window; each by its words. */
+export async function cutOff(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const isHidingText = (element: Element): boolean => {
+      const { overflowX, overflowY } = getComputedStyle(element);
+      // What only screen readers read is one pixel large.
+      if (element.clientWidth <= 1 || element.clientHeight <= 1) return false;
+      const isWider = element.scrollWidth > element.clientWidth + 1 && /hidden|clip/.test(overflowX);
+      return isWider || (element.scrollHeight > element.clientHeight + 1 && /hidden|clip/.test(overflowY));
+    };
+    const isBesideWindow = (element: Element): boolean => {
+      const { left, right, width } = element.getBoundingClientRect();
+      return width > 1 && (left < -1 || right > document.documentElement.clientWidth + 1);
+    };
+    return [...document.body.querySelectorAll('*')]
+      .filter((element) => element.checkVisibility() && element.textContent?.trim() !== '')
+      .filter((element) => isHidingText(element) || isBesideWindow(element))
+      .map(({ tagName, className, textContent }) => `${tagName}.${className}: ${textContent?.trim().slice(0, 60)}`);
+  });
+}

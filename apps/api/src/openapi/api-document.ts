@@ -33,7 +33,7 @@ export function apiDocument(app: INestApplication): OpenAPIObject {
     .addOAuth2(
       {
         type: 'oauth2',
-        description: 'The name and the password of an account. Leave the fields of the client empty.',
+        description: 'The username and the password of an account. There are no client ids and secrets.',
         flows: { password: { tokenUrl: '/auth/login', scopes: {} } },
       },
       ACCOUNT,

@@ -4,6 +4,27 @@ import { SwaggerModule } from '@nestjs/swagger';
 import helmet from 'helmet';
 import { apiDocument } from './api-document.js';
 
+/**
+ * What Swagger UI has for other APIs, and what would be in the way here: the bar opens other documents; the column of
+ * links would not fit on a phone; of OAuth2's scopes and clients there are none, and in the dialog they push its buttons
+ * out of sight.
+ */
+const UNUSED = [
+  '.topbar',
+  '.response-col_links',
+  '.auth-container .scope-def',
+  '.auth-container .wrapper:has(> [for=password_type])',
+  '.auth-container .wrapper:has(> [for^=client_])',
+]
+  .map((part) => `.swagger-ui ${part}`)
+  .join(', ');
+
+const STYLE = `
+  ${UNUSED} { display: none }
+  /* Its buttons would stand beside the window of a phone. */
+  .swagger-ui .opblock-section-header { flex-wrap: wrap }
+`;
+
 /** Serves the OpenAPI document at `/openapi.json` and Swagger UI at `/docs`. The document is made when it is first asked for. */
 export function serveDocumentation(app: NestExpressApplication): void {
   app.use('/docs', uiPolicy());
@@ -11,7 +32,7 @@ export function serveDocumentation(app: NestExpressApplication): void {
     raw: ['json'],
     jsonDocumentUrl: '/openapi.json',
     customSiteTitle: `${app.get(CoreEnv).APP_NAME}: API`,
-    customCss: '.swagger-ui .topbar { display: none }',
+    customCss: STYLE,
     swaggerOptions: {
       displayRequestDuration: true,
       tryItOutEnabled: true,

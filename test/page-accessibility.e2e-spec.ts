@@ -1,0 +1,178 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Locator, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { accessibilityProblems, cutOff, hasBrowser, overflowPixels, picture } from './support/browser.js';
+import { PageScene } from './support/page-scene.js';
+
+const WIDE = { width: 1100, height: 800 };
+const NARROW = { width: 360, height: 740 };
+/** What a finger hits, in pixels; WCAG 2.2 asks for 24. */
+const MIN_TARGET = 40;
+const MAX_TABS = 40;
+
+if (!hasBrowser) console.warn('Skipped: there is no Chromium on this machine.');
+
+describe.skipIf(!hasBrowser)('the page is for everybody', () => {
+  let scene: PageScene;
+
+  beforeAll(async () => {
+    scene = await PageScene.start();
+  });
+  afterEach(async () => expect(await scene.sendAway()).toEqual([]));
+  afterAll(() => scene?.end());
+
+  /** One state of the page: for screen readers, in light and dark, on a screen and on a phone. */
+  async function examine(page: Page, state: string): Promise<void> {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      expect(await accessibilityProblems(page), `${state}, ${colorScheme}`).toEqual([]);
+      await picture(page, `page-${state}-${colorScheme}-1100`);
+      await page.setViewportSize(NARROW);
+      await picture(page, `page-${state}-${colorScheme}-360`);
+      if (colorScheme === 'light') await examineNarrow(page, state);
+      await page.setViewportSize(WIDE);
+    }
+  }
+
+  async function examineNarrow(page: Page, state: string): Promise<void> {
+    expect([await overflowPixels(page), await cutOff(page)], `${state} at 360 px`).toEqual([0, []]);
+    for (const button of await page.locator('button').filter({ visible: true }).all()) {
+      const name = await button.textContent();
+      expect((await button.boundingBox())?.height, `${state}: ${name}`).toBeGreaterThanOrEqual(MIN_TARGET);
+    }
+  }
+
+  it('has no state that a screen reader, a dark room or a phone would not take', async () => {
+    const visitor = await scene.stranger({ viewport: WIDE, reducedMotion: 'reduce' });
+    const { page } = visitor;
+    await examine(page, 'signed-out');
+    await visitor.fillIn(visitor.username, 'wrong password');
+    await visitor.button('Sign in').click();
+    await visitor.alert.waitFor();
+    await examine(page, 'wrong-password');
+    await visitor.register();
+    await examine(page, 'empty');
+
+    await scene.ffmpeg.slowDown();
+    await visitor.slowDownUploads(50_000);
+    await visitor.choose(
+      await scene.clip(`${'long-name_without_spaces-'.repeat(9)}.mp4`, { seconds: 30, codec: 'aac', video: false }),
+      await scene.largeClip('uploading.mov'),
+      await scene.clip('waiting.mp4'),
+    );
+    await visitor.sees('uploading.mov', 'Uploading');
+    await visitor.page.getByText('Converting').waitFor();
+    await examine(page, 'in-progress');
+    page.once('dialog', (dialog) => dialog.accept());
+    await visitor.slowDownUploads(0);
+    await scene.ffmpeg.speedUp();
+    await page.reload();
+
+    const letter = join(scene.folder, 'letter.pdf');
+    await writeFile(letter, 'Dear reader, this is no video.');
+    await visitor.choose(
+      await scene.clip('silent.mp4', { codec: 'none' }),
+      await scene.clip('clip.mp4'),
+      await scene.clip('holiday.mp4'),
+      letter,
+    );
+    await visitor.sees('silent.mp4', 'The video has no sound.');
+    await visitor.sees('clip.mp4', 'MP3 ready');
+    await (await visitor.sees('holiday.mp4', 'MP3 ready')).getByRole('button', { name: 'Remove' }).click();
+    await visitor.card('clip.mp4').getByRole('button', { name: 'Play' }).click();
+    await visitor.card('clip.mp4').locator('audio').waitFor();
+    await examine(page, 'done');
+    await withLargeText(page, 'done');
+    await inForcedColors(page);
+  });
+
+  /** Text of twice the size, as some people set it in their browser. */
+  async function withLargeText(page: Page, state: string): Promise<void> {
+    await page.evaluate(() => (document.documentElement.style.fontSize = '200%'));
+    for (const viewport of [NARROW, WIDE]) {
+      await page.setViewportSize(viewport);
+      expect([await overflowPixels(page), await cutOff(page)], `${state} in large text`).toEqual([0, []]);
+      await picture(page, `page-${state}-large-text-${viewport.width}`);
+    }
+    await page.evaluate(() => (document.documentElement.style.fontSize = ''));
+  }
+
+  /** Windows' high contrast: backgrounds are gone, so that what they say needs a line. */
+  async function inForcedColors(page: Page): Promise<void> {
+    await page.emulateMedia({ forcedColors: 'active', colorScheme: 'dark' });
+    await picture(page, 'page-done-forced-colors');
+    const buttons = page.locator('.drop-title, .button.main');
+    for (const button of await buttons.filter({ visible: true }).all()) {
+      expect(await button.evaluate((element) => getComputedStyle(element).borderStyle)).toBe('solid');
+    }
+    await page.emulateMedia({ forcedColors: 'none' });
+  }
+
+  it('keeps still where people asked for that', async () => {
+    const visitor = await scene.user({ reducedMotion: 'reduce' });
+    await scene.ffmpeg.slowDown();
+    await visitor.choose(await scene.clip('clip.mp4'));
+    await visitor.sees('clip.mp4', 'Converting');
+    expect(await visitor.page.evaluate(() => document.getAnimations().length)).toBe(0);
+    await visitor.sees('clip.mp4', 'MP3 ready');
+  });
+
+  it('is used with the keyboard alone', async () => {
+    const visitor = await scene.stranger();
+    const { page } = visitor;
+    const { keyboard } = page;
+    await tabTo(page, visitor.button('Create one'));
+    await keyboard.press('Enter');
+    await focused(page.getByLabel('Username'));
+    await keyboard.type(visitor.username);
+    await tabTo(page, page.getByLabel('Password', { exact: true }));
+    await keyboard.type(visitor.password);
+    await keyboard.press('Enter');
+    await focused(page.getByLabel('Choose videos'));
+    const chooser = page.waitForEvent('filechooser');
+    await keyboard.press('Space');
+    await (await chooser).setFiles(await scene.clip('clip.mp4'));
+    const card = await visitor.sees('clip.mp4', 'MP3 ready');
+    await tabTo(page, card.getByRole('button', { name: 'Play' }));
+    await keyboard.press('Enter');
+    await focused(card.locator('audio'));
+    await tabTo(page, card.getByRole('button', { name: 'Download' }));
+    const download = page.waitForEvent('download');
+    await keyboard.press('Space');
+    expect((await download).suggestedFilename()).toBe('clip.mp3');
+    await tabTo(page, card.getByRole('button', { name: 'Remove' }));
+    await keyboard.press('Enter');
+    await focused(visitor.button('Undo'));
+    await keyboard.press('Enter');
+    await focused(page.getByRole('heading', { name: 'clip.mp4' }));
+    await tabTo(page, visitor.button('Sign out'), 'Shift+Tab');
+    await keyboard.press('Enter');
+    await focused(page.getByLabel('Username'));
+  });
+});
+
+/** Moves the focus as people do, and sees it at each stop. */
+async function tabTo(page: Page, target: Locator, key: 'Tab' | 'Shift+Tab' = 'Tab'): Promise<void> {
+  for (let tabs = 0; tabs < MAX_TABS; tabs += 1) {
+    await page.keyboard.press(key);
+    expect(await page.evaluate(isFocusVisible)).toBe(true);
+    if (await target.evaluate((element) => element.matches(':focus'))) return;
+  }
+  throw new Error(`The focus does not come to ${target}`);
+}
+
+/** Runs in the page. The file picker itself is out of sight: its label shows the focus. */
+function isFocusVisible(): boolean {
+  const element = document.activeElement;
+  // Past the last element, and within a player, the browser's own controls have it.
+  if (element === null || element === document.body || element.matches('audio')) return true;
+  const shown = element.matches('[type=file]') ? element.nextElementSibling : element;
+  if (shown === null) return false;
+  const { outlineStyle, outlineWidth } = getComputedStyle(shown);
+  return outlineStyle !== 'none' && Number.parseFloat(outlineWidth) >= 2;
+}
+
+async function focused(target: Locator): Promise<void> {
+  await target.and(target.page().locator(':focus')).waitFor({ state: 'attached' });
+}
