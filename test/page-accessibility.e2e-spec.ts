@@ -23,19 +23,19 @@ describe.skipIf(!hasBrowser)('the page is for everybody', () => {
   afterAll(() => scene?.end());
 
   /** One state of the page: for screen readers, in light and dark, on a screen and on a phone. */
-  async function examine(page: Page, state: string): Promise<void> {
+  async function expectForEverybody(page: Page, state: string): Promise<void> {
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });
       expect(await accessibilityProblems(page), `${state}, ${colorScheme}`).toEqual([]);
       await picture(page, `page-${state}-${colorScheme}-1100`);
       await page.setViewportSize(NARROW);
       await picture(page, `page-${state}-${colorScheme}-360`);
-      if (colorScheme === 'light') await examineNarrow(page, state);
+      if (colorScheme === 'light') await expectUsableOnPhone(page, state);
       await page.setViewportSize(WIDE);
     }
   }
 
-  async function examineNarrow(page: Page, state: string): Promise<void> {
+  async function expectUsableOnPhone(page: Page, state: string): Promise<void> {
     expect([await overflowPixels(page), await cutOff(page)], `${state} at 360 px`).toEqual([0, []]);
     for (const button of await page.locator('button').filter({ visible: true }).all()) {
       const name = await button.textContent();
@@ -46,13 +46,13 @@ describe.skipIf(!hasBrowser)('the page is for everybody', () => {
   it('has no state that a screen reader, a dark room or a phone would not take', async () => {
     const visitor = await scene.stranger({ viewport: WIDE, reducedMotion: 'reduce' });
     const { page } = visitor;
-    await examine(page, 'signed-out');
+    await expectForEverybody(page, 'signed-out');
     await visitor.fillIn(visitor.username, 'wrong password');
     await visitor.button('Sign in').click();
     await visitor.alert.waitFor();
-    await examine(page, 'wrong-password');
+    await expectForEverybody(page, 'wrong-password');
     await visitor.register();
-    await examine(page, 'empty');
+    await expectForEverybody(page, 'empty');
 
     await scene.ffmpeg.slowDown();
     await visitor.slowDownUploads(50_000);
@@ -61,9 +61,9 @@ describe.skipIf(!hasBrowser)('the page is for everybody', () => {
       await scene.largeClip('uploading.mov'),
       await scene.clip('waiting.mp4'),
     );
-    await visitor.sees('uploading.mov', 'Uploading');
+    await visitor.expectCard('uploading.mov', 'Uploading');
     await visitor.page.getByText('Converting').waitFor();
-    await examine(page, 'in-progress');
+    await expectForEverybody(page, 'in-progress');
     page.once('dialog', (dialog) => dialog.accept());
     await visitor.slowDownUploads(0);
     await scene.ffmpeg.speedUp();
@@ -77,18 +77,18 @@ describe.skipIf(!hasBrowser)('the page is for everybody', () => {
       await scene.clip('holiday.mp4'),
       letter,
     );
-    await visitor.sees('silent.mp4', 'The video has no sound.');
-    await visitor.sees('clip.mp4', 'MP3 ready');
-    await (await visitor.sees('holiday.mp4', 'MP3 ready')).getByRole('button', { name: 'Remove' }).click();
+    await visitor.expectCard('silent.mp4', 'The video has no sound.');
+    await visitor.expectCard('clip.mp4', 'MP3 ready');
+    await (await visitor.expectCard('holiday.mp4', 'MP3 ready')).getByRole('button', { name: 'Remove' }).click();
     await visitor.card('clip.mp4').getByRole('button', { name: 'Play' }).click();
     await visitor.card('clip.mp4').locator('audio').waitFor();
-    await examine(page, 'done');
-    await withLargeText(page, 'done');
-    await inForcedColors(page);
+    await expectForEverybody(page, 'done');
+    await expectRoomForLargeText(page, 'done');
+    await expectLinesInForcedColors(page);
   });
 
   /** Text of twice the size, as some people set it in their browser. */
-  async function withLargeText(page: Page, state: string): Promise<void> {
+  async function expectRoomForLargeText(page: Page, state: string): Promise<void> {
     await page.evaluate(() => (document.documentElement.style.fontSize = '200%'));
     for (const viewport of [NARROW, WIDE]) {
       await page.setViewportSize(viewport);
@@ -99,7 +99,7 @@ describe.skipIf(!hasBrowser)('the page is for everybody', () => {
   }
 
   /** Windows' high contrast: backgrounds are gone, so that what they say needs a line. */
-  async function inForcedColors(page: Page): Promise<void> {
+  async function expectLinesInForcedColors(page: Page): Promise<void> {
     await page.emulateMedia({ forcedColors: 'active', colorScheme: 'dark' });
     await picture(page, 'page-done-forced-colors');
     const buttons = page.locator('.drop-title, .button.main');
@@ -113,9 +113,9 @@ describe.skipIf(!hasBrowser)('the page is for everybody', () => {
     const visitor = await scene.user({ reducedMotion: 'reduce' });
     await scene.ffmpeg.slowDown();
     await visitor.choose(await scene.clip('clip.mp4'));
-    await visitor.sees('clip.mp4', 'Converting');
+    await visitor.expectCard('clip.mp4', 'Converting');
     expect(await visitor.page.evaluate(() => document.getAnimations().length)).toBe(0);
-    await visitor.sees('clip.mp4', 'MP3 ready');
+    await visitor.expectCard('clip.mp4', 'MP3 ready');
   });
 
   it('is used with the keyboard alone', async () => {
@@ -133,7 +133,7 @@ describe.skipIf(!hasBrowser)('the page is for everybody', () => {
     const chooser = page.waitForEvent('filechooser');
     await keyboard.press('Space');
     await (await chooser).setFiles(await scene.clip('clip.mp4'));
-    const card = await visitor.sees('clip.mp4', 'MP3 ready');
+    const card = await visitor.expectCard('clip.mp4', 'MP3 ready');
     await tabTo(page, card.getByRole('button', { name: 'Play' }));
     await keyboard.press('Enter');
     await focused(card.locator('audio'));
@@ -159,7 +159,7 @@ async function tabTo(page: Page, target: Locator, key: 'Tab' | 'Shift+Tab' = 'Ta
     expect(await page.evaluate(isFocusVisible)).toBe(true);
     if (await target.evaluate((element) => element.matches(':focus'))) return;
   }
-  throw new Error(`The focus does not come to ${target}`);
+  throw new Error(`The focus does not come to ${String(target)}`);
 }
 
 /** Runs in the page. The file picker itself is out of sight: its label shows the focus. */

@@ -20,7 +20,7 @@ describe.skipIf(!hasBrowser)('the page, where something goes wrong', () => {
 
   /** Waits until some of the video was sent; the rest is far from it. */
   async function isUnderWay(visitor: PageVisitor, filename: string): Promise<void> {
-    const card = await visitor.sees(filename, 'Uploading');
+    const card = await visitor.expectCard(filename, 'Uploading');
     const handle = await card.getByRole('progressbar').elementHandle();
     await visitor.page.waitForFunction((bar) => (bar as HTMLProgressElement).value > 0, handle);
   }
@@ -29,12 +29,12 @@ describe.skipIf(!hasBrowser)('the page, where something goes wrong', () => {
     const visitor = await scene.user();
     await scene.ffmpeg.slowDown();
     await visitor.choose(await scene.clip('clip.mp4', { seconds: 5 }));
-    await visitor.sees('clip.mp4', 'Converting');
+    await visitor.expectCard('clip.mp4', 'Converting');
     await scene.service.api.kill();
     await visitor.page.getByText('The service does not answer right now.').first().waitFor();
     await picture(visitor.page, 'page-away');
     scene.service.startApi();
-    await visitor.sees('clip.mp4', 'MP3 ready');
+    await visitor.expectCard('clip.mp4', 'MP3 ready');
     const notice = visitor.page.locator('main > .notice');
     await notice.waitFor({ state: 'hidden' });
     const announced = await visitor.announcements();
@@ -51,11 +51,11 @@ describe.skipIf(!hasBrowser)('the page, where something goes wrong', () => {
     await visitor.choose(await scene.largeClip('large.mov'));
     await isUnderWay(visitor, 'large.mov');
     await scene.service.api.kill();
-    await visitor.sees('large.mov', 'The upload begins again by itself.');
+    await visitor.expectCard('large.mov', 'The upload begins again by itself.');
     await picture(visitor.page, 'page-interrupted');
     await visitor.slowDownUploads(FAST);
     scene.service.startApi();
-    await visitor.sees('large.mov', 'MP3 ready');
+    await visitor.expectCard('large.mov', 'MP3 ready');
   });
 
   it('asks to sign in again once the token is worth nothing, and goes on with the uploads', async () => {
@@ -68,7 +68,7 @@ describe.skipIf(!hasBrowser)('the page, where something goes wrong', () => {
     );
     await isUnderWay(visitor, 'second.mov');
     await scene.service.api.kill();
-    await visitor.sees('first.mov', 'Upload interrupted');
+    await visitor.expectCard('first.mov', 'Upload interrupted');
     await visitor.slowDownUploads(FAST);
     // All tokens of before are signed with another key.
     scene.service.startApi({ SECRET_KEY: 'another-key-that-is-long-enough-0123456789' });
@@ -77,7 +77,7 @@ describe.skipIf(!hasBrowser)('the page, where something goes wrong', () => {
     expect((await visitor.announcements()).at(-1)).toContain('Your session has ended.');
     await picture(visitor.page, 'page-session-ended');
     await visitor.signIn();
-    for (const name of ['first.mov', 'second.mov', 'third.mp4']) await visitor.sees(name, 'MP3 ready');
+    for (const name of ['first.mov', 'second.mov', 'third.mp4']) await visitor.expectCard(name, 'MP3 ready');
   });
 
   it('waits as long as it is told where the service cannot take a video right now', async () => {
@@ -95,8 +95,11 @@ describe.skipIf(!hasBrowser)('the page, where something goes wrong', () => {
       await (answer === undefined ? route.continue() : route.fulfill(answer));
     });
     await visitor.choose(await scene.clip('patient.mp4'));
-    await visitor.sees('patient.mp4', 'The service cannot take videos right now. The upload begins again by itself.');
-    await visitor.sees('patient.mp4', 'MP3 ready');
+    await visitor.expectCard(
+      'patient.mp4',
+      'The service cannot take videos right now. The upload begins again by itself.',
+    );
+    await visitor.expectCard('patient.mp4', 'MP3 ready');
     expect(answers).toEqual([]);
   });
 
@@ -110,9 +113,12 @@ describe.skipIf(!hasBrowser)('the page, where something goes wrong', () => {
       },
     );
     await visitor.choose(await scene.clip('clip.mp4'));
-    const card = await visitor.sees('clip.mp4', 'The video is larger than this service takes. Cut it into parts.');
+    const card = await visitor.expectCard(
+      'clip.mp4',
+      'The video is larger than this service takes. Cut it into parts.',
+    );
     await card.getByRole('button', { name: 'Try again' }).click();
-    await visitor.sees('clip.mp4', 'MP3 ready');
+    await visitor.expectCard('clip.mp4', 'MP3 ready');
   });
 
   it('cancels an upload, and takes the same file again', async () => {
@@ -122,11 +128,40 @@ describe.skipIf(!hasBrowser)('the page, where something goes wrong', () => {
     await visitor.choose(path);
     await isUnderWay(visitor, 'large.mov');
     await visitor.card('large.mov').getByRole('button', { name: 'Cancel' }).click();
-    const canceled = await visitor.sees('large.mov', 'Upload canceled');
+    const canceled = await visitor.expectCard('large.mov', 'Upload canceled');
     await canceled.getByRole('button', { name: 'Remove' }).click();
     await visitor.slowDownUploads(FAST);
     await visitor.choose(path);
-    await visitor.sees('large.mov', 'MP3 ready');
+    await visitor.expectCard('large.mov', 'MP3 ready');
+  });
+
+  it('sends nothing of one person under the name of the next', async () => {
+    const visitor = await scene.user();
+    const uploads: string[] = [];
+    await visitor.page.route(/media\/upload$/, (route) => {
+      uploads.push(route.request().url());
+      return route.fulfill({ status: 401, json: { code: 'unauthorized', detail: 'Sign in first.' } });
+    });
+    await visitor.choose(await scene.clip('private.mp4'));
+    await visitor.signInTitle.waitFor();
+    await visitor.register(`${visitor.username}-2`);
+    await visitor.page.getByText('Nothing here yet').waitFor();
+    expect(await visitor.page.content()).not.toContain('private.mp4');
+    expect(uploads.length).toBe(1);
+  });
+
+  it('does not fetch an MP3 to its end that is removed meanwhile', async () => {
+    const visitor = await scene.user();
+    await visitor.page.route(/\/download$/, () => undefined);
+    await visitor.choose(await scene.clip('clip.mp4'));
+    const card = await visitor.expectCard('clip.mp4', 'MP3 ready');
+    const asked = visitor.page.waitForRequest(/\/download$/);
+    await card.getByRole('button', { name: 'Play' }).click();
+    const given = visitor.page.waitForEvent('requestfailed');
+    await card.getByRole('button', { name: 'Remove' }).click();
+    expect((await given).url()).toBe((await asked).url());
+    await visitor.button('Undo').click();
+    await card.getByRole('button', { name: 'Play' }).waitFor();
   });
 
   it('asks before uploads are lost to a sign-out', async () => {
@@ -140,7 +175,7 @@ describe.skipIf(!hasBrowser)('the page, where something goes wrong', () => {
       return questions.length === 1 ? dialog.dismiss() : dialog.accept();
     });
     await visitor.button('Sign out').click();
-    await visitor.sees('large.mov', 'Uploading');
+    await visitor.expectCard('large.mov', 'Uploading');
     await visitor.signOut();
     expect(questions).toEqual([expect.stringContaining('Videos are still being uploaded.'), questions[0]]);
   });

@@ -47,8 +47,8 @@ describe.skipIf(!hasBrowser)('the page', () => {
     await scene.ffmpeg.slowDown();
     await visitor.slowDownUploads(1_000_000);
     await visitor.drop(await scene.clip('short.mp4'), await scene.largeClip('large.mov'));
-    await visitor.sees('short.mp4', 'MP3 ready');
-    await visitor.sees('large.mov', 'Converting');
+    await visitor.expectCard('short.mp4', 'MP3 ready');
+    await visitor.expectCard('large.mov', 'Converting');
     const shown = await progress();
     for (const values of [shown['Uploading: large.mov'], shown['Converting: short.mp4']]) {
       const parts = partsOf(values);
@@ -64,7 +64,7 @@ describe.skipIf(!hasBrowser)('the page', () => {
     const answer = visitor.page.waitForResponse(/media\/upload$/);
     await visitor.drop(await scene.clip('Holiday 🎬 "1".mp4'));
     const { id } = (await (await answer).json()) as { id: string };
-    const card = await visitor.sees('Holiday 🎬 "1".mp4', 'MP3 ready');
+    const card = await visitor.expectCard('Holiday 🎬 "1".mp4', 'MP3 ready');
     await card.getByRole('button', { name: 'Play' }).click();
     const audio = card.locator('audio');
     await audio.waitFor();
@@ -98,8 +98,8 @@ describe.skipIf(!hasBrowser)('the page', () => {
     await truncate(large, MAX_UPLOAD_BYTES + 1);
     await visitor.choose(...good, silent, letter, large);
 
-    for (const name of names) await visitor.sees(name, 'MP3 ready');
-    await visitor.sees('silent.mp4', 'The video has no sound. Upload a video with an audio track.');
+    for (const name of names) await visitor.expectCard(name, 'MP3 ready');
+    await visitor.expectCard('silent.mp4', 'The video has no sound. Upload a video with an audio track.');
     const notTaken = await visitor.page.getByRole('alert').getByRole('listitem').allTextContents();
     expect(notTaken).toEqual([
       expect.stringContaining('letter.mp4 was not taken. It is not a video that can be read here.'),
@@ -113,11 +113,11 @@ describe.skipIf(!hasBrowser)('the page', () => {
   it('keeps the list over a reload and a new sign-in, and from the next person', async () => {
     const visitor = await scene.user();
     await visitor.choose(await scene.clip('one.mp4'), await scene.clip('two.mp4'));
-    await visitor.sees('one.mp4', 'MP3 ready');
-    await visitor.sees('two.mp4', 'MP3 ready');
+    await visitor.expectCard('one.mp4', 'MP3 ready');
+    await visitor.expectCard('two.mp4', 'MP3 ready');
     await visitor.page.reload();
-    await visitor.sees('one.mp4', 'MP3 ready');
-    await visitor.sees('two.mp4', 'MP3 ready');
+    await visitor.expectCard('one.mp4', 'MP3 ready');
+    await visitor.expectCard('two.mp4', 'MP3 ready');
     const titles = visitor.page.getByRole('heading', { level: 3 });
     expect(await titles.allTextContents()).toEqual(['two.mp4', 'one.mp4']);
 
@@ -129,10 +129,10 @@ describe.skipIf(!hasBrowser)('the page', () => {
 
     await visitor.signOut();
     await visitor.signIn();
-    const card = await visitor.sees('one.mp4', 'MP3 ready');
+    const card = await visitor.expectCard('one.mp4', 'MP3 ready');
     await card.getByRole('button', { name: 'Remove' }).click();
     await visitor.page.reload();
-    await visitor.sees('two.mp4', 'MP3 ready');
+    await visitor.expectCard('two.mp4', 'MP3 ready');
     expect(await titles.allTextContents()).toEqual(['two.mp4']);
   });
 

@@ -86,6 +86,9 @@ async function authorize(page: Page, { username, password }: ApiClient): Promise
   await page.getByRole('button', { name: 'Authorize' }).first().click();
   const dialog = page.locator('.modal-ux');
   await picture(page, 'docs-dialog');
+  // All of it is in sight: nothing to scroll for.
+  const content = dialog.locator('.modal-ux-content');
+  expect(await content.evaluate(({ scrollHeight, clientHeight }) => scrollHeight - clientHeight)).toBe(0);
   await dialog.getByLabel('username:').fill(username);
   await dialog.getByLabel('password:').fill(password);
   await dialog.getByRole('button', { name: 'Apply given OAuth2 credentials' }).click();

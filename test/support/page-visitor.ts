@@ -9,7 +9,7 @@ export class PageVisitor {
   private network: CDPSession | undefined;
 
   private constructor(
-    private readonly visit: Visit,
+    private readonly opened: Visit,
     /** Everything that a screen reader was given to say, beside what it reads by itself. */
     readonly announcements: () => Promise<string[]>,
   ) {}
@@ -20,11 +20,11 @@ export class PageVisitor {
   }
 
   get page(): Page {
-    return this.visit.page;
+    return this.opened.page;
   }
 
   get complaints(): readonly string[] {
-    return this.visit.complaints;
+    return this.opened.complaints;
   }
 
   async register(username = this.username): Promise<void> {
@@ -102,14 +102,14 @@ export class PageVisitor {
   }
 
   /** Waits until the video stands like this, in the page's words. */
-  async sees(filename: string, words: string): Promise<Locator> {
+  async expectCard(filename: string, words: string): Promise<Locator> {
     const card = this.card(filename).filter({ hasText: words });
     await card.waitFor();
     return card;
   }
 
   async leave(): Promise<void> {
-    await this.visit.context.close();
+    await this.opened.context.close();
   }
 }
 

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { isVideo } from './file-check.js';
 import { durationInWords, mp3Name, percentInWords, sizeInWords } from './words.js';
 
 describe('the page says', () => {
@@ -33,18 +32,4 @@ describe('the page says', () => {
     ['.mp4', '.mp4.mp3'],
     ['', 'video.mp3'],
   ])('that the MP3 of %j is called %j', (video, mp3) => expect(mp3Name(video)).toBe(mp3));
-});
-
-describe('a file', () => {
-  const head = (text: string): DataView => new DataView(new Uint8Array(Buffer.from(text, 'latin1')).buffer);
-
-  it.each(['\0\0\0\x18ftypisom', '\0\0\0\x08wide\0\0\0\0', '\x1a\x45\xdf\xa3\0\0\0\0\0\0\0\0'])(
-    'that begins with %j may be a video',
-    (text) => expect(isVideo(head(text))).toBe(true),
-  );
-
-  it.each(['', '\x1a\x45\xdf\xa3', 'GIF89a\0\0\0\0\0\0', 'RIFF\0\0\0\0AVI ', '<!doctype html>'])(
-    'that begins with %j is none',
-    (text) => expect(isVideo(head(text))).toBe(false),
-  );
 });
