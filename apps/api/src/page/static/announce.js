@@ -11,3 +11,8 @@ export function announce(message) {
   byId('announcements', HTMLDivElement).append(line);
   setTimeout(() => line.remove(), KEPT_MS);
 }
+
+/** What was said to one person is not for the next. */
+export function silence() {
+  byId('announcements', HTMLDivElement).replaceChildren();
+}

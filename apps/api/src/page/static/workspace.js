@@ -1,4 +1,4 @@
-import { announce } from './announce.js';
+import { announce, silence } from './announce.js';
 import { Conversion } from './conversion.js';
 import { ConversionCard } from './conversion-card.js';
 import { actionButton, byId, element } from './element.js';
@@ -86,6 +86,7 @@ export class Workspace {
     this.pause();
     this.uploads.stopAll();
     this.watch.stop();
+    silence();
     this.#list.replaceChildren();
     this.#turnedAway.replaceChildren();
     this.#overview.clear();
@@ -108,6 +109,7 @@ export class Workspace {
     };
     const card = new ConversionCard(conversion, { actions, outputs: this.outputs });
     conversion.onChange = () => {
+      if (this.isClosed) return;
       card.render();
       this.#overview.render();
     };
