@@ -55,9 +55,11 @@ export class PageScene {
     return this.clip(filename, { container: 'mov', codec: 'pcm', seconds: 20 });
   }
 
-  /** Closes the browsers of all visitors; returns what they complained about. */
+  /** Closes the browsers of all visitors and brings back what was taken away; returns what they complained about. */
   async sendAway(): Promise<string[]> {
     await this.ffmpeg.speedUp();
+    if (!this.service.api.isRunning) this.service.startApi();
+    await this.service.accepting();
     const complaints: string[] = [];
     for (const visitor of this.visitors.splice(0)) {
       complaints.push(...visitor.complaints);
