@@ -26,10 +26,15 @@ export function readElementHeader(bytes: Buffer): ElementHeader | null {
 export function readVint(bytes: Buffer, offset: number): { value: number | null; length: number } | null {
   const length = vintLength(bytes, offset);
   if (length === null) return null;
-  const ones = 2 ** (7 * length) - 1;
   let value = bytes.readUInt8(offset) & (0xff >> length);
   for (let index = 1; index < length; index++) value = value * 256 + bytes.readUInt8(offset + index);
-  return { value: value === ones ? null : value, length };
+  return { value: value === largestVint(length) ? null : value, length };
+}
+
+/** The number at the beginning of a block. Not a size: all bits set are a number too, and ffmpeg writes 127 so. */
+export function readTrackNumber(bytes: Buffer): { value: number; length: number } | null {
+  const vint = readVint(bytes, 0);
+  return vint === null ? null : { value: vint.value ?? largestVint(vint.length), length: vint.length };
 }
 
 /** The elements inside a payload, as far as they are well formed. */
@@ -62,4 +67,9 @@ function vintLength(bytes: Buffer, offset: number): number | null {
   if (offset >= bytes.length) return null;
   const length = Math.clz32(bytes.readUInt8(offset)) - 23;
   return length > MAX_SIZE_BYTES || offset + length > bytes.length ? null : length;
+}
+
+/** All bits set. */
+function largestVint(length: number): number {
+  return 2 ** (7 * length) - 1;
 }

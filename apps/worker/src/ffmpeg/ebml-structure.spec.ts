@@ -60,6 +60,12 @@ describe('readEbmlStructure', () => {
     expect(found[1]?.packets).toBe(6);
   });
 
+  it('reads the number of a track for what it is where all its bits are set', async () => {
+    const all = element('1654ae6b', track(127, 2, 'A_OPUS'));
+    const file = Buffer.concat([header, element('18538067', all, element('1f43b675', time, block(127)))]);
+    expect(await read(file)).toMatchObject({ damage: null, tracks: [{ packets: 1 }] });
+  });
+
   it.each([
     [
       'a live recording',

@@ -1,4 +1,4 @@
-import { readElementHeader, readVint, signed, type ElementHeader } from './ebml-element.js';
+import { readElementHeader, readTrackNumber, signed, type ElementHeader } from './ebml-element.js';
 import { readLacing } from './ebml-lacing.js';
 import { EbmlMp3 } from './ebml-mp3.js';
 import { readTracks, type EbmlTrack } from './ebml-tracks.js';
@@ -147,8 +147,8 @@ class EbmlWalker {
   /** Returns the number of its track. */
   private async countBlock(block: Found): Promise<number> {
     const head = await this.file.bytes(block.start, Math.min(HEAD_BYTES, block.end - block.start));
-    const track = readVint(head, 0);
-    if (track?.value == null || head.length < track.length + 3) throw new Damage(`no block at byte ${block.position}`);
+    const track = readTrackNumber(head);
+    if (track === null || head.length < track.length + 3) throw new Damage(`no block at byte ${block.position}`);
     if (!this.declared.some(({ number }) => number === track.value)) {
       throw new Damage(`block of an unknown track at byte ${block.position}`);
     }

@@ -105,6 +105,13 @@ describe('FfmpegLog', () => {
     expect(facts.demuxerDamage ?? facts.decoderDamage).toBeNull();
   });
 
+  it('counts how often the sound changes on its way', () => {
+    const graph = (layout: string): string =>
+      `[graph_0_in_0_1 @ 0x5] [verbose] tb:1/44100 samplefmt:fltp samplerate:44100 chlayout:${layout}\n`;
+    expect(read(WHOLE_RUN).facts.soundChanges).toBe(0);
+    expect(read(`${WHOLE_RUN}${graph('5.1')}${graph('stereo')}`).facts.soundChanges).toBe(2);
+  });
+
   it('leaves what decoders say while ffmpeg still looks at all tracks', () => {
     const { facts } = read(`[aac @ 0x5] [error] channel element 3.4 is not allocated\n${WHOLE_RUN}`);
     expect(facts.decoderDamage).toBeNull();
@@ -116,6 +123,9 @@ describe('FfmpegLog', () => {
     ['[error] Error while opening decoder for input stream #0:1 : Invalid argument', 'noDecoder'],
     ['[aist#0:1/none @ 0x5] [error] Decoding requested, but no decoder found for: none', 'noDecoder'],
     ['[aist#0:1/aac @ 0x5] [dec:aac @ 0x6] [error] Error while opening decoder: Invalid data found', 'noDecoder'],
+    ['[error] Cannot determine format of input stream 0:1 after EOF', 'nothingDecoded'],
+    ['[amrnb @ 0x5] [warning] dtx mode is not implemented. Update your FFmpeg version', 'silenceFrames'],
+    ['[amrwb @ 0x5] [warning] SID mode is not implemented. Update your FFmpeg version', 'silenceFrames'],
     ['[error] Error closing file out.mp3: No space left on device', 'noSpace'],
     ['[error] file:source: Cannot allocate memory', 'noMemory'],
     ['[error] file:source: Input/output error', 'readError'],

@@ -42,6 +42,8 @@ const WORDS = {
   formatRefused: /^Format not on whitelist|format .* not on whitelist/i,
   noDecoder:
     /^Error while opening decoder|^Decoder \(codec .*\) not found|Error opening decoder|No decoder (found )?for/i,
+  nothingDecoded: /^Cannot determine format of input/,
+  silenceFrames: /^(dtx|SID) mode is not implemented/,
   noSpace: /No space left on device|File too large|Disk quota exceeded/,
   readError: /Input\/output error/,
   noMemory: /Cannot allocate memory|cannot allocate/i,
@@ -58,6 +60,8 @@ export class LogFacts {
   output: OutputCounts | null = null;
   /** Of the sound on its way into the encoder; several where it changes half way. */
   readonly decodedRates = new Set<number>();
+  /** How often the sound changed half way: its rate, its channels. */
+  soundChanges = 0;
   readonly streams: InputStream[] = [];
   readonly refusedCodecs = new Set<string>();
   /** The first sign each, for the log. */
@@ -114,7 +118,9 @@ export class LogFacts {
 
   private readGraph(text: string): void {
     const rate = /samplerate:(\d+)/.exec(text);
-    if (rate !== null) this.decodedRates.add(Number(rate[1]));
+    if (rate === null) return;
+    if (this.decodedRates.size > 0) this.soundChanges++;
+    this.decodedRates.add(Number(rate[1]));
   }
 
   private readCounts(text: string): void {

@@ -74,6 +74,19 @@ describe('judge', () => {
     expect(codeOf({ exit: failed, facts: facts({}, message) })).toBe('corrupt_source');
   });
 
+  it('names sound of which its decoder makes nothing', () => {
+    const nothing = facts({}, 'Cannot determine format of input stream 0:1 after EOF');
+    expect(codeOf({ exit: { ...exit, exitCode: 1 }, facts: nothing, mp3: null })).toBe('corrupt_source');
+  });
+
+  it('tells comfort noise in AMR, which ffmpeg cannot decode, from damage', () => {
+    const trouble = ['dtx mode is not implemented.', 'Error while decoding stream #0:1: Not yet implemented in FFmpeg'];
+    expect(codeOf({ facts: facts({ choice: { streamIndex: 1, decoder: 'amrnb' } }, ...trouble) })).toBe(
+      'unsupported_format',
+    );
+    expect(codeOf({ facts: facts({}, ...trouble) })).toBe('corrupt_source');
+  });
+
   it('names what is no video at all', () => {
     const unknown: Evidence['source'] = { container: 'unknown', tracks: [], damage: null };
     expect(codeOf({ source: unknown, exit: { ...exit, exitCode: 1 }, mp3: null })).toBe('unsupported_format');
@@ -141,5 +154,13 @@ describe('judge', () => {
     expect(codeOf({ facts: decoded(20_000, 88_200) })).toBeUndefined();
     expect(codeOf({ facts: decoded(21_152, 88_200) })).toBe('corrupt_source');
     expect(codeOf({ facts: decoded(15_000, 88_200, 44_100) })).toBeUndefined();
+  });
+
+  it('allows for what ffmpeg itself drops where the channels change, and for no more', () => {
+    const changing = (samples: number): LogFacts =>
+      facts({ input: { packets: 12, samples, decodeErrors: 0 }, soundChanges: 2 });
+    expect(codeOf({ facts: changing(10_000 + 2 * 1151) })).toBeUndefined();
+    expect(codeOf({ facts: changing(10_000 + 2 * 1151 + 1) })).toBe('corrupt_source');
+    expect(codeOf({ facts: changing(10_000 - 1152) })).toBe('corrupt_source');
   });
 });

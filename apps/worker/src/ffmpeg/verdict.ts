@@ -52,6 +52,10 @@ function refused({ facts, source, maxDurationMs, mp3 }: Evidence): Verdict | nul
   if (facts.has('noDecoder') && !SOUND_DECODERS.includes(facts.choice?.decoder ?? '')) {
     return { code: 'unsupported_format', reason: `no decoder for ${facts.chosen?.codec ?? 'the sound'}` };
   }
+  // The file is whole: ffmpeg has no decoder for the comfort noise that AMR recorders write into pauses.
+  if (facts.has('silenceFrames') && facts.choice?.decoder.startsWith('amr') === true) {
+    return { code: 'unsupported_format', reason: 'AMR with comfort noise' };
+  }
   if (mp3 !== null && mp3.samples > (maxDurationMs / 1000) * mp3.sampleRate) {
     return { code: 'too_long', reason: `longer than ${maxDurationMs} ms` };
   }
@@ -78,6 +82,8 @@ function broken({ exit, facts, mp3 }: Evidence): Verdict | null {
   if (exit.signal === null && !facts.isInputOpen) return { code: 'corrupt_source', reason: 'ffmpeg cannot open it' };
   if (exit.signal === null && facts.has('noDecoder'))
     return { code: 'corrupt_source', reason: 'unreadable sound header' };
+  if (exit.signal === null && facts.has('nothingDecoded'))
+    return { code: 'corrupt_source', reason: 'nothing that its decoder can read' };
   const end = exit.signal ?? `exit code ${exit.exitCode}`;
   return { code: 'ffmpeg_failed', reason: `${end}, ${mp3?.sizeBytes ?? 0} bytes written` };
 }
@@ -89,7 +95,7 @@ function incomplete({ facts, mp3 }: Evidence): Verdict | null {
   const fault = outputFault(output, mp3);
   if (fault !== null) return { code: 'ffmpeg_failed', reason: fault };
   // Timestamps that jump past the limit make ffmpeg drop what it decoded: another try would do the same.
-  const loss = soundLoss(input.samples, facts.decodedRates, mp3);
+  const loss = soundLoss(input.samples, facts, mp3);
   return loss === null ? null : { code: 'corrupt_source', reason: loss };
 }
 
@@ -126,14 +132,16 @@ function mismatch(pairs: readonly (readonly [string, number, number])[]): string
 }
 
 /** All that was decoded is in the output. */
-function soundLoss(decoded: number, rates: ReadonlySet<number>, mp3: Mp3Summary): string | null {
-  const [rate, other] = rates;
+function soundLoss(decoded: number, { decodedRates, soundChanges }: LogFacts, mp3: Mp3Summary): string | null {
+  const [rate, other] = decodedRates;
   // Resampling may round; a rate that changes on the way leaves no sum to compare.
   if (rate === undefined || other !== undefined) return null;
   const expected = (decoded * mp3.sampleRate) / rate;
   const tolerance = rate === mp3.sampleRate ? 0 : 1 + expected / 10_000;
   const surplus = mp3.samples - expected;
-  return Math.abs(surplus) <= tolerance || isNearlyAll(surplus)
+  // At each change of channels ffmpeg drops what does not fill a frame of the MP3.
+  const dropped = soundChanges * (LONGEST_FRAME_SAMPLES - 1);
+  return (surplus <= tolerance && surplus >= -tolerance - dropped) || isNearlyAll(surplus)
     ? null
     : `${decoded} samples decoded, ${mp3.samples} encoded`;
 }
