@@ -5,17 +5,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApiClient } from './support/api-client.js';
 import { ServiceUnderTest, type StorageKind } from './support/service-under-test.js';
 
+/** Some of each kind, against the sound of the source itself; every format stands in formats.e2e-spec.ts. */
 const CLIPS: Partial<ClipRecipe>[] = [
   { container: 'mp4', codec: 'aac', channels: 2 },
-  { container: 'mp4', codec: 'aac', channels: 1 },
-  { container: 'mp4-faststart', codec: 'aac', channels: 2 },
-  { container: 'mp4-fragmented', codec: 'aac', channels: 2 },
-  { container: 'mp4', codec: 'opus', channels: 2, sampleRate: 48_000 },
-  { container: 'mkv', codec: 'aac', channels: 2 },
+  { container: 'mp4-fragmented', codec: 'aac', channels: 1 },
   { container: 'mkv', codec: 'vorbis', channels: 1 },
-  { container: 'mkv', codec: 'opus', channels: 1, sampleRate: 48_000 },
   { container: 'webm', codec: 'opus', channels: 2, sampleRate: 48_000 },
-  { container: 'webm', codec: 'vorbis', channels: 2 },
   { container: 'webm-live', codec: 'opus', channels: 1, sampleRate: 48_000 },
 ];
 

@@ -22,6 +22,12 @@ export function testSetprivPath(): string | null {
   return process.env.TEST_SETPRIV_PATH ?? null;
 }
 
+/** The first two parts of the version of that ffmpeg: `5.1`. */
+export async function testFfmpegVersion(): Promise<string> {
+  const { stdout } = await run(testFfmpegPath(), ['-version']);
+  return /^ffmpeg version n?(\d+\.\d+)/.exec(stdout)?.[1] ?? 'unknown';
+}
+
 /** Runs ffmpeg without any containment: for media that the tests made themselves. Returns its standard output. */
 export async function ffmpeg(args: readonly string[]): Promise<Buffer> {
   const { stdout } = await run(testFfmpegPath(), ['-nostdin', '-v', 'error', ...args], {

@@ -63,9 +63,13 @@ export function makeClip(overrides: Partial<ClipRecipe> = {}): Promise<string> {
     extra: [],
     ...overrides,
   };
-  const args = clipArguments(recipe);
-  const key = [recipe.container, ...args].join(' ');
-  const making = made.get(key) ?? generate(PACKAGING[recipe.container].extension, args);
+  return makeMedia(PACKAGING[recipe.container].extension, clipArguments(recipe));
+}
+
+/** Makes a file with ffmpeg, from its generators and other such files only. The same arguments make it once. */
+export function makeMedia(extension: string, args: readonly string[]): Promise<string> {
+  const key = [extension, ...args].join(' ');
+  const making = made.get(key) ?? generate(extension, args);
   made.set(key, making);
   return making;
 }

@@ -1,0 +1,102 @@
+import type { FailureCode } from '@app/domain';
+import { amrStream } from '@app/testing';
+import type { Make } from './conversions.js';
+import { SECONDS, sweep, type Workbench } from './workbench.js';
+
+export interface Refusal {
+  /** Of the job, or of the answer to the upload. */
+  readonly code: FailureCode | 'unsupported_media_type';
+  readonly make: Make;
+}
+
+const ENCRYPTION = [
+  ...['-encryption_scheme', 'cenc-aes-ctr', '-encryption_key', '0'.repeat(32)],
+  ...['-encryption_kid', '1'.repeat(32)],
+];
+const IMA_ADPCM = ['-c:a', 'adpcm_ima_qt'];
+
+/** Longer than the service of this run accepts. */
+export const MAX_DURATION_SECONDS = 60;
+
+export const REFUSALS: Readonly<Record<string, Refusal>> = {
+  'a video without a sound track': { code: 'no_audio_stream', make: (bench) => bench.video() },
+  'a WebM without a sound track': { code: 'no_audio_stream', make: (bench) => bench.video('vp8') },
+  'a sound track without any sound': {
+    code: 'no_audio_stream',
+    make: async (bench) =>
+      bench.made('mkv', '-i', await bench.video(), sweep(), '-c:v', 'copy', '-c:a', 'libopus', '-frames:a', '0'),
+  },
+  'a MOV of subtitles only': { code: 'no_audio_stream', make: subtitlesOnly },
+  'an encrypted MP4 (CENC)': { code: 'encrypted_media', make: encrypted('mp4') },
+  'an encrypted M4V (CENC)': { code: 'encrypted_media', make: encrypted('mp4', '-brand', 'M4V ') },
+  'an encrypted MP4 in fragments (CENC)': {
+    code: 'encrypted_media',
+    make: encrypted('mp4', '-movflags', 'frag_keyframe+empty_moov'),
+  },
+  'an M4P of the iTunes Store (FairPlay)': { code: 'encrypted_media', make: renamed('mp4', 'mp4a', 'drms') },
+  'WMA in MKV': { code: 'unsupported_format', make: (bench) => bench.clip('mkv', '-c:a', 'wmav2') },
+  'Speex in MKV': {
+    code: 'unsupported_format',
+    make: (bench) => bench.made('mkv', sweep(1, 16_000), '-c:a', 'libspeex'),
+  },
+  'ADPCM (IMA) in MOV': { code: 'unsupported_format', make: (bench) => bench.clip('mov', ...IMA_ADPCM) },
+  'ADPCM (Microsoft) in MKV': {
+    code: 'unsupported_format',
+    make: (bench) => bench.clip('mkv', '-c:a', 'adpcm_ms'),
+  },
+  'QDesign 2 in MOV': { code: 'unsupported_format', make: renamed('mov', 'ima4', 'QDM2', ...IMA_ADPCM) },
+  'a codec that nobody knows, in MKV': { code: 'unsupported_format', make: renamed('mkv', 'A_AAC', 'A_XYZ') },
+  'AMR with comfort noise, which ffmpeg cannot decode': { code: 'unsupported_format', make: amrWithPauses },
+  'sound that is longer than the service accepts': {
+    code: 'too_long',
+    make: (bench) =>
+      bench.made('mov', '-f', 'lavfi', '-i', `anullsrc=r=8000:cl=mono:d=${MAX_DURATION_SECONDS + 2}`, [
+        ...['-c:a', 'pcm_u8'],
+      ]),
+  },
+  'half an MP4': { code: 'corrupt_source', make: half('mp4') },
+  'half an MP4 with its index in front': { code: 'corrupt_source', make: half('mp4', '-movflags', '+faststart') },
+  'half an MKV': { code: 'corrupt_source', make: half('mkv') },
+  'sound that is not what its track says': { code: 'corrupt_source', make: renamed('mkv', 'A_AAC', 'A_MLP') },
+  'an AVI': { code: 'unsupported_media_type', make: (bench) => bench.clip('avi', '-c:a', 'libmp3lame') },
+  'an MPEG transport stream': { code: 'unsupported_media_type', make: (bench) => bench.clip('ts') },
+  'an Ogg file': {
+    code: 'unsupported_media_type',
+    make: (bench) => bench.made('ogg', sweep(), '-c:a', 'libvorbis'),
+  },
+  'an MP3': { code: 'unsupported_media_type', make: (bench) => bench.made('mp3', sweep(), '-c:a', 'libmp3lame') },
+  'a text with the name of a video': {
+    code: 'unsupported_media_type',
+    make: (bench) => bench.written('mp4', 'This is not a video at all.'),
+  },
+};
+
+async function subtitlesOnly(bench: Workbench): Promise<string> {
+  const text = await bench.written('srt', '1\n00:00:00,000 --> 00:00:02,000\nA line.\n');
+  return bench.remade('mov', '-i', text, '-c:s', 'mov_text');
+}
+
+function encrypted(extension: string, ...more: string[]): Make {
+  return async (bench) => bench.made(extension, '-i', await bench.clip(), '-c', 'copy', ENCRYPTION, more);
+}
+
+/** A clip whose codec goes by another name of the same length. */
+function renamed(extension: string, name: string, otherName: string, ...codec: string[]): Make {
+  return async (bench) =>
+    bench.changed(await bench.clip(extension, ...codec), (bytes) => {
+      bytes.write(otherName, bytes.indexOf(name));
+      return bytes;
+    });
+}
+
+async function amrWithPauses(bench: Workbench): Promise<string> {
+  const speech = await bench.written('amr', amrStream({ kind: 'narrow', seconds: SECONDS, hasPauses: true }));
+  return bench.remade('3gp', '-i', speech, '-c', 'copy');
+}
+
+function half(extension: string, ...more: string[]): Make {
+  return async (bench) => {
+    const whole = await bench.made(extension, '-i', await bench.clip(), '-c', 'copy', more);
+    return bench.changed(whole, (bytes) => bytes.subarray(0, bytes.length >> 1));
+  };
+}
