@@ -2,19 +2,14 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { testFfmpegVersion } from '@app/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  BESIDE_THE_SOUND,
-  CHANNEL_LAYOUTS,
-  RATES,
-  STRUCTURES,
-  TRACKS_AND_TIMES,
-  type Make,
-} from './support/formats/conversions.js';
+import { BESIDE_THE_SOUND, TRACKS_AND_TIMES } from './support/formats/contents.js';
 import { Findings, type TableName } from './support/formats/formats-document.js';
+import { CHANNEL_LAYOUTS, RATES } from './support/formats/layouts.js';
 import { SOUNDS, videosWith } from './support/formats/matrix.js';
 import { MAX_DURATION_SECONDS, REFUSALS } from './support/formats/refusals.js';
+import { STRUCTURES } from './support/formats/structures.js';
 import { Trial, type Converted } from './support/formats/trial.js';
-import { SECONDS, Workbench } from './support/formats/workbench.js';
+import { SECONDS, Workbench, type Make } from './support/formats/workbench.js';
 import { ServiceUnderTest } from './support/service-under-test.js';
 
 const DOCUMENT = join(import.meta.dirname, '../docs/formats.md');
@@ -52,7 +47,9 @@ describe.concurrent('every format', () => {
   ];
   describe.each(kinds)('%s', (table, makers, wordFor) => {
     it.each(Object.entries(makers))('%s', async (name, make) => {
-      findings.note(table, name, 'MP3', wordFor(await trial.converted(await make(bench))));
+      const converted = await trial.converted(await make(bench));
+      expect(converted.seconds).toBeGreaterThan(0);
+      findings.note(table, name, 'MP3', wordFor(converted));
     });
   });
 

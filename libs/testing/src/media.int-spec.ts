@@ -1,10 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { compareSound } from './compare-sound.js';
+import { compareSound, decodeExactly } from './compare-sound.js';
 import { ffmpeg } from './ffmpeg-run.js';
-import { makeClip } from './media.js';
+import { heAacStream } from './he-aac-stream.js';
+import { makeClip, makeMedia, sweepSource } from './media.js';
 
 describe('compareSound', () => {
   let folder: string;
@@ -50,5 +51,24 @@ describe('compareSound', () => {
       mp3,
     ]);
     expect((await compareSound(clip, mp3)).weakestSecond).toBeLessThan(0.5);
+  });
+});
+
+describe('heAacStream', () => {
+  it('has sound where its core has none', async () => {
+    const core = await makeMedia('aac', [
+      ...['-f', 'lavfi', '-i', sweepSource(2, 1, 22_050), '-c:a', 'aac', '-flags', '+bitexact'],
+    ]);
+    const folder = await mkdtemp(join(tmpdir(), 'he-aac-'));
+    const whole = join(folder, 'he.aac');
+    await writeFile(whole, heAacStream(await readFile(core)));
+    const power = async (source: string): Promise<number> => {
+      const high = join(folder, 'high.wav');
+      await ffmpeg(['-i', source, '-af', 'highpass=f=9000,highpass=f=9000', '-y', high]);
+      const samples = await decodeExactly(high);
+      return samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length;
+    };
+    expect(await power(whole)).toBeGreaterThan(10 * (await power(core)));
+    await rm(folder, { recursive: true });
   });
 });

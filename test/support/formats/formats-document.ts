@@ -1,4 +1,6 @@
-import { BESIDE_THE_SOUND, CHANNEL_LAYOUTS, RATES, STRUCTURES, TRACKS_AND_TIMES } from './conversions.js';
+import { BESIDE_THE_SOUND, TRACKS_AND_TIMES } from './contents.js';
+import { CHANNEL_LAYOUTS, RATES } from './layouts.js';
+import { STRUCTURES } from './structures.js';
 import { CONTAINERS, SOUNDS } from './matrix.js';
 import { REFUSALS } from './refusals.js';
 
@@ -47,7 +49,8 @@ does not write it so; a file of that kind is converted nevertheless where ffmpeg
   times: table(
     'Tracks and times',
     `Of several sound tracks one is converted: the default one, else the one with most channels. The MP3 begins with the
-sound, also where that starts later than the picture.`,
+sound, also where that starts later than the picture. Where the channels change half way, ffmpeg leaves out up to a
+fortieth of a second, and so does the MP3.`,
     'a video with',
     TRACKS_AND_TIMES,
     'MP3',

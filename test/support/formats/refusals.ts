@@ -1,7 +1,6 @@
 import type { FailureCode } from '@app/domain';
 import { amrStream } from '@app/testing';
-import type { Make } from './conversions.js';
-import { SECONDS, sweep, type Workbench } from './workbench.js';
+import { options, SECONDS, sweep, type Make, type Workbench } from './workbench.js';
 
 export interface Refusal {
   /** Of the job, or of the answer to the upload. */
@@ -9,10 +8,9 @@ export interface Refusal {
   readonly make: Make;
 }
 
-const ENCRYPTION = [
-  ...['-encryption_scheme', 'cenc-aes-ctr', '-encryption_key', '0'.repeat(32)],
-  ...['-encryption_kid', '1'.repeat(32)],
-];
+const ENCRYPTION = options(
+  `-encryption_scheme cenc-aes-ctr -encryption_key ${'0'.repeat(32)} -encryption_kid ${'1'.repeat(32)}`,
+);
 const IMA_ADPCM = ['-c:a', 'adpcm_ima_qt'];
 
 /** Longer than the service of this run accepts. */
@@ -24,7 +22,7 @@ export const REFUSALS: Readonly<Record<string, Refusal>> = {
   'a sound track without any sound': {
     code: 'no_audio_stream',
     make: async (bench) =>
-      bench.made('mkv', '-i', await bench.video(), sweep(), '-c:v', 'copy', '-c:a', 'libopus', '-frames:a', '0'),
+      bench.made('mkv', '-i', await bench.video(), sweep(), options('-c:v copy -c:a libopus -frames:a 0')),
   },
   'a MOV of subtitles only': { code: 'no_audio_stream', make: subtitlesOnly },
   'an encrypted MP4 (CENC)': { code: 'encrypted_media', make: encrypted('mp4') },

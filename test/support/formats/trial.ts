@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { compareSound } from '@app/testing';
 import { expect } from 'vitest';
 import type { ApiClient, JobView } from '../api-client.js';

@@ -5,6 +5,9 @@ import { ffmpeg, makeMedia, sweepSource } from '@app/testing';
 
 export const SECONDS = 2;
 
+/** Options of ffmpeg as on a command line, none of which has a space of its own. */
+export const options = (line: string): string[] => line.split(' ');
+
 /** Input options for the test sound. */
 export const sweep = (channels = 2, sampleRate = 48_000, seconds = SECONDS): string[] => [
   ...['-f', 'lavfi', '-i'],
@@ -16,6 +19,9 @@ export const tone = (hertz = 440, seconds = SECONDS, sampleRate = 48_000): strin
   ...['-f', 'lavfi', '-i'],
   `sine=frequency=${hertz}:duration=${seconds}:sample_rate=${sampleRate}`,
 ];
+
+/** Makes one file. */
+export type Make = (bench: Workbench) => Promise<string>;
 
 /** Makes the files that a run uploads. */
 export class Workbench {

@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { Findings } from './support/formats/formats-document.js';
+
+function findings(version: string, mp4: string | null, mkv: string | null): Findings {
+  const sut = new Findings(version);
+  sut.note('matrix', 'FLAC', 'mp4', mp4);
+  sut.note('matrix', 'FLAC', 'mkv', mkv);
+  return sut;
+}
+
+const row = (document: string): string | undefined => /^\| FLAC \|.*$/m.exec(document)?.[0];
+
+describe('the document of formats', () => {
+  it('has a dash for what was not made', () => {
+    const document = findings('5.1', '✓', null).document(null);
+    expect(document).toContain('ffmpeg 5.1;');
+    expect(row(document)).toBe('| FLAC | ✓ | – | – | – | – | – |');
+  });
+
+  it('changes with what the same ffmpeg gives', () => {
+    const current = findings('5.1', '✓', '✓').document(null);
+    expect(findings('5.1', '✓', '✓').document(current)).toBe(current);
+    expect(row(findings('5.1', '✓', null).document(current))).toBe('| FLAC | ✓ | – | – | – | – | – |');
+    expect(row(findings('5.1', 'copied', '✓').document(current))).toBe('| FLAC | copied | – | – | – | ✓ | – |');
+  });
+
+  it('holds for another ffmpeg that makes more or less, but not for one that gives something else', () => {
+    const current = findings('5.1', '✓', null).document(null);
+    expect(findings('7.1', '✓', '✓').document(current)).toBe(current);
+    expect(findings('7.1', null, '✓').document(current)).toBe(current);
+    expect(findings('7.1', 'copied', null).document(current)).not.toBe(current);
+  });
+});
