@@ -25,9 +25,10 @@ const table = (title: string, introduction: string, rowName: string, rows: objec
 export const TABLES = {
   matrix: table(
     'Containers and codecs',
-    `✓ = encoded anew: the MP3 is byte for byte the one that \`ffmpeg -i video -vn audio.mp3\` gives. copied = the frames of
-the MP3 track are taken as they are, and sound the same. ${NOT_MADE} = the container does not hold this codec, or this ffmpeg
-does not write it so; a file of that kind is converted nevertheless where ffmpeg can read it.`,
+    `✓ = encoded anew: the frames of the MP3 are byte for byte those that \`ffmpeg -i video -vn audio.mp3\` gives, behind a
+tag of the service's own. copied = the frames of the MP3 track are taken as they are, and sound the same. ${NOT_MADE} = the
+container does not hold this codec, or this ffmpeg does not write it so; a file of that kind is converted nevertheless
+where ffmpeg can read it.`,
     'sound',
     SOUNDS,
     ...CONTAINERS,

@@ -48,7 +48,8 @@ export class Workbench {
   /** A picture track of two seconds. */
   video(codec: 'h264' | 'vp8' = 'h264'): Promise<string> {
     const picture = ['-f', 'lavfi', '-i', `testsrc2=s=160x90:r=10:d=${SECONDS}`];
-    if (codec === 'vp8') return this.made('webm', picture, '-c:v', 'libvpx', '-deadline', 'realtime', '-cpu-used', '8');
+    if (codec === 'vp8')
+      return this.made('webm', picture, '-c:v', 'libvpx', '-deadline', 'realtime', '-cpu-used', '-8');
     return this.made('mp4', picture, '-c:v', 'libx264', '-preset', 'ultrafast', '-g', '10');
   }
 
