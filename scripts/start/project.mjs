@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { lastLines } from '../services/running-service.mjs';
+import { isInstallationOf } from './installed-packages.mjs';
 
 /** @typedef {import('../processes/process-ledger.mjs').ProcessLedger} ProcessLedger */
 
@@ -22,9 +23,11 @@ export function entryPoint(app, file = 'main.js') {
   return join(PROJECT_FOLDER, 'dist', 'apps', app, 'apps', app, 'src', file);
 }
 
-/** npm writes this file last, so an interrupted installation counts as none. */
+/** Whether the packages of the lock file are there. npm writes its record last: an interrupted installation counts as none. */
 export function hasDependencies() {
-  return existsSync(join(PROJECT_FOLDER, 'node_modules', '.package-lock.json'));
+  const record = join(PROJECT_FOLDER, 'node_modules', '.package-lock.json');
+  const [wanted, installed] = [join(PROJECT_FOLDER, 'package-lock.json'), record].map(readJson);
+  return installed !== null && isInstallationOf(wanted, installed);
 }
 
 /**
@@ -106,6 +109,11 @@ export function sourcesHash(inputs) {
     }
   }
   return hash.digest('hex');
+}
+
+/** @param {string} path */
+function readJson(path) {
+  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : null;
 }
 
 /**

@@ -1,0 +1,18 @@
+/**
+ * What package-lock.json and npm's own record of an installation (node_modules/.package-lock.json) hold.
+ * @typedef {{ version?: string, optional?: boolean }} Entry
+ * @typedef {{ packages?: Record<string, Entry> }} Lock
+ */
+
+/**
+ * Whether an installation is the one that a lock file asks for: after an upgrade of the project it is an older one.
+ * Packages for other systems are optional, and not installed.
+ * @param {Lock} wanted
+ * @param {Lock} installed
+ */
+export function isInstallationOf({ packages: wanted = {} }, { packages: installed = {} }) {
+  const isThere = (/** @type {[string, Entry]} */ [path, { optional }]) =>
+    path === '' || optional === true || path in installed;
+  const isWanted = (/** @type {[string, Entry]} */ [path, { version }]) => wanted[path]?.version === version;
+  return Object.entries(wanted).every(isThere) && Object.entries(installed).every(isWanted);
+}
