@@ -94,6 +94,16 @@ describe('the processes of a production service', { timeout: TIMEOUT_MS }, () =>
     expect(await worker.stop()).toBe(0);
   });
 
+  it('are not ready without room for the files of a job', async () => {
+    const worker = service.startApp('worker', { WORK_DIRECTORY: clip });
+    const { checks } = await service.readiness(await service.healthUrlOf(worker));
+    expect(checks['work_directory']).toMatchObject({
+      status: 'down',
+      detail: expect.stringContaining('set WORK_DIRECTORY') as string,
+    });
+    expect(await worker.stop()).toBe(0);
+  });
+
   it("log a request's id, through the broker, to the end of its job, as JSON", async () => {
     const { id } = await user.upload(clip, 'clip.mp4', { 'x-request-id': REQUEST_ID });
     await user.ended(id);

@@ -8,6 +8,7 @@ import { BrokerHealth } from './broker-health.js';
 import { ConversionModule } from './conversion/conversion.module.js';
 import { FfmpegModule } from './ffmpeg/index.js';
 import { WorkerHealth } from './worker-health.js';
+import { WorkspaceHealth } from './workspace-health.js';
 
 @Module({})
 export class WorkerModule {
@@ -24,7 +25,7 @@ export class WorkerModule {
         ConversionModule,
         FfmpegModule,
       ],
-      providers: [BrokerHealth, WorkerHealth],
+      providers: [BrokerHealth, WorkerHealth, WorkspaceHealth],
     };
   }
 }

@@ -33,7 +33,7 @@ import { WorkerLife } from './worker-life.js';
     WorkInHand,
     WorkerLife,
   ],
-  exports: [AmqpTransportStrategy, OwnerLock],
+  exports: [AmqpTransportStrategy, JobWorkspace, OwnerLock],
 })
 export class ConversionModule {}
 

@@ -72,6 +72,12 @@ describe('JobWorkspace', () => {
       await writeFile(file, '');
       expect(await workspaceIn(file).hasRoom()).toBe(false);
     });
+
+    it('says no after the end, and brings nothing back', async () => {
+      await sut.removeOwn();
+      expect(await sut.hasRoom()).toBe(false);
+      expect(await readdir(root)).toEqual([]);
+    });
   });
 
   describe('sweep', () => {

@@ -16,6 +16,7 @@ export class JobWorkspace {
   private readonly logger = new Logger(JobWorkspace.name);
   private readonly root: string;
   private readonly mine: string;
+  private isClosed = false;
 
   constructor(env: ConversionEnv) {
     this.root = env.WORK_DIRECTORY;
@@ -35,6 +36,8 @@ export class JobWorkspace {
 
   /** A folder that cannot even be made is no room either: a disk may be out of inodes, or not be mounted. */
   async hasRoom(): Promise<boolean> {
+    // Somebody who asks late must not bring back the folder that was removed.
+    if (this.isClosed) return false;
     try {
       await mkdir(this.mine, { recursive: true, mode: 0o700 });
       const { bavail, bsize } = await statfs(this.root);
@@ -56,7 +59,9 @@ export class JobWorkspace {
     }
   }
 
+  /** Removes this process's files for good. */
   async removeOwn(): Promise<void> {
+    this.isClosed = true;
     await rm(this.mine, { recursive: true, force: true });
   }
 

@@ -1,0 +1,22 @@
+import { DomainError } from '@app/domain';
+import { HealthRegistry } from '@app/observability';
+import { Injectable } from '@nestjs/common';
+import { JobWorkspace } from './conversion/job-workspace.js';
+
+/** A worker that has no room for files takes no job, so it is not ready either. */
+@Injectable()
+export class WorkspaceHealth {
+  constructor(
+    registry: HealthRegistry,
+    private readonly workspace: JobWorkspace,
+  ) {
+    registry.register('work_directory', () => this.check());
+  }
+
+  private async check(): Promise<void> {
+    if (await this.workspace.hasRoom()) return;
+    const sentence =
+      'The work directory cannot be used or has less than 64 MiB left: make room, or set WORK_DIRECTORY. Jobs wait meanwhile.';
+    throw new DomainError('storage_unavailable', sentence, { retryable: true });
+  }
+}
