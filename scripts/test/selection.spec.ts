@@ -9,7 +9,12 @@ const FILES = [
 ];
 
 it('runs everything where nothing is asked for', () => {
-  expect(selectTests([], FILES)).toEqual({ suites: ['unit', 'int', 'e2e'], filters: [], withChecks: true });
+  expect(selectTests([], FILES)).toEqual({
+    suites: ['unit', 'int', 'e2e'],
+    filters: [],
+    withChecks: true,
+    isUpdate: false,
+  });
 });
 
 it('starts only what the chosen files need', () => {
@@ -17,18 +22,23 @@ it('starts only what the chosen files need', () => {
     suites: ['unit'],
     filters: ['libs/domain'],
     withChecks: false,
+    isUpdate: false,
   });
   expect(selectTests(['libs/'], FILES).suites).toEqual(['unit', 'int']);
 });
 
 it('keeps to one suite', () => {
-  expect(selectTests(['--suite', 'int'], FILES)).toEqual({ suites: ['int'], filters: [], withChecks: false });
+  expect(selectTests(['--suite', 'int'], FILES)).toMatchObject({ suites: ['int'], filters: [], withChecks: false });
   expect(selectTests(['--suite', 'int', 'test/'], FILES).suites).toEqual([]);
 });
 
 it('runs benchmarks only where they are asked for', () => {
   expect(selectTests(['bench/'], FILES).suites).toEqual([]);
   expect(selectTests(['--suite', 'bench'], FILES).suites).toEqual(['bench']);
+});
+
+it('writes documents only where that is asked for', () => {
+  expect(selectTests(['--update', 'test/'], FILES)).toMatchObject({ filters: ['test/'], isUpdate: true });
 });
 
 it('refuses an unknown suite', () => {

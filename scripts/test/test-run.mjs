@@ -136,12 +136,13 @@ export class TestRun {
   async #runSuite(suite) {
     const reportFile = join(this.folder, `${suite}.json`);
     const vitest = join(PROJECT_FOLDER, 'node_modules', 'vitest', 'vitest.mjs');
+    const { filters, isUpdate } = this.selection;
     const reporting = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`];
     const task = this.ledger.launch({
       name: `vitest ${suite}`,
       kind: 'task',
       command: process.execPath,
-      args: [vitest, 'run', ...SUITE_ARGUMENTS[suite], ...reporting, ...this.selection.filters],
+      args: [vitest, 'run', ...SUITE_ARGUMENTS[suite], ...reporting, ...(isUpdate ? ['--update'] : []), ...filters],
       cwd: PROJECT_FOLDER,
       env: { ...withoutSettings(process.env), ...this.#variables },
     });

@@ -8,6 +8,13 @@
  */
 
 const UPLOADING = new Set(['waiting', 'uploading', 'storing', 'signed-out', 'held']);
+let lastChoice = 0;
+
+/** Of two files that were chosen in the same millisecond, the later one has the later time. */
+function timeOfChoice() {
+  lastChoice = Math.max(Date.now(), lastChoice + 1);
+  return lastChoice;
+}
 
 /** One video on its way to an MP3, from the choice of its file to the end of its job. */
 export class Conversion {
@@ -30,11 +37,13 @@ export class Conversion {
    * @param {string} filename
    * @param {number} size in bytes
    * @param {File | null} file null where only the job is known, after a reload
+   * @param {number} [chosenAt]
    */
-  constructor(filename, size, file) {
+  constructor(filename, size, file, chosenAt = timeOfChoice()) {
     this.filename = filename;
     this.size = size;
     this.file = file;
+    this.chosenAt = chosenAt;
   }
 
   /** @param {File} file */
@@ -43,8 +52,8 @@ export class Conversion {
   }
 
   /** @param {import('./remembered-jobs.js').JobRecord} record */
-  static ofRecord({ id, filename, size }) {
-    const conversion = new Conversion(filename, size, null);
+  static ofRecord({ id, filename, size, chosenAt }) {
+    const conversion = new Conversion(filename, size, null, chosenAt);
     conversion.phase = 'accepted';
     conversion.jobId = id;
     return conversion;

@@ -1,10 +1,10 @@
 import { BrowserStore } from './browser-store.js';
 
-/** @typedef {{ id: string, filename: string, size: number }} JobRecord */
+/** @typedef {{ id: string, filename: string, size: number, chosenAt: number }} JobRecord */
 
 const MAX_RECORDS = 200;
 
-/** The conversion jobs that one user started in this browser, newest first; they outlive the sign-in. */
+/** The conversion jobs that one user started in this browser, the file chosen last first; they outlive the sign-in. */
 export class RememberedJobs {
   #store = new BrowserStore(() => localStorage);
 
@@ -20,9 +20,11 @@ export class RememberedJobs {
   }
 
   /** @param {JobRecord} record */
-  add({ id, filename, size }) {
+  add({ id, filename, size, chosenAt }) {
     const others = this.all().filter((record) => record.id !== id);
-    this.#store.write(this.key, [{ id, filename, size }, ...others].slice(0, MAX_RECORDS));
+    // Uploads that run side by side are taken in any order.
+    const records = [{ id, filename, size, chosenAt }, ...others].toSorted((a, b) => b.chosenAt - a.chosenAt);
+    this.#store.write(this.key, records.slice(0, MAX_RECORDS));
   }
 
   /** @param {string} id */

@@ -5,7 +5,7 @@ import { Watch } from './watch.js';
 const job = (id: string, status: string): object => ({ id, status, filename: `${id}.mp4`, size: 1, progress: 0 });
 
 function asked(id: string): Conversion {
-  return Conversion.ofRecord({ id, filename: `${id}.mp4`, size: 1 });
+  return Conversion.ofRecord({ id, filename: `${id}.mp4`, size: 1, chosenAt: 0 });
 }
 
 describe('the watch over conversions', () => {

@@ -144,8 +144,8 @@ export class Workspace {
   }
 
   /** @param {Conversion} conversion */
-  #remember({ jobId, filename, size }) {
-    if (jobId !== null) this.remembered.add({ id: jobId, filename, size });
+  #remember({ jobId, filename, size, chosenAt }) {
+    if (jobId !== null) this.remembered.add({ id: jobId, filename, size, chosenAt });
   }
 
   /**
