@@ -62,12 +62,13 @@ export class ServiceClient {
   /** Sends a video. What the headers tell already is refused before its first byte. */
   async upload(form: UploadForm, token: string, onSent: (bytes: number) => void): Promise<Job> {
     // What is wrong with the file: the request itself then only tells that it was broken off.
-    let fault: unknown = null;
+    let fault: Failure | null = null;
     const chunks = async function* (): AsyncGenerator<Buffer> {
       try {
         yield* form.chunks(onSent);
       } catch (error) {
-        fault = error;
+        // A connection that breaks is thrown in here, too: that is nothing wrong with the file.
+        if (error instanceof Failure) fault = error;
         throw error;
       }
     };

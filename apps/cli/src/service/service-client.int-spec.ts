@@ -1,0 +1,43 @@
+import { EventEmitter, once } from 'node:events';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { ClientUnderTest } from '../../test/client-under-test.js';
+import { ServiceStub } from '../../test/service-stub.js';
+import { Unreachable } from './refusal.js';
+import { ServiceClient } from './service-client.js';
+import { ServiceUrl } from './service-url.js';
+import { UploadForm } from './upload-form.js';
+
+/** More than a connection takes without its other end reading. */
+const MUCH_BYTES = 20_000_000;
+
+let service: ServiceStub;
+let folder: ClientUnderTest;
+
+beforeEach(async () => {
+  service = await ServiceStub.start();
+  folder = await ClientUnderTest.create(service.url);
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await Promise.all([service.stop(), folder.remove()]);
+});
+
+it('a connection that is reset while the file waits for the line is no fault of the file', async () => {
+  const file = new EventEmitter();
+  vi.spyOn(UploadForm.prototype, 'chunks').mockImplementation(async function* () {
+    yield Buffer.alloc(MUCH_BYTES);
+    file.emit('waits');
+    yield Buffer.alloc(1);
+  });
+  service.next('POST /media/upload', async (request, response) => {
+    const waiting = once(file, 'waits');
+    response.writeContinue();
+    await waiting;
+    request.socket.resetAndDestroy();
+    return true;
+  });
+  const form = await UploadForm.open(await folder.video('video.mp4', MUCH_BYTES));
+  const sut = new ServiceClient(ServiceUrl.parse(service.url), new AbortController().signal);
+  await expect(sut.upload(form, 'a token', () => undefined)).rejects.toBeInstanceOf(Unreachable);
+  await form.close();
+});
