@@ -19,7 +19,7 @@ export interface ClientRun {
 
 /** The client in this process, with a folder of its own for files and accounts. */
 export class ClientUnderTest {
-  private constructor(
+  constructor(
     readonly folder: string,
     private readonly url: string,
   ) {}

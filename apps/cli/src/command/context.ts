@@ -27,6 +27,15 @@ export function chooseService({ environment, errors }: Context, given: string | 
 
 /** A command to type that means the same service. */
 export function commandLine({ environment }: Context, url: ServiceUrl): (words: string) => string {
-  const isDefault = ServiceUrl.parse(environment.defaultUrl).text === url.text;
+  const isDefault = isService(environment.defaultUrl, url);
   return (words) => `${environment.program} ${words}${isDefault ? '' : ` --url ${url.text}`}`;
+}
+
+/** The default may be nonsense that `--url` was given instead of. */
+function isService(text: string, url: ServiceUrl): boolean {
+  try {
+    return ServiceUrl.parse(text).text === url.text;
+  } catch {
+    return false;
+  }
 }

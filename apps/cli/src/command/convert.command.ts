@@ -1,7 +1,7 @@
 import { Conversion } from '../conversion/conversion.js';
 import { Converter } from '../conversion/converter.js';
 import { makeFolder, refuseCollisions, type Placing } from '../conversion/plan.js';
-import { NoServiceError } from '../failure.js';
+import { Failure, NoServiceError } from '../failure.js';
 import { Session } from '../profile/session.js';
 import { jsonLine } from '../screen/json-line.js';
 import { LiveScreen } from '../screen/live-screen.js';
@@ -46,9 +46,11 @@ export async function convert(command: ConvertCommand, context: Context): Promis
     screen.begin(conversions);
     await Promise.all(conversions.map((conversion) => converter.run(conversion)));
   } catch (error) {
-    if (!(error instanceof NoServiceError)) throw error;
     // Scripts get their line for each file in any case.
-    for (const conversion of command.json ? conversions : []) conversion.fail(error);
+    for (const conversion of command.json ? conversions : []) {
+      if (signal.aborted) conversion.moveTo('stopped');
+      else if (error instanceof NoServiceError) conversion.fail(error);
+    }
     throw error;
   } finally {
     screen.end();
@@ -76,7 +78,7 @@ function listen(conversions: readonly Conversion[], screen: Screen, json: Contex
   }
 }
 
-/** The first word with the service: where nobody answers it, nobody is waited for. */
+/** The first word with the service: where nobody answers it, nobody is waited for. Without it, no file has a chance. */
 async function openSession(
   context: Context,
   client: ServiceClient,
@@ -90,12 +92,16 @@ async function openSession(
     command: commandLine(context, url),
     say: (text: string): void => screen.note(text),
   };
-  return patience.persist(async () => {
+  const opened = patience.persist(async () => {
     try {
       return await Session.open(options);
     } catch (error) {
       throw error instanceof Unreachable || error instanceof Refusal ? noService(url, error, context) : error;
     }
+  });
+  return opened.catch((error: unknown) => {
+    if (!(error instanceof Failure || error instanceof Refusal)) throw error;
+    throw error instanceof NoServiceError ? error : new NoServiceError(error.code, error.message, { cause: error });
   });
 }
 

@@ -187,6 +187,46 @@ describe('a service', () => {
     expect(errors).toContain('is not a video-to-mp3 service');
   });
 
+  it('that has no room for anybody is waited for, and given up with a line for each file', async () => {
+    service.next('POST /auth/register', (_request, response) =>
+      problem(response, 503, 'database_unavailable', 'The database does not answer.'),
+    );
+    const { exitCode, output, errors } = await client.run(['--json', await client.video(), '--wait', '0']);
+    expect(exitCode).toBe(3);
+    expect(result(output)).toMatchObject({ status: 'FAILED', error: 'database_unavailable', job_id: null });
+    expect(errors).toContain('The database does not answer. (database_unavailable)');
+  });
+
+  it('that changes the protocol is no service, and is not waited for', async () => {
+    service.next('POST /auth/register', (request) => {
+      request.socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n');
+      return true;
+    });
+    const { exitCode, errors } = await client.run([await client.video(), '--wait', '0']);
+    expect(exitCode).toBe(3);
+    expect(errors).toContain('the connection was closed without an answer');
+  });
+
+  it('of another name is used, whatever is wrong with the usual one', async () => {
+    const run = await new ClientUnderTest(client.folder, 'mp3.example.org').run([
+      await client.video(),
+      '--url',
+      service.url,
+    ]);
+    expect(run).toMatchObject({ exitCode: 0, errors: '' });
+  });
+
+  it('that is asked for when the user stops everything leaves a line for each file', async () => {
+    const run = client.start(['--json', await client.video()]);
+    service.next('POST /auth/register', () => {
+      run.stop.abort();
+      return true;
+    });
+    const { exitCode, output } = await run.ended;
+    expect(exitCode).toBe(130);
+    expect(result(output)).toMatchObject({ status: 'STOPPED', job_id: null, error: null });
+  });
+
   it('cannot draw on the screen with what it says', async () => {
     service.next('GET /media/', (_request, response) => {
       const [job] = service.jobs.values();

@@ -62,6 +62,30 @@ describe('a download', () => {
     expect(downloads()).toHaveLength(2);
   });
 
+  it('is whole where the connection breaks behind its last byte', async () => {
+    afterStatus(() =>
+      service.next('GET /media/', (_request, response) => {
+        response.writeHead(200, { ETag: `"${service.sha256}"` });
+        response.write(service.output, () => setImmediate(() => response.destroy()));
+        return true;
+      }),
+    );
+    expect(await client.run([await client.video()])).toMatchObject({ exitCode: 0 });
+    await expectMp3();
+    expect(downloads()).toHaveLength(1);
+  });
+
+  it('does not begin for ever', async () => {
+    afterStatus(() => {
+      for (let i = 0; i < 4; i += 1) cutOff(30_000);
+    });
+    const { exitCode, output } = await client.run([await client.video()]);
+    expect(exitCode).toBe(1);
+    expect(output).toMatch(/Fetch it later: .* \(download_cut_off\)/);
+    expect(downloads()).toHaveLength(4);
+    expect(await client.files()).toEqual(['video.mp4']);
+  });
+
   it('that is damaged twice is not kept', async () => {
     afterStatus(() => {
       for (const damaged of [service.output.subarray(1), service.output.subarray(2)]) {

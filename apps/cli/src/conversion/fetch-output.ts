@@ -2,12 +2,13 @@ import type { IncomingMessage } from 'node:http';
 import { Failure, Stopped } from '../failure.js';
 import type { Job } from '../service/job.js';
 import type { Patience } from '../service/patience.js';
-import { Refusal, Unreachable } from '../service/refusal.js';
+import { Unreachable } from '../service/refusal.js';
 import { OutputFile } from './output-file.js';
 
 /** Once may be a bad line or a bad disk; twice is something to tell. */
 const CHECKS = 2;
-const RANGE_NOT_SATISFIABLE = 416;
+/** Where the service does not go on, a line that breaks each long download would have it begin for ever. */
+const BEGINNINGS = 3;
 
 export interface OutputRequest {
   readonly job: Job;
@@ -40,12 +41,13 @@ export async function fetchOutput(request: OutputRequest): Promise<void> {
 /** Goes on where it broke off, as long as it is the same MP3. */
 async function receive({ job, patience, open, onReceived }: OutputRequest, file: OutputFile): Promise<void> {
   let etag: string | null = null;
+  let beginnings = 0;
   await patience.persist(async (goesOn) => {
-    const response = await open(file.sizeBytes, etag).catch(async (error: unknown) => {
-      if (error instanceof Refusal && error.status === RANGE_NOT_SATISFIABLE) await file.startAgain();
-      throw error;
-    });
+    // The connection may break behind the last byte: there is nothing to go on with.
+    if (file.sizeBytes > 0 && file.sizeBytes === job.output_size) return;
+    const response = await open(file.sizeBytes, etag);
     if (!continues(response, file.sizeBytes)) await file.startAgain();
+    if (file.sizeBytes === 0 && ++beginnings > BEGINNINGS) throw cutOff(response);
     etag = response.headers.etag ?? null;
     const expectedBytes = file.sizeBytes + Number(response.headers['content-length'] ?? Number.NaN);
     for await (const chunk of chunksOf(response)) {
@@ -65,6 +67,14 @@ async function* chunksOf(response: IncomingMessage): AsyncGenerator<Buffer> {
   } catch (error) {
     throw (error as Error).name === 'AbortError' ? new Stopped() : new Unreachable(error);
   }
+}
+
+function cutOff(response: IncomingMessage): Failure {
+  response.destroy();
+  return new Failure(
+    'download_cut_off',
+    'The download broke off again and again, and could only begin anew. Try again on a better line.',
+  );
 }
 
 function continues({ statusCode, headers }: IncomingMessage, from: number): boolean {

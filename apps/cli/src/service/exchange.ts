@@ -49,6 +49,8 @@ function answerTo(
     request.once('response', (response) => resolve({ request, response }));
     // Stays: after the answer has begun, the reader of its body hears of a broken connection.
     request.on('error', reject);
+    // Some answers, such as one that changes the protocol, end the connection without an error.
+    request.once('close', () => reject(new Error('the connection was closed without an answer')));
     write(request);
   });
 }

@@ -35,7 +35,7 @@ export function readJob(answer: unknown): Job {
     id: job.id,
     status: job.status,
     filename: textOf(job.filename) ?? '',
-    progress: numberOf(job.progress) ?? 0,
+    progress: Math.min(100, Math.max(0, numberOf(job.progress) ?? 0)),
     error: textOf(job.error),
     error_message: textOf(job.error_message),
     duration: numberOf(job.duration),
