@@ -1,23 +1,37 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { CLIENT_PROGRAM, ensureClientBundle } from './client/client-bundle.mjs';
+import { complain } from './start/console-output.mjs';
 import { runningInstance } from './start/instance-lock.mjs';
 import { installMissing } from './start/one-off.mjs';
-import { PROJECT_FOLDER } from './start/project.mjs';
+import { hasDependencies, PROJECT_FOLDER } from './start/project.mjs';
 import { readSettings } from './start/settings.mjs';
 
 /** `npm run convert`: the command-line client, which finds the service that `npm start` runs in this folder. */
 
-await installMissing();
+const running = runningInstance(join(PROJECT_FOLDER, '.data', 'start.lock'));
+await makeReady();
 if (process.exitCode === undefined) {
-  await ensureClientBundle();
   const settings = readSettings(PROJECT_FOLDER, process.env);
-  const running = runningInstance(join(PROJECT_FOLDER, '.data', 'start.lock'));
   process.env.VIDEO_TO_MP3_PROGRAM = 'npm run convert --';
-  if (running !== null) process.env.VIDEO_TO_MP3_URL ??= running.url;
+  if (running !== null) process.env.VIDEO_TO_MP3_URL ||= running.url;
   if (settings.PORT !== undefined) process.env.PORT = settings.PORT;
   // npm has changed to the folder of its package.json: names of files are meant from where it was called.
   process.chdir(process.env.INIT_CWD ?? '.');
   // In this process, so that signals and the terminal are its own.
   await import(pathToFileURL(CLIENT_PROGRAM).href);
+}
+
+/** Has the client built, but never packages installed anew under a service that runs on them. */
+async function makeReady() {
+  if (running === null || hasDependencies()) {
+    await installMissing();
+    if (process.exitCode === undefined) await ensureClientBundle();
+  } else if (existsSync(CLIENT_PROGRAM)) {
+    complain('The running service is older than the code, and so is this command: start the service again.');
+  } else {
+    complain('The packages of the project have changed since the service was started: start the service again.');
+    process.exitCode = 1;
+  }
 }

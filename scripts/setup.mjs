@@ -1,4 +1,4 @@
-import { chosenDatabase, noDatabase, runBuilt } from './start/built-program.mjs';
+import { chosenDatabaseUrl, noDatabase, runBuilt } from './start/built-program.mjs';
 import { complain } from './start/console-output.mjs';
 import { entryPoint } from './start/project.mjs';
 
@@ -8,13 +8,15 @@ import { entryPoint } from './start/project.mjs';
  */
 
 const [command, ...others] = process.argv.slice(2);
-const database = chosenDatabase();
-if (command !== undefined && database === null) {
+const databaseUrl = chosenDatabaseUrl();
+if (command !== undefined && databaseUrl === null) {
   complain(noDatabase(`npm run ${command}`));
   process.exitCode = 1;
 } else {
-  await runBuilt(entryPoint('setup'), command === undefined ? [] : [command, ...others], {
-    env: command === undefined || database === null ? {} : { DATABASE_URL: database.url },
-    mayBuild: database === null || database.isGiven,
-  });
+  const isMigration = command !== undefined && databaseUrl !== null;
+  await runBuilt(
+    entryPoint('setup'),
+    isMigration ? [command, ...others] : [],
+    isMigration ? { DATABASE_URL: databaseUrl } : {},
+  );
 }

@@ -2,19 +2,20 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { runningDatabaseUrl } from './backing-services.mjs';
+import { runningInstance } from './instance-lock.mjs';
 import { ensureBuilt, runOnce } from './one-off.mjs';
 import { say } from './console-output.mjs';
 import { PROJECT_FOLDER, staleBuildHash } from './project.mjs';
 import { readSettings } from './settings.mjs';
 
+const DATA_FOLDER = join(PROJECT_FOLDER, '.data');
+
 /**
  * The database that a command is about: the environment's, else that of `npm start` where it runs in this folder.
- * @returns {{ url: string, isGiven: boolean } | null}
+ * @returns {string | null}
  */
-export function chosenDatabase() {
-  const given = readSettings(PROJECT_FOLDER, process.env).DATABASE_URL;
-  const url = given ?? runningDatabaseUrl(join(PROJECT_FOLDER, '.data'));
-  return url === null ? null : { url, isGiven: given !== undefined };
+export function chosenDatabaseUrl() {
+  return readSettings(PROJECT_FOLDER, process.env).DATABASE_URL ?? runningDatabaseUrl(DATA_FOLDER);
 }
 
 /**
@@ -30,14 +31,15 @@ export function noDatabase(command) {
 }
 
 /**
- * Runs a program of the built apps on this console, built first where that is needed, and ends as it does.
+ * Runs a program of the built apps on this console, built first where that is needed, and ends as it does. Where the
+ * service runs in this folder, it builds only what is not there at all: nothing may be rebuilt under its feet.
  * @param {string} program
  * @param {string[]} args
- * @param {{ env: NodeJS.ProcessEnv, mayBuild: boolean }} options without leave, it builds only what is not there at all:
- *   a running service must not be rebuilt under its feet
+ * @param {NodeJS.ProcessEnv} env
  */
-export async function runBuilt(program, args, { env, mayBuild }) {
-  if (mayBuild || !existsSync(program)) await runOnce(ensureBuilt);
+export async function runBuilt(program, args, env) {
+  const isRunning = runningInstance(join(DATA_FOLDER, 'start.lock')) !== null;
+  if (!isRunning || !existsSync(program)) await runOnce(ensureBuilt);
   else if (staleBuildHash() !== null)
     say('The running service is older than the code, and so is this command: start the service again.');
   if (process.exitCode !== undefined) return;

@@ -16,3 +16,15 @@ export function isInstallationOf({ packages: wanted = {} }, { packages: installe
   const isWanted = (/** @type {[string, Entry]} */ [path, { version }]) => wanted[path]?.version === version;
   return Object.entries(wanted).every(isThere) && Object.entries(installed).every(isWanted);
 }
+
+/**
+ * @param {string} text of npm's record, which a full disk may have cut off
+ * @returns {Lock}
+ */
+export function readRecord(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return {};
+  }
+}

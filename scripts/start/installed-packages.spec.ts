@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { isInstallationOf, type Lock } from './installed-packages.mjs';
+import { isInstallationOf, readRecord, type Lock } from './installed-packages.mjs';
 import { PROJECT_FOLDER } from './project.mjs';
 
 const lock = (packages: Record<string, object>): Lock => ({ packages: { '': { version: '0.1.0' }, ...packages } });
@@ -28,5 +28,9 @@ describe('an installation', () => {
     ],
   ])('%s', (_, packages, expected) => {
     expect(isInstallationOf(WANTED, { packages })).toBe(expected);
+  });
+
+  it.each(['', '{"packages": {"node_mod'])('was cut off where its record is %j', (text) => {
+    expect(isInstallationOf(WANTED, readRecord(text))).toBe(false);
   });
 });

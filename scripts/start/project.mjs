@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { lastLines } from '../services/running-service.mjs';
-import { isInstallationOf } from './installed-packages.mjs';
+import { isInstallationOf, readRecord } from './installed-packages.mjs';
 
 /** @typedef {import('../processes/process-ledger.mjs').ProcessLedger} ProcessLedger */
 
@@ -26,8 +26,9 @@ export function entryPoint(app, file = 'main.js') {
 /** Whether the packages of the lock file are there. npm writes its record last: an interrupted installation counts as none. */
 export function hasDependencies() {
   const record = join(PROJECT_FOLDER, 'node_modules', '.package-lock.json');
-  const [wanted, installed] = [join(PROJECT_FOLDER, 'package-lock.json'), record].map(readJson);
-  return installed !== null && isInstallationOf(wanted, installed);
+  if (!existsSync(record)) return false;
+  const wanted = JSON.parse(readFileSync(join(PROJECT_FOLDER, 'package-lock.json'), 'utf8'));
+  return isInstallationOf(wanted, readRecord(readFileSync(record, 'utf8')));
 }
 
 /**
@@ -109,11 +110,6 @@ export function sourcesHash(inputs) {
     }
   }
   return hash.digest('hex');
-}
-
-/** @param {string} path */
-function readJson(path) {
-  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : null;
 }
 
 /**

@@ -1,0 +1,73 @@
+import { spawnSync } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { identifyProcess } from './processes/process-identity.mjs';
+import { PROJECT_FOLDER } from './start/project.mjs';
+
+describe('after an upgrade, beside the service that was started before it,', () => {
+  let folder: string;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'upgraded here '));
+    for (const name of [
+      'apps',
+      'libs',
+      'scripts',
+      'package.json',
+      'package-lock.json',
+      'nest-cli.json',
+      'tsconfig.json',
+    ]) {
+      await cp(join(PROJECT_FOLDER, name), join(folder, name), {
+        recursive: true,
+        filter: (source) => !source.startsWith(join(PROJECT_FOLDER, 'apps/cli/dist')),
+      });
+    }
+    // The packages of an older version; this process stands in for the service.
+    await write('node_modules/.package-lock.json', '{"packages":{}}');
+    await write(
+      '.data/start.lock',
+      JSON.stringify({ ...identifyProcess(process.pid), launcher: null, url: 'http://x' }),
+    );
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  async function write(path: string, text: string): Promise<void> {
+    await mkdir(join(folder, path, '..'), { recursive: true });
+    await writeFile(join(folder, path), text);
+  }
+
+  const run = (script: string): { status: number | null; stdout: string; stderr: string } =>
+    spawnSync(process.execPath, [join(folder, 'scripts', script)], {
+      cwd: folder,
+      encoding: 'utf8',
+      env: { ...process.env, VIDEO_TO_MP3_URL: '', DATABASE_URL: 'postgresql://ada@127.0.0.1/of_my_own' },
+    });
+
+  const packages = (): Promise<string[]> => readdir(join(folder, 'node_modules'));
+
+  it('npm run convert leaves its packages alone, and says what to do', async () => {
+    const { status, stdout, stderr } = run('convert.mjs');
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr).toContain('start the service again');
+    expect(await packages()).toEqual(['.package-lock.json']);
+  });
+
+  it('npm run convert is the client of before', async () => {
+    await write('apps/cli/dist/video-to-mp3.mjs', "console.log('the client of before', process.env.VIDEO_TO_MP3_URL)");
+    const { status, stdout, stderr } = run('convert.mjs');
+    expect({ status, stdout }).toEqual({ status: 0, stdout: 'the client of before http://x\n' });
+    expect(stderr).toContain('start the service again');
+    expect(await packages()).toEqual(['.package-lock.json']);
+  });
+
+  it('npm run user:add is the program of before, also with a database of your own', async () => {
+    await write('dist/apps/api/apps/api/src/add-user.js', "console.log('the program of before')");
+    const { status, stdout } = run('add-user.mjs');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/start the service again\.\nthe program of before\n$/);
+    expect(await packages()).toEqual(['.package-lock.json']);
+  });
+});
