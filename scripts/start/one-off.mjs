@@ -46,6 +46,12 @@ export async function runOnce(work) {
 /** Installs the packages where they are not there. Standard output stays the command's own. */
 export async function installMissing() {
   if (hasDependencies()) return;
+  if (process.platform !== 'linux') {
+    // The client runs anywhere; only this way of installing, which leaves no process behind, needs Linux.
+    complain('Install the packages of the project first: npm ci');
+    process.exitCode = 1;
+    return;
+  }
   complain('Installing the packages of the project, once (npm ci) …');
   await runOnce(({ folder, ledger }) => installDependencies(ledger, join(folder, 'install.log')));
 }

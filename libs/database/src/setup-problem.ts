@@ -14,14 +14,23 @@ const NO_TLS = 'The server does not support SSL connections';
  */
 export function setupProblem(error: unknown, connectionUrl: string): unknown {
   const { host, username, pathname } = new URL(connectionUrl);
-  const user = decodeURIComponent(username);
-  const name = decodeURIComponent(pathname.slice(1));
+  const user = decoded(username);
+  const name = decoded(pathname.slice(1));
   const driverError: unknown = error instanceof QueryFailedError ? error.driverError : error;
   const sentence = refusal(driverError, { host, user, name });
   if (sentence !== null) return new DomainError('configuration_invalid', sentence, { cause: error });
   if (!isUnavailable(error)) return error;
   const message = `The database at ${host} cannot be reached.`;
   return new DomainError('database_unavailable', message, { retryable: true, cause: driverError });
+}
+
+/** A lone `%` stands for itself, as the driver takes it. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function refusal(error: unknown, { host, user, name }: { host: string; user: string; name: string }): string | null {

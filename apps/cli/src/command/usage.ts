@@ -24,7 +24,7 @@ Exit codes:
   0    every file was converted
   1    a file was not; the reason is beside its name
   2    the command is wrong; nothing was done
-  3    no service answers, or you are not signed in; nothing was done
+  3    no service can be used, or you are not signed in; nothing was done
   130  stopped with Ctrl-C; what was uploaded is converted all the same
 `;
 }

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { identifyProcess } from './processes/process-identity.mjs';
 import { PROJECT_FOLDER } from './start/project.mjs';
 
-describe('after an upgrade, beside the service that was started before it,', () => {
+describe('where the packages are those of an older version,', () => {
   let folder: string;
 
   beforeEach(async () => {
@@ -25,7 +25,6 @@ describe('after an upgrade, beside the service that was started before it,', () 
         filter: (source) => !source.startsWith(join(PROJECT_FOLDER, 'apps/cli/dist')),
       });
     }
-    // The packages of an older version; this process stands in for the service.
     await write('node_modules/.package-lock.json', '{"packages":{}}');
     await write(
       '.data/start.lock',
@@ -39,8 +38,11 @@ describe('after an upgrade, beside the service that was started before it,', () 
     await writeFile(join(folder, path), text);
   }
 
-  const run = (script: string): { status: number | null; stdout: string; stderr: string } =>
-    spawnSync(process.execPath, [join(folder, 'scripts', script)], {
+  const run = (
+    script: string,
+    nodeOptions: readonly string[] = [],
+  ): { status: number | null; stdout: string; stderr: string } =>
+    spawnSync(process.execPath, [...nodeOptions, join(folder, 'scripts', script)], {
       cwd: folder,
       encoding: 'utf8',
       env: { ...process.env, VIDEO_TO_MP3_URL: '', DATABASE_URL: 'postgresql://ada@127.0.0.1/of_my_own' },
@@ -53,6 +55,15 @@ describe('after an upgrade, beside the service that was started before it,', () 
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
     expect(stderr).toContain('start the service again');
     expect(await packages()).toEqual(['.package-lock.json']);
+  });
+
+  it('npm run convert says how to install the packages where it cannot', async () => {
+    await rm(join(folder, '.data'), { recursive: true });
+    const { status, stderr } = run('convert.mjs', [
+      '--import',
+      "data:text/javascript,Object.defineProperty(process, 'platform', { value: 'darwin' })",
+    ]);
+    expect({ status, stderr }).toEqual({ status: 1, stderr: 'Install the packages of the project first: npm ci\n' });
   });
 
   it('npm run convert is the client of before', async () => {
