@@ -26,6 +26,7 @@ describe('where the packages are those of an older version,', () => {
       });
     }
     await write('node_modules/.package-lock.json', '{"packages":{}}');
+    // This process stands in for the service, which was started before the upgrade.
     await write(
       '.data/start.lock',
       JSON.stringify({ ...identifyProcess(process.pid), launcher: null, url: 'http://x' }),
@@ -50,14 +51,14 @@ describe('where the packages are those of an older version,', () => {
 
   const packages = (): Promise<string[]> => readdir(join(folder, 'node_modules'));
 
-  it('npm run convert leaves its packages alone, and says what to do', async () => {
+  it('npm run convert takes no packages from under a running service, and says what to do', async () => {
     const { status, stdout, stderr } = run('convert.mjs');
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
     expect(stderr).toContain('start the service again');
     expect(await packages()).toEqual(['.package-lock.json']);
   });
 
-  it('npm run convert says how to install the packages where it cannot', async () => {
+  it('npm run convert says how to install others on a system that has no /proc', async () => {
     await rm(join(folder, '.data'), { recursive: true });
     const { status, stderr } = run('convert.mjs', [
       '--import',
@@ -66,7 +67,7 @@ describe('where the packages are those of an older version,', () => {
     expect({ status, stderr }).toEqual({ status: 1, stderr: 'Install the packages of the project first: npm ci\n' });
   });
 
-  it('npm run convert is the client of before', async () => {
+  it('npm run convert is the client of before, beside a running service', async () => {
     await write('apps/cli/dist/video-to-mp3.mjs', "console.log('the client of before', process.env.VIDEO_TO_MP3_URL)");
     const { status, stdout, stderr } = run('convert.mjs');
     expect({ status, stdout }).toEqual({ status: 0, stdout: 'the client of before http://x\n' });
@@ -74,7 +75,7 @@ describe('where the packages are those of an older version,', () => {
     expect(await packages()).toEqual(['.package-lock.json']);
   });
 
-  it('npm run user:add is the program of before, also with a database of your own', async () => {
+  it('npm run user:add is the program of before, beside a running service with a database of its user', async () => {
     await write('dist/apps/api/apps/api/src/add-user.js', "console.log('the program of before')");
     const { status, stdout } = run('add-user.mjs');
     expect(status).toBe(0);
