@@ -136,19 +136,29 @@ export class TestRun {
   async #runSuite(suite) {
     const reportFile = join(this.folder, `${suite}.json`);
     const vitest = join(PROJECT_FOLDER, 'node_modules', 'vitest', 'vitest.mjs');
-    const { filters, isUpdate } = this.selection;
-    const reporting = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`];
     const task = this.ledger.launch({
       name: `vitest ${suite}`,
       kind: 'task',
       command: process.execPath,
-      args: [vitest, 'run', ...SUITE_ARGUMENTS[suite], ...reporting, ...(isUpdate ? ['--update'] : []), ...filters],
+      args: [vitest, ...vitestArguments(suite, this.selection, reportFile)],
       cwd: PROJECT_FOLDER,
       env: { ...withoutSettings(process.env), ...this.#variables },
     });
     const { code } = await task.exited;
     this.tally.addReport(suite, readReport(reportFile), code);
   }
+}
+
+/**
+ * @param {Suite} suite
+ * @param {Pick<Selection, 'filters' | 'isUpdate'>} selection
+ * @param {string} reportFile
+ * @returns {string[]}
+ */
+export function vitestArguments(suite, { filters, isUpdate }, reportFile) {
+  const reporting = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`];
+  // Last: it would take a part of a path that comes behind it for its value, and all tests would run.
+  return ['run', ...SUITE_ARGUMENTS[suite], ...reporting, ...filters, ...(isUpdate ? ['--update'] : [])];
 }
 
 /** @param {string} message */
