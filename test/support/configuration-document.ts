@@ -13,8 +13,8 @@ const INTRODUCTION = `# Configuration
 Every variable that the service reads. A process takes its environment first, then a \`.env\` file in the folder that it
 is started in; an empty value counts as not set. A wrong value stops the start, and all problems are printed at once.
 
-\`npm start\` brings its own PostgreSQL, RabbitMQ, storage, ffmpeg and \`SECRET_KEY\` where the variables below do not give
-others. Copy \`.env.example\` to \`.env\` to begin with the defaults.
+\`npm start\` brings its own PostgreSQL, RabbitMQ, storage, ffmpeg, \`SECRET_KEY\` and \`WORK_DIRECTORY\` where the variables
+below do not give others. Copy \`.env.example\` to \`.env\` to begin with the defaults.
 
 In the column "production": **yes** must be set, **store** must be set where \`STORAGE_DIRECTORY\` is not, **default** may
 be left out.
