@@ -73,7 +73,9 @@ describe('.env.example', () => {
 
   it('may be copied as it is: what has no default, and what npm start finds by itself, is commented out', () => {
     const withoutDefault = fragments.flatMap(defaultsOf).filter(([, value]) => value === '');
-    const active = [...withoutDefault, ['FFMPEG_PATH'], ['WORK_DIRECTORY']].filter(([name = '']) => samples.get(name)?.isActive);
+    const active = [...withoutDefault, ['FFMPEG_PATH'], ['WORK_DIRECTORY']].filter(
+      ([name = '']) => samples.get(name)?.isActive,
+    );
     expect(active).toEqual([]);
   });
 
