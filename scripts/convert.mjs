@@ -23,15 +23,12 @@ if (process.exitCode === undefined) {
   await import(pathToFileURL(CLIENT_PROGRAM).href);
 }
 
-/** Has the client built, but never packages installed anew under a service that runs on them. */
+/** Builds the client. Beside a service that is older than the code, the older client does. */
 async function makeReady() {
-  if (running === null || hasDependencies()) {
-    await installMissing();
-    if (process.exitCode === undefined) await ensureClientBundle();
-  } else if (existsSync(CLIENT_PROGRAM)) {
+  if (running !== null && !hasDependencies() && existsSync(CLIENT_PROGRAM)) {
     complain('The running service is older than the code, and so is this command: start the service again.');
-  } else {
-    complain('The packages of the project have changed since the service was started: start the service again.');
-    process.exitCode = 1;
+    return;
   }
+  await installMissing();
+  if (process.exitCode === undefined) await ensureClientBundle();
 }

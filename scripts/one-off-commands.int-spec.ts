@@ -13,8 +13,10 @@ describe('where the packages are those of an older version,', () => {
     folder = await mkdtemp(join(tmpdir(), 'upgraded here '));
     for (const name of [
       'apps',
+      'bench',
       'libs',
       'scripts',
+      'test',
       'package.json',
       'package-lock.json',
       'nest-cli.json',
@@ -51,11 +53,18 @@ describe('where the packages are those of an older version,', () => {
 
   const packages = (): Promise<string[]> => readdir(join(folder, 'node_modules'));
 
-  it('npm run convert takes no packages from under a running service, and says what to do', async () => {
-    const { status, stdout, stderr } = run('convert.mjs');
-    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
-    expect(stderr).toContain('start the service again');
-    expect(await packages()).toEqual(['.package-lock.json']);
+  it.each(['convert.mjs', 'add-user.mjs', 'setup.mjs', 'test.mjs'])(
+    '%s takes no packages from under a running service, and says what to do',
+    async (script) => {
+      const { status, stderr } = run(script);
+      expect(status).toBe(1);
+      expect(stderr).toContain('start it again, or stop it, first');
+      expect(await packages()).toEqual(['.package-lock.json']);
+    },
+  );
+
+  it('npm run convert keeps standard output for the client', () => {
+    expect(run('convert.mjs').stdout).toBe('');
   });
 
   it('npm run convert says how to install others on a system that has no /proc', async () => {

@@ -5,6 +5,7 @@ import { isSameProcessRunning } from './processes/process-identity.mjs';
 import { complain, say, step, surviveClosedConsole } from './start/console-output.mjs';
 import { makeDataFolder } from './start/file-problem.mjs';
 import { findLauncher } from './start/launcher.mjs';
+import { refuseBesideService } from './start/one-off.mjs';
 import { hasDependencies, installDependencies, PROJECT_FOLDER, testFiles } from './start/project.mjs';
 import { createRunFolder, removeAbandonedRuns } from './processes/run-folder.mjs';
 import { selectTests } from './test/selection.mjs';
@@ -43,6 +44,7 @@ if (launcher !== null) {
 const run = new TestRun({ folder, ledger, selection });
 try {
   if (!hasDependencies()) {
+    refuseBesideService();
     await step('dependencies (npm ci)', () => installDependencies(ledger, join(folder, 'install.log')));
   }
   await run.run();

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { createRunFolder, removeAbandonedRuns } from '../processes/run-folder.mjs';
 import { complain, step, surviveClosedConsole } from './console-output.mjs';
 import { makeDataFolder } from './file-problem.mjs';
+import { runningInstance } from './instance-lock.mjs';
 import { buildApps, hasDependencies, installDependencies, PROJECT_FOLDER, staleBuildHash } from './project.mjs';
 
 /** @typedef {import('../processes/process-ledger.mjs').ProcessLedger} ProcessLedger */
@@ -43,6 +44,14 @@ export async function runOnce(work) {
   await end();
 }
 
+/** Installing takes packages away for a while: from under a service that runs on them, PostgreSQL's programs too. */
+export function refuseBesideService() {
+  if (runningInstance(join(DATA_FOLDER, 'start.lock')) === null) return;
+  throw new Error(
+    'The packages of the project have changed since the service was started here: start it again, or stop it, first.',
+  );
+}
+
 /** Installs the packages where they are not there. Standard output stays the command's own. */
 export async function installMissing() {
   if (hasDependencies()) return;
@@ -52,8 +61,11 @@ export async function installMissing() {
     process.exitCode = 1;
     return;
   }
-  complain('Installing the packages of the project, once (npm ci) …');
-  await runOnce(({ folder, ledger }) => installDependencies(ledger, join(folder, 'install.log')));
+  await runOnce(async ({ folder, ledger }) => {
+    refuseBesideService();
+    complain('Installing the packages of the project, once (npm ci) …');
+    await installDependencies(ledger, join(folder, 'install.log'));
+  });
 }
 
 /**
@@ -62,6 +74,7 @@ export async function installMissing() {
  */
 export async function ensureBuilt({ folder, ledger }) {
   if (!hasDependencies()) {
+    refuseBesideService();
     await step('dependencies (npm ci)', () => installDependencies(ledger, join(folder, 'install.log')));
   }
   if (staleBuildHash() !== null) await step('build', () => buildApps(ledger, folder));
