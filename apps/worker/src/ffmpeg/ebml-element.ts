@@ -1,5 +1,8 @@
 const MAX_ID_BYTES = 4;
 const MAX_SIZE_BYTES = 8;
+const MAX_NUMBER_BYTES = 8;
+/** A list of millions of empty elements would stop the event loop and fill the memory. */
+const MAX_CHILDREN = 10_000;
 
 export interface ElementHeader {
   readonly id: number;
@@ -37,7 +40,7 @@ export function readTrackNumber(bytes: Buffer): { value: number; length: number 
   return vint === null ? null : { value: vint.value ?? largestVint(vint.length), length: vint.length };
 }
 
-/** The elements inside a payload, as far as they are well formed. */
+/** The elements inside a payload, as far as they are well formed. Throws a `RangeError` for more than any writer makes. */
 export function childElements(payload: Buffer): Element[] {
   const elements: Element[] = [];
   for (let offset = 0; offset < payload.length;) {
@@ -46,21 +49,23 @@ export function childElements(payload: Buffer): Element[] {
     const start = offset + header.headerBytes;
     const end = start + (header.sizeBytes ?? payload.length - start);
     if (end > payload.length) break;
+    if (elements.length === MAX_CHILDREN) throw new RangeError('too many elements in an element');
     elements.push({ id: header.id, payload: payload.subarray(start, end) });
     offset = end;
   }
   return elements;
 }
 
+/** Some writers give every number its full eight bytes. */
 export function unsigned(payload: Buffer): number {
   let value = 0;
-  for (const byte of payload.subarray(0, 6)) value = value * 256 + byte;
+  for (const byte of payload.subarray(0, MAX_NUMBER_BYTES)) value = value * 256 + byte;
   return value;
 }
 
 export function signed(payload: Buffer): number {
-  const bytes = payload.subarray(0, 6);
-  return bytes.length === 0 ? 0 : bytes.readIntBE(0, bytes.length);
+  const bytes = payload.subarray(0, MAX_NUMBER_BYTES);
+  return Number(BigInt.asIntN(8 * bytes.length, BigInt(`0x0${bytes.toString('hex')}`)));
 }
 
 function vintLength(bytes: Buffer, offset: number): number | null {
