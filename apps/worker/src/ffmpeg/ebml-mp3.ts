@@ -1,9 +1,6 @@
 import type { Lacing } from './ebml-lacing.js';
 import type { Mp3Track } from './source-structure.js';
 
-/** Beyond, the places alone would fill the memory: days of sound. */
-const MAX_RANGES = 2_000_000;
-
 const MAX_DISCARDS = 8;
 
 /** Gathers where the frames of one MP3 track lie, block by block. */
@@ -16,7 +13,11 @@ export class EbmlMp3 {
   private isPlain = true;
   private canTrim = true;
 
-  constructor(private readonly delaySeconds: number) {}
+  /** @param room how many places may still be remembered, for all tracks of the file */
+  constructor(
+    private readonly delaySeconds: number,
+    private readonly room: { ranges: number },
+  ) {}
 
   /** `start` and `end` of what stands behind the block's own header. */
   add(start: number, end: number, { frames, headerBytes }: Lacing): void {
@@ -24,8 +25,10 @@ export class EbmlMp3 {
     if (this.discards.length > 0 && !this.hasDiscard) this.canTrim = false;
     this.hasDiscard = false;
     this.packets += frames;
-    if (headerBytes === null || start + headerBytes > end || this.ranges.length >= 2 * MAX_RANGES) this.isPlain = false;
-    else this.ranges.push(start + headerBytes, end - start - headerBytes);
+    if (headerBytes === null || start + headerBytes > end || this.room.ranges === 0) this.isPlain = false;
+    if (headerBytes === null || !this.isPlain) return;
+    this.room.ranges--;
+    this.ranges.push(start + headerBytes, end - start - headerBytes);
   }
 
   /** Of the latest block. */

@@ -66,6 +66,24 @@ describe('readEbmlStructure', () => {
     expect(await read(file)).toMatchObject({ damage: null, tracks: [{ packets: 1 }] });
   });
 
+  it('reads numbers that are written with all their eight bytes', async () => {
+    const long = (id: string, value: number): Buffer => element(id, Buffer.alloc(7), Buffer.of(value));
+    const all = element('1654ae6b', element('ae', long('d7', 1), long('83', 2), element('86', Buffer.from('A_OPUS'))));
+    const file = Buffer.concat([header, element('18538067', all, element('1f43b675', long('e7', 0), block(1)))]);
+    expect(await read(file)).toMatchObject({ damage: null, tracks: [{ isSound: true, packets: 1 }] });
+  });
+
+  it.each([
+    ['tracks', element('1654ae6b', ...Array.from({ length: 1001 }, () => element('ae'))), 'too many tracks'],
+    [
+      'fields',
+      element('1654ae6b', element('ae', Buffer.alloc(20_002, 'ec80', 'hex'))),
+      'too many elements in an element',
+    ],
+  ])('takes a file with more %s than any writer makes for damaged', async (_, list, damage) => {
+    expect(await read(Buffer.concat([header, element('18538067', list)]))).toMatchObject({ damage });
+  });
+
   it.each([
     [
       'a live recording',

@@ -26,6 +26,8 @@ const HEAD_BYTES = 32;
 /** The sizes of up to 256 frames. */
 const LACED_HEAD_BYTES = 4096;
 const MAX_TRACKS_BYTES = 16 * 1024 * 1024;
+/** Of all MP3 tracks together, half a day of sound: beyond, the places alone would fill the memory. */
+const MAX_RANGES = 2_000_000;
 const MP3_CODEC = 'A_MPEG/L3';
 /** ffmpeg cuts these anew, so that their packets are not the file's. */
 const RECUT_CODECS = /^A_(MPEG\/L3|MLP|TRUEHD|REAL)/;
@@ -50,8 +52,10 @@ export async function readEbmlStructure(
 
 class EbmlWalker {
   private declared: readonly EbmlTrack[] = [];
+  private readonly numbers = new Set<number>();
   private readonly packets = new Map<number, number>();
   private readonly mp3 = new Map<number, EbmlMp3>();
+  private readonly mp3Room = { ranges: MAX_RANGES };
 
   constructor(
     private readonly file: ByteSource,
@@ -75,7 +79,7 @@ class EbmlWalker {
       await this.walkFile();
       return null;
     } catch (error) {
-      if (error instanceof Damage) return error.message;
+      if (error instanceof Damage || error instanceof RangeError) return error.message;
       throw error;
     }
   }
@@ -149,7 +153,7 @@ class EbmlWalker {
     const head = await this.file.bytes(block.start, Math.min(HEAD_BYTES, block.end - block.start));
     const track = readTrackNumber(head);
     if (track === null || head.length < track.length + 3) throw new Damage(`no block at byte ${block.position}`);
-    if (!this.declared.some(({ number }) => number === track.value)) {
+    if (!this.numbers.has(track.value)) {
       throw new Damage(`block of an unknown track at byte ${block.position}`);
     }
     const flags = head.readUInt8(track.length + 2);
@@ -171,9 +175,10 @@ class EbmlWalker {
   private async readTracks(element: Found): Promise<void> {
     if (element.end - element.start > MAX_TRACKS_BYTES) throw new Damage('too large a list of tracks');
     if (this.declared.length > 0) return;
-    this.declared = readTracks(await this.file.bytes(element.start, element.end - element.start));
+    this.declared = await readTracks(await this.file.bytes(element.start, element.end - element.start));
     for (const { number, codec, isEncoded, delaySeconds } of this.declared) {
-      if (codec === MP3_CODEC && !isEncoded) this.mp3.set(number, new EbmlMp3(delaySeconds));
+      this.numbers.add(number);
+      if (codec === MP3_CODEC && !isEncoded) this.mp3.set(number, new EbmlMp3(delaySeconds, this.mp3Room));
     }
     this.onTracks(this.mp3.size > 0);
   }

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { childElements, unsigned, type Element } from './ebml-element.js';
 
 const TRACK_ENTRY = 0xae;
@@ -9,6 +10,8 @@ const CONTENT_ENCODINGS = 0x6d80;
 const CONTENT_ENCODING = 0x6240;
 const CONTENT_ENCRYPTION = 0x5035;
 const SOUND = 2;
+/** ffmpeg opens no file with more. */
+const MAX_TRACKS = 1000;
 /** Video, sound, subtitles, metadata: the types that ffmpeg makes streams of. */
 const STREAM_TYPES = new Set([1, SOUND, 0x11, 0x21]);
 
@@ -25,10 +28,15 @@ export interface EbmlTrack {
 }
 
 /** Reads the payload of a `Tracks` element. */
-export function readTracks(payload: Buffer): EbmlTrack[] {
-  return childElements(payload)
-    .filter(({ id }) => id === TRACK_ENTRY)
-    .map((entry) => readTrack(childElements(entry.payload)));
+export async function readTracks(payload: Buffer): Promise<EbmlTrack[]> {
+  const entries = childElements(payload).filter(({ id }) => id === TRACK_ENTRY);
+  if (entries.length > MAX_TRACKS) throw new RangeError('too many tracks');
+  const tracks: EbmlTrack[] = [];
+  for (const entry of entries) {
+    tracks.push(readTrack(childElements(entry.payload)));
+    await setImmediate();
+  }
+  return tracks;
 }
 
 function readTrack(fields: readonly Element[]): EbmlTrack {

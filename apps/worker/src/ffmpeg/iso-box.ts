@@ -7,6 +7,8 @@ export interface Box {
 
 const HEADER_BYTES = 8;
 const LARGE_HEADER_BYTES = 16;
+/** A list of millions of empty boxes would stop the event loop and fill the memory. */
+const MAX_CHILDREN = 20_000;
 
 export interface BoxHeader {
   readonly type: string;
@@ -28,14 +30,16 @@ export function readBoxHeader(bytes: Buffer, offset = 0): BoxHeader | null {
   return large < LARGE_HEADER_BYTES ? null : { type, headerBytes: LARGE_HEADER_BYTES, sizeBytes: Number(large) };
 }
 
-/** The boxes inside a payload, as far as they are well formed. */
+/** The boxes inside a payload, as far as they are well formed. Throws a `RangeError` for more than any writer makes. */
 export function childBoxes(bytes: Buffer, start = 0, end = bytes.length): Box[] {
   const boxes: Box[] = [];
+  const within = bytes.subarray(0, end);
   for (let offset = start; offset < end;) {
-    const header = readBoxHeader(bytes.subarray(0, end), offset);
+    const header = readBoxHeader(within, offset);
     if (header === null) break;
     const next = offset + (header.sizeBytes ?? end - offset);
     if (next > end) break;
+    if (boxes.length === MAX_CHILDREN) throw new RangeError('too many boxes in a box');
     boxes.push({ type: header.type, start: offset + header.headerBytes, end: next });
     offset = next;
   }

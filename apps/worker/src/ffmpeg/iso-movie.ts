@@ -4,6 +4,8 @@ import { isMpegSound, readTrim } from './iso-mp3.js';
 import { readSampleTable, type SampleTable } from './iso-sample-table.js';
 import type { Mp3Track, SourceTrack, Trim } from './source-structure.js';
 
+/** ffmpeg opens no file with more. */
+const MAX_TRACKS = 1000;
 const ENCRYPTED_ENTRIES = new Set(['enca', 'encv', 'drms', 'drmi', 'aavd']);
 
 export interface IsoTrack extends SourceTrack {
@@ -29,7 +31,9 @@ export async function readMovie(bytes: Buffer, fileBytes: number): Promise<Movie
     defaultSampleBytes: extends_ === null ? new Map<number, number>() : defaultSampleSizes(bytes, extends_),
   };
   const tracks: IsoTrack[] = [];
-  for (const box of boxes.filter(({ type }) => type === 'trak')) {
+  const trackBoxes = boxes.filter(({ type }) => type === 'trak');
+  if (trackBoxes.length > MAX_TRACKS) throw new RangeError('too many tracks');
+  for (const box of trackBoxes) {
     tracks.push(readTrack(bytes, box, movie));
     await setImmediate();
   }

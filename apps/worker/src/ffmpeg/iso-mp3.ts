@@ -9,6 +9,8 @@ const ES_DESCRIPTOR = 3;
 const DECODER_CONFIG = 4;
 const NORMAL_RATE = 0x10000;
 const UNKNOWN_DURATION = 0xffffffff;
+/** An empty edit, one that counts, and one more, which is one too many. */
+const EDITS_READ = 3;
 
 /** Whether a sample table has one description, and that is MPEG sound. */
 export function isMpegSound(bytes: Buffer, sampleTable: Box): boolean {
@@ -62,7 +64,7 @@ interface Edit {
   readonly rate: number;
 }
 
-/** Without the empty one in front, by which a track starts late. */
+/** The first ones, without the empty one in front, by which a track starts late. */
 function readEdits(bytes: Buffer, track: Box): Edit[] {
   const list = findBox(bytes, 'edts/elst', track);
   if (list === null) return [];
@@ -70,7 +72,9 @@ function readEdits(bytes: Buffer, track: Box): Edit[] {
   const width = isLong ? 20 : 12;
   const count = bytes.readUInt32BE(list.start + 4);
   if (list.start + 8 + count * width > list.end) throw new RangeError('an edit list longer than its box');
-  const edits = Array.from({ length: count }, (_, index) => readEdit(bytes, list.start + 8 + index * width, isLong));
+  const edits = Array.from({ length: Math.min(count, EDITS_READ) }, (_, index) =>
+    readEdit(bytes, list.start + 8 + index * width, isLong),
+  );
   return edits[0]?.mediaTime === -1 ? edits.slice(1) : edits;
 }
 

@@ -25,8 +25,8 @@ interface Runs {
 
 interface Sizes {
   readonly count: number;
-  /** Null where the table gives one size that is not a size of stored bytes. */
-  size(index: number): number | null;
+  /** Of the samples from one up to another; null where the table gives one size that is not a size of stored bytes. */
+  total(from: number, to: number): number | null;
 }
 
 /** Lays the samples of a track out, chunk by chunk, against the end of the file. */
@@ -60,7 +60,7 @@ function layout({ sizes, chunks, runs }: Tables, fileBytes: number, onChunk: OnC
       const upTo = sample + runs.samplesPerChunk(run);
       if (upTo > sizes.count) return 'more samples in chunks than sizes';
       const position = chunks.offset(chunk - 1);
-      const length = bytesOf(sizes, sample, upTo);
+      const length = sizes.total(sample, upTo);
       onChunk(position, length);
       if (position + (length ?? 1) > fileBytes) return `sample ${upTo} ends past the end of the file`;
       sample = upTo;
@@ -69,14 +69,12 @@ function layout({ sizes, chunks, runs }: Tables, fileBytes: number, onChunk: OnC
   return sample === sizes.count ? null : `${sizes.count} samples, but ${sample} in chunks`;
 }
 
-function bytesOf(sizes: Sizes, from: number, to: number): number | null {
-  let sum = 0;
-  for (let sample = from; sample < to; sample++) {
-    const size = sizes.size(sample);
-    if (size === null) return null;
-    sum += size;
-  }
-  return sum;
+function totalOf(size: (index: number) => number): Sizes['total'] {
+  return (from, to) => {
+    let sum = 0;
+    for (let sample = from; sample < to; sample++) sum += size(sample);
+    return sum;
+  };
 }
 
 /** ffmpeg leaves samples of an unknown description out, without a word. */
@@ -104,12 +102,13 @@ function readSizes(bytes: Buffer, table: Box): Sizes | null {
   if (box.end - box.start < 12) return null;
   const fixed = bytes.readUInt32BE(box.start + 4);
   if (fixed !== 0) {
-    // QuickTime counts single samples of compressed sound as one byte each, whatever they take.
-    const size = fixed === 1 ? null : fixed;
-    return { count: bytes.readUInt32BE(box.start + 8), size: () => size };
+    // QuickTime counts single samples of compressed sound as one byte each, whatever they take. Nothing but the number
+    // itself bounds this count: it is never counted through.
+    const total: Sizes['total'] = (from, to) => (fixed === 1 && to > from ? null : fixed * (to - from));
+    return { count: bytes.readUInt32BE(box.start + 8), total };
   }
   const count = entries(bytes, box, 8, 12, 4);
-  return count === null ? null : { count, size: (index) => bytes.readUInt32BE(box.start + 12 + 4 * index) };
+  return count === null ? null : { count, total: totalOf((index) => bytes.readUInt32BE(box.start + 12 + 4 * index)) };
 }
 
 function readCompactSizes(bytes: Buffer, table: Box): Sizes | null {
@@ -124,7 +123,7 @@ function readCompactSizes(bytes: Buffer, table: Box): Sizes | null {
     const pair = bytes.readUInt8(box.start + 12 + (index >> 1));
     return index % 2 === 0 ? pair >> 4 : pair & 15;
   };
-  return { count, size };
+  return { count, total: totalOf(size) };
 }
 
 function readChunks(bytes: Buffer, table: Box): Chunks | null {

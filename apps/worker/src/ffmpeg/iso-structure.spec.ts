@@ -135,6 +135,22 @@ describe('readIsoStructure', () => {
     expect(await damageOf(ftyp, fragmented, torn)).toMatch(/sample run/);
   });
 
+  // Counted one by one, these would take minutes.
+  it('does not count through samples of one size', async () => {
+    const movie = moov({ sizes: [10], times: 0xffffffff, perChunk: 0xffffffff });
+    movie.writeUInt32BE(2, movie.indexOf('stsz') + 8);
+    movie.writeUInt32BE(0xffffffff, movie.indexOf('stsz') + 12);
+    const tracks = Array.from({ length: 60 }, () => movie.subarray(8));
+    expect(await damageOf(ftyp, box('moov', ...tracks), media)).toMatch(/sample 4294967295 ends past/);
+  });
+
+  it.each([
+    ['tracks', box('moov', ...Array.from({ length: 1001 }, () => box('trak'))), /too many tracks/],
+    ['boxes in a box', box('moov', Buffer.alloc(8 * 20_001, box('free'))), /too many boxes/],
+  ])('takes a file with more %s than any writer makes for damaged', async (_, movie, damage) => {
+    expect(await damageOf(ftyp, movie, media)).toMatch(damage);
+  });
+
   it('looks at the tables of sound only', async () => {
     expect(await damageOf(ftyp, moov({ handler: 'vide', offset: 5000 }), media)).toBeNull();
   });

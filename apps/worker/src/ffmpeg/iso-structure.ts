@@ -29,7 +29,7 @@ export async function readIsoStructure(
   onTracks: OnTracks = () => undefined,
 ): Promise<SourceStructure> {
   const walk: Walk = { file, onTracks, tracks: [], isFragmented: false, fragments: 0, mediaBytes: 0 };
-  const damage = await walkBoxes(walk).catch(shortBox);
+  const damage = await walkBoxes(walk).catch(unreadableBox);
   return { container: 'iso', damage: damage ?? missingPart(walk), tracks: walk.tracks };
 }
 
@@ -52,9 +52,9 @@ async function walkBoxes(walk: Walk): Promise<string | null> {
   return null;
 }
 
-/** Reading a field that its box is too short for is an answer about the file; anything else is not. */
-function shortBox(error: unknown): string {
-  if (error instanceof RangeError) return 'a box is shorter than its fields';
+/** Reading a field that its box is too short for, or a list that is too long, is an answer about the file; else it is not. */
+function unreadableBox(error: unknown): string {
+  if (error instanceof RangeError) return `a box cannot be read: ${error.message}`;
   throw error;
 }
 
