@@ -30,9 +30,9 @@ export class FileWindow implements ByteSource {
   }
 
   async bytes(position: number, length: number): Promise<Buffer> {
+    this.signal.throwIfAborted();
     const from = position - this.start;
     if (from >= 0 && from + length <= this.buffer.length) return this.buffer.subarray(from, from + length);
-    this.signal.throwIfAborted();
     if (length > WINDOW_BYTES) return this.load(position, length);
     this.buffer = await this.load(position, WINDOW_BYTES);
     this.start = position;

@@ -1,4 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises';
+import { setImmediate } from 'node:timers/promises';
 import type { ByteSource } from './file-window.js';
 import { Mp3Copy } from './mp3-copy-frames.js';
 import { NotCopied } from './not-copied.js';
@@ -8,6 +9,7 @@ import { writeAll } from './write-all.js';
 
 const PIECE_BYTES = 64 * 1024;
 const WRITE_BYTES = 512 * 1024;
+const PIECES_AT_A_STRETCH = 1024;
 
 export interface CopyRequest {
   readonly source: ByteSource;
@@ -44,13 +46,16 @@ export async function copyMp3(request: CopyRequest): Promise<void> {
   }
 }
 
+/** All pieces may lie in memory already, and be of a byte each: others get their turn in between. */
 async function* pieces(source: ByteSource, ranges: readonly number[]): AsyncGenerator<Buffer> {
+  let read = 0;
   for (let index = 0; index + 1 < ranges.length; index += 2) {
     const start = ranges[index] ?? 0;
     const end = start + (ranges[index + 1] ?? 0);
     for (let at = start; at < end; at += PIECE_BYTES) {
       const wanted = Math.min(PIECE_BYTES, end - at);
       const piece = await source.bytes(at, wanted);
+      if (++read % PIECES_AT_A_STRETCH === 0) await setImmediate();
       if (piece.length < wanted) throw new NotCopied('the file ends within the track');
       // The source may use its buffer again.
       yield Buffer.from(piece);
