@@ -9,7 +9,7 @@ import { JobWorkspace } from './job-workspace.js';
 
 vi.mock('node:fs/promises', async (importOriginal) => {
   const original = await importOriginal<typeof import('node:fs/promises')>();
-  return { ...original, statfs: vi.fn(original.statfs) };
+  return { ...original, mkdtemp: vi.fn(original.mkdtemp), statfs: vi.fn(original.statfs) };
 });
 
 const HOUR_MS = 3_600_000;
@@ -71,6 +71,14 @@ describe('JobWorkspace', () => {
       const file = join(root, 'not-a-folder');
       await writeFile(file, '');
       expect(await workspaceIn(file).hasRoom()).toBe(false);
+    });
+
+    it('says no once nothing more can be made, and leaves nothing behind while it can', async () => {
+      freeBytes(64 * 1024 * 1024);
+      expect(await sut.hasRoom()).toBe(true);
+      expect((await readdir(root, { recursive: true })).length).toBe(1);
+      vi.mocked(mkdtemp).mockRejectedValueOnce(Object.assign(new Error('no inode left'), { code: 'ENOSPC' }));
+      expect(await sut.hasRoom()).toBe(false);
     });
 
     it('says no after the end, and brings nothing back', async () => {

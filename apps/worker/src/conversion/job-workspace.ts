@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { mkdir, readdir, rm, stat, statfs } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, rmdir, stat, statfs } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Injectable, Logger } from '@nestjs/common';
@@ -34,12 +34,14 @@ export class JobWorkspace {
     }
   }
 
-  /** A folder that cannot even be made is no room either: a disk may be out of inodes, or not be mounted. */
+  /** Where no folder can be made is no room either: a disk may be out of inodes, read-only, or not be mounted. */
   async hasRoom(): Promise<boolean> {
     // Somebody who asks late must not bring back the folder that was removed.
     if (this.isClosed) return false;
     try {
       await mkdir(this.mine, { recursive: true, mode: 0o700 });
+      // The one above is there since the first time, which says nothing of now.
+      await rmdir(await mkdtemp(join(this.mine, 'room-')));
       const { bavail, bsize } = await statfs(this.root);
       return bavail * bsize >= MIN_FREE_BYTES;
     } catch (error) {
@@ -62,7 +64,8 @@ export class JobWorkspace {
   /** Removes this process's files for good. */
   async removeOwn(): Promise<void> {
     this.isClosed = true;
-    await rm(this.mine, { recursive: true, force: true });
+    // Somebody who asked for room just before may be making a folder in it.
+    await rm(this.mine, { recursive: true, force: true, maxRetries: 3 });
   }
 
   private async isAbandoned(name: string): Promise<boolean> {
