@@ -3,7 +3,7 @@ import { readLacing } from './ebml-lacing.js';
 import { EbmlMp3 } from './ebml-mp3.js';
 import { readTracks, type EbmlTrack } from './ebml-tracks.js';
 import type { ByteSource } from './file-window.js';
-import type { OnTracks, SourceStructure, SourceTrack } from './source-structure.js';
+import { MAX_MP3_RANGES, type OnTracks, type SourceStructure, type SourceTrack } from './source-structure.js';
 
 const EBML = 0x1a45dfa3;
 const SEGMENT = 0x18538067;
@@ -26,8 +26,6 @@ const HEAD_BYTES = 32;
 /** The sizes of up to 256 frames. */
 const LACED_HEAD_BYTES = 4096;
 const MAX_TRACKS_BYTES = 16 * 1024 * 1024;
-/** Of all MP3 tracks together, half a day of sound: beyond, the places alone would fill the memory. */
-const MAX_RANGES = 2_000_000;
 const MP3_CODEC = 'A_MPEG/L3';
 /** ffmpeg cuts these anew, so that their packets are not the file's. */
 const RECUT_CODECS = /^A_(MPEG\/L3|MLP|TRUEHD|REAL)/;
@@ -55,7 +53,7 @@ class EbmlWalker {
   private readonly numbers = new Set<number>();
   private readonly packets = new Map<number, number>();
   private readonly mp3 = new Map<number, EbmlMp3>();
-  private readonly mp3Room = { ranges: MAX_RANGES };
+  private readonly mp3Room = { ranges: MAX_MP3_RANGES };
 
   constructor(
     private readonly file: ByteSource,

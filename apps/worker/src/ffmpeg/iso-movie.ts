@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { childBoxes, findBox, type Box } from './iso-box.js';
 import { isMpegSound, readTrim } from './iso-mp3.js';
 import { readSampleTable, type SampleTable } from './iso-sample-table.js';
-import type { Mp3Track, SourceTrack, Trim } from './source-structure.js';
+import { MAX_MP3_RANGES, type Mp3Track, type SourceTrack, type Trim } from './source-structure.js';
 
 /** ffmpeg opens no file with more. */
 const MAX_TRACKS = 1000;
@@ -28,6 +28,7 @@ export async function readMovie(bytes: Buffer, fileBytes: number): Promise<Movie
     fileBytes,
     timescale: movieTimescale(bytes),
     isFragmented: extends_ !== null,
+    mp3Room: { ranges: MAX_MP3_RANGES },
     defaultSampleBytes: extends_ === null ? new Map<number, number>() : defaultSampleSizes(bytes, extends_),
   };
   const tracks: IsoTrack[] = [];
@@ -44,6 +45,8 @@ interface MovieFacts {
   readonly fileBytes: number;
   readonly timescale: number;
   readonly isFragmented: boolean;
+  /** How many places of MP3 sound may still be remembered. */
+  readonly mp3Room: { ranges: number };
   readonly defaultSampleBytes: ReadonlyMap<number, number>;
 }
 
@@ -53,7 +56,7 @@ function readTrack(bytes: Buffer, track: Box, movie: MovieFacts): IsoTrack {
   const isSound = handler !== null && bytes.toString('latin1', handler.start + 8, handler.start + 12) === 'soun';
   const sampleTable = findBox(bytes, 'mdia/minf/stbl', track);
   const mayBeMp3 = isSound && sampleTable !== null && !movie.isFragmented && isMpegSound(bytes, sampleTable);
-  const chunks = new ChunkList(mayBeMp3, movie.fileBytes);
+  const chunks = new ChunkList(mayBeMp3, movie);
   const table =
     isSound && sampleTable !== null ? readSampleTable(bytes, sampleTable, movie.fileBytes, chunks.add) : null;
   return {
@@ -77,14 +80,15 @@ class ChunkList {
 
   constructor(
     private readonly isWanted: boolean,
-    private readonly fileBytes: number,
+    private readonly movie: MovieFacts,
   ) {}
 
   readonly add = (position: number, lengthBytes: number | null): void => {
     if (!this.isWanted || !this.isPlain) return;
     this.totalBytes += lengthBytes ?? 0;
     // More bytes than the file has: chunks that share bytes, to make an endless output of a small file.
-    if (lengthBytes === null || this.totalBytes > this.fileBytes) this.isPlain = false;
+    const hasRoom = this.totalBytes <= this.movie.fileBytes && this.movie.mp3Room.ranges-- > 0;
+    if (lengthBytes === null || !hasRoom) this.isPlain = false;
     else this.ranges.push(position, lengthBytes);
   };
 

@@ -7,6 +7,9 @@ export interface Trim {
   readonly discardSeconds: readonly number[];
 }
 
+/** Of all MP3 tracks of a file together, half a day of sound: beyond, the places alone would fill the memory. */
+export const MAX_MP3_RANGES = 2_000_000;
+
 /** An MP3 track, as its container holds it. */
 export interface Mp3Track {
   /** Where its bytes lie, in order: position, length, position, length … */
