@@ -83,6 +83,21 @@ async function chooseFiltered(setpriv: readonly string[], ffmpegPath: string): P
   const filter = networkFilter(process.arch);
   if (filter === null) return `no filter is known for ${process.arch}`;
   const file = new FilterFile(filter);
+  try {
+    return await chooseWithFilter(file, setpriv, ffmpegPath);
+  } catch (error) {
+    // It may have no place: where there is no folder for temporary files, or where that is full or read-only.
+    if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
+    file.remove();
+    return (error as Error).message;
+  }
+}
+
+async function chooseWithFilter(
+  file: FilterFile,
+  setpriv: readonly string[],
+  ffmpegPath: string,
+): Promise<Sandbox | string> {
   const withFilter = (): string[] => ['--seccomp-filter', file.path];
   const seccomp = launcher({ way: 'seccomp', setpriv, restrict: withFilter });
   const failure = await refusesConnections(seccomp, ffmpegPath);

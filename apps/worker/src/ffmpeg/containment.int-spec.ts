@@ -11,7 +11,7 @@ import {
   testSetprivPath,
   type HostileKind,
 } from '@app/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ContainmentFixture, sizeOf } from '../../test/containment-fixture.js';
 import { NO_FILES, type FileAccess } from './landlock.js';
 import type { Sandbox } from './sandbox.js';
@@ -123,6 +123,16 @@ if (areNamespacesRefused) {
     hostileFilesReachNothing();
     noConnectionIsMade();
     isConverted();
+
+    it('production does not start where the filter has no place, and says so', async () => {
+      vi.stubEnv('TMPDIR', join(fixture.folder, 'absent'));
+      onTestFinished(() => void vi.unstubAllEnvs());
+      const choosing = fixture.choose({ isProduction: true, mode: 'strict', setprivPath: setprivPath ?? undefined });
+      await expect(choosing).rejects.toMatchObject({
+        code: 'configuration_invalid',
+        message: expect.stringMatching(/no such file or directory.*SANDBOX=relaxed/) as string,
+      });
+    });
 
     it('no kind of socket can be opened, by no call', async () => {
       // UNIX, INET, INET6, NETLINK and PACKET; then socketpair, io_uring_setup and pidfd_getfd.
