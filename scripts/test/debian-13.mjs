@@ -90,10 +90,13 @@ async function unpack(systemRelease, { folder, ledger }) {
   }
   const result = join(work, 'result');
   keepPrograms(root, result);
-  rmSync(FOLDER, { recursive: true, force: true });
-  mkdirSync(dirname(FOLDER), { recursive: true });
-  // Last, so that what is found there is whole.
-  renameSync(result, FOLDER);
+  // Another run may have been first, and its tests use what it put there.
+  if (!isUnpacked()) {
+    rmSync(FOLDER, { recursive: true, force: true });
+    mkdirSync(dirname(FOLDER), { recursive: true });
+    // Last, so that what is found there is whole.
+    renameSync(result, FOLDER);
+  }
   rmSync(work, { recursive: true });
 }
 

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findProgram } from '../services/find-program.mjs';
 import { tryPrograms } from '../services/system-packages.mjs';
@@ -31,7 +31,8 @@ export async function provideSchemathesis(options) {
   }
   try {
     const state = stateWith(python);
-    if (readMark() !== state) await install(python, state, options);
+    // Two runs that installed it at once may have taken each other's files away.
+    if (readMark() !== state || !existsSync(PROGRAM)) await install(python, state, options);
   } catch (error) {
     if (!options.ledger.isClosed)
       options.say(`the test with schemathesis is skipped: ${/** @type {Error} */ (error).message}`);
