@@ -5,6 +5,8 @@ import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FileWindow, type ByteSource } from './file-window.js';
 import { copyMp3 } from './mp3-copy.js';
+import { NotCopied } from './not-copied.js';
+import type { Mp3Track } from './source-structure.js';
 
 const FRAMES = 50;
 const FRAME_BYTES = 417;
@@ -26,8 +28,15 @@ describe('copyMp3', () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  const copy = (source: ByteSource): Promise<void> =>
-    copyMp3({ source, track, tag: Buffer.alloc(0), outputPath, maxDurationSeconds: 60, onProgress: () => undefined });
+  const copy = (source: ByteSource, chosen: Mp3Track = track): Promise<void> =>
+    copyMp3({
+      source,
+      track: chosen,
+      tag: Buffer.alloc(0),
+      outputPath,
+      maxDurationSeconds: 60,
+      onProgress: () => undefined,
+    });
 
   it('gives others their turn, however small the pieces that lie in memory', async () => {
     let turns = 0;
@@ -47,6 +56,11 @@ describe('copyMp3', () => {
     await others;
     expect(Math.max(...readsByTurn.values())).toBeLessThanOrEqual(2048);
     expect((await readFile(outputPath)).subarray(-sound.length)).toEqual(sound);
+  });
+
+  it('leaves what an info frame has no number for to the encoder, before anything is read', async () => {
+    const source = { sizeBytes: 2 ** 33, bytes: () => Promise.reject(new Error('was read')) };
+    await expect(copy(source, { ...track, ranges: [100, 2 ** 31, 2 ** 32, 2 ** 31] })).rejects.toThrow(NotCopied);
   });
 
   it('ends on abort, also where all that is left lies in memory', async () => {
