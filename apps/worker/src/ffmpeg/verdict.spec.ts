@@ -66,6 +66,12 @@ describe('judge', () => {
     expect(codeOf({ facts: facts({}, message) })).toBe(code);
   });
 
+  it('does not blame the memory for a file that is damaged by its own words', () => {
+    const wanting = facts({ isInputOpen: false, choice: null }, 'Cannot allocate memory');
+    const damaged = { ...source, damage: 'too many tracks' };
+    expect(codeOf({ exit: { ...exit, exitCode: 1 }, facts: wanting, source: damaged })).toBe('corrupt_source');
+  });
+
   it('tells a codec that is not read here from a damaged header of one that is', () => {
     const message = 'Error while opening decoder for input stream #0:1 : Invalid argument';
     const failed = { ...exit, exitCode: 1 };

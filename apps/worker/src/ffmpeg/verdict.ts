@@ -32,13 +32,14 @@ export function judge(evidence: Evidence): Verdict | null {
   return stopped(evidence) ?? refused(evidence) ?? damaged(evidence) ?? broken(evidence) ?? incomplete(evidence);
 }
 
-function stopped({ exit, facts }: Evidence): Verdict | null {
+function stopped({ exit, facts, source }: Evidence): Verdict | null {
   if (exit.stoppedBy !== null) return { code: 'timed_out', reason: exit.stoppedBy };
   const end = exit.signal ?? exit.exitCode ?? '';
   if (RESOURCE_SIGNALS.has(end)) return { code: 'resource_limit', reason: `ended by ${end}` };
   if (NEVER_STARTED.has(end)) return { code: 'ffmpeg_failed', reason: `never started: exit code ${end}` };
   if (facts.has('noSpace')) return { code: 'resource_limit', reason: 'no space for the output' };
-  if (facts.has('noMemory')) return { code: 'resource_limit', reason: 'no memory' };
+  // Said also where a file declares more than ffmpeg is willing to keep: another try would not help it.
+  if (facts.has('noMemory') && source.damage === null) return { code: 'resource_limit', reason: 'no memory' };
   return null;
 }
 
