@@ -13,4 +13,20 @@ describe('EbmlMp3', () => {
     expect(first.track?.ranges).toEqual([100, 50, 200, 50]);
     expect(second.track).toBeUndefined();
   });
+
+  it('tells what the last blocks leave out, and nothing where that is too many or in the middle', () => {
+    const trimOf = (...discards: number[]): unknown => {
+      const track = new EbmlMp3(0, { ranges: 100 });
+      for (const seconds of discards) {
+        track.add(0, 50, ONE_FRAME);
+        if (seconds !== 0) track.discard(seconds);
+      }
+      return track.track?.trim;
+    };
+    const eight = Array<number>(8).fill(0.01);
+    expect(trimOf(0, ...eight)).toEqual({ startSeconds: 0, endSeconds: null, discardSeconds: eight });
+    expect(trimOf(0, ...eight, 0.01)).toBeNull();
+    expect(trimOf(0, 0.01, 0)).toBeNull();
+    expect(trimOf(0, -0.01)).toBeNull();
+  });
 });

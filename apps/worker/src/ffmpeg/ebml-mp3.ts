@@ -7,8 +7,8 @@ const MAX_DISCARDS = 8;
 export class EbmlMp3 {
   private readonly ranges: number[] = [];
   private packets = 0;
-  /** Of the latest blocks, as long as each of them leaves something out. */
-  private discards: number[] = [];
+  /** Of the blocks that leave something out: the last ones, or the track cannot be trimmed. */
+  private readonly discards: number[] = [];
   private hasDiscard = false;
   private isPlain = true;
   private canTrim = true;
@@ -34,8 +34,8 @@ export class EbmlMp3 {
   /** Of the latest block. */
   discard(seconds: number): void {
     this.hasDiscard = true;
-    this.discards.push(seconds);
-    if (seconds < 0 || this.discards.length > MAX_DISCARDS) this.canTrim = false;
+    if (seconds < 0 || this.discards.length === MAX_DISCARDS) this.canTrim = false;
+    else this.discards.push(seconds);
   }
 
   get track(): Mp3Track | undefined {
