@@ -7,6 +7,7 @@ import {
   ffmpeg,
   isUnpackedFfmpeg,
   makeClip,
+  mediaFolder,
   testFfmpegPath,
   testSetprivPath,
   type HostileKind,
@@ -261,7 +262,13 @@ async function runWithoutNamespaces(): Promise<string> {
   const refuse = 'echo 0 > /proc/sys/user/max_user_namespaces && exec "$@"';
   const { stdout } = await run('unshare', ['-r', 'sh', '-c', refuse, 'sh', ...vitest, import.meta.filename], {
     // oxlint-disable-next-line node/no-process-env -- the second run needs all that the first one has
-    env: { ...process.env, TEST_NAMESPACES_REFUSED: '1', NO_COLOR: '1' },
+    env: {
+      ...process.env,
+      TEST_NAMESPACES_REFUSED: '1',
+      // There, everybody is root: the clips of the real one may not be theirs to write.
+      TEST_MEDIA_DIRECTORY: mediaFolder(),
+      NO_COLOR: '1',
+    },
   });
   return stdout;
 }
