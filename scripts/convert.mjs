@@ -1,16 +1,14 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { CLIENT_PROGRAM, ensureClientBundle } from './client/client-bundle.mjs';
 import { complain } from './start/console-output.mjs';
-import { runningInstance } from './start/instance-lock.mjs';
-import { installMissing } from './start/one-off.mjs';
+import { installMissing, OLDER_SERVICE, runningService } from './start/one-off.mjs';
 import { hasDependencies, PROJECT_FOLDER } from './start/project.mjs';
 import { readSettings } from './start/settings.mjs';
 
 /** `npm run convert`: the command-line client, which finds the service that `npm start` runs in this folder. */
 
-const running = runningInstance(join(PROJECT_FOLDER, '.data', 'start.lock'));
+const running = runningService();
 await makeReady();
 if (process.exitCode === undefined) {
   const settings = readSettings(PROJECT_FOLDER, process.env);
@@ -26,7 +24,7 @@ if (process.exitCode === undefined) {
 /** Builds the client. Beside a service that is older than the code, the older client does. */
 async function makeReady() {
   if (running !== null && !hasDependencies() && existsSync(CLIENT_PROGRAM)) {
-    complain('The running service is older than the code, and so is this command: start the service again.');
+    complain(OLDER_SERVICE);
     return;
   }
   await installMissing();

@@ -2,8 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { runningDatabaseUrl } from './backing-services.mjs';
-import { runningInstance } from './instance-lock.mjs';
-import { ensureBuilt, runOnce } from './one-off.mjs';
+import { ensureBuilt, OLDER_SERVICE, runningService, runOnce } from './one-off.mjs';
 import { say } from './console-output.mjs';
 import { PROJECT_FOLDER, staleBuildHash } from './project.mjs';
 import { readSettings } from './settings.mjs';
@@ -38,10 +37,8 @@ export function noDatabase(command) {
  * @param {NodeJS.ProcessEnv} env
  */
 export async function runBuilt(program, args, env) {
-  const isRunning = runningInstance(join(DATA_FOLDER, 'start.lock')) !== null;
-  if (!isRunning || !existsSync(program)) await runOnce(ensureBuilt);
-  else if (staleBuildHash() !== null)
-    say('The running service is older than the code, and so is this command: start the service again.');
+  if (runningService() === null || !existsSync(program)) await runOnce(ensureBuilt);
+  else if (staleBuildHash() !== null) say(OLDER_SERVICE);
   if (process.exitCode !== undefined) return;
   const { status } = spawnSync(process.execPath, ['--enable-source-maps', program, ...args], {
     cwd: PROJECT_FOLDER,

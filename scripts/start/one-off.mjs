@@ -44,9 +44,17 @@ export async function runOnce(work) {
   await end();
 }
 
+export const OLDER_SERVICE =
+  'The running service is older than the code, and so is this command: start the service again.';
+
+/** @returns {import('./instance-lock.mjs').Holder | null} the `npm start` that runs in this folder */
+export function runningService() {
+  return runningInstance(join(DATA_FOLDER, 'start.lock'));
+}
+
 /** Installing takes packages away for a while: from under a service that runs on them, PostgreSQL's programs too. */
 export function refuseBesideService() {
-  if (runningInstance(join(DATA_FOLDER, 'start.lock')) === null) return;
+  if (runningService() === null) return;
   throw new Error(
     'The packages of the project have changed since the service was started here: start it again, or stop it, first.',
   );
