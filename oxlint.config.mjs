@@ -14,8 +14,8 @@ const LIBS = [
   'storage',
   'testing',
 ];
-const API_FEATURES = ['auth', 'http', 'media', 'openapi', 'page', 'upkeep'];
-const WORKER_FEATURES = ['conversion', 'ffmpeg'];
+const API_FEATURES = ['auth', 'http', 'maintenance', 'media', 'openapi', 'web'];
+const WORKER_FEATURES = ['containers', 'conversion', 'ffmpeg', 'mp3', 'sandbox', 'tags', 'transcoding'];
 
 /** Packages that only one place may import. */
 const CONFINED = {
@@ -27,7 +27,10 @@ const CONFINED = {
     message:
       'The OpenAPI document belongs to the api: to openapi, to DTOs, and to operations beside their controllers.',
   },
-  processes: { regex: '^(node:)?child_process$', message: 'Processes are started by apps/worker/src/ffmpeg only.' },
+  processes: {
+    regex: '^(node:)?child_process$',
+    message: 'Processes are started by ffmpeg and sandbox in apps/worker/src only.',
+  },
 };
 
 const HTTP_EXCEPTIONS = [
@@ -133,19 +136,29 @@ const BOUNDARIES = [
   boundary('apps/**', { libs: LIBS.filter((lib) => lib !== 'testing') }),
   api('auth', { libs: ['config', 'domain', 'database'] }),
   api('media', { libs: ['config', 'domain', 'database', 'storage', 'dispatch', 'failpoints'], siblings: ['auth'] }),
-  api('upkeep', { libs: ['config', 'domain', 'database', 'storage', 'dispatch', 'messaging'] }),
-  api('page', {}),
+  api('maintenance', { libs: ['config', 'domain', 'database', 'storage', 'dispatch', 'messaging'] }),
+  api('web', {}),
   api('openapi', { libs: ['config', 'domain', 'observability'], siblings: ['http'], packages: ['document'] }),
   api('http', { libs: ['config', 'domain', 'observability'], paths: [] }),
-  worker('conversion', { libs: CONVERSION_LIBS, siblings: ['ffmpeg'] }),
+  worker('conversion', { libs: CONVERSION_LIBS, siblings: ['transcoding'] }),
   worker('conversion', {
     files: '**/*.consumer.ts',
     libs: [...CONVERSION_LIBS, 'observability'],
-    siblings: ['ffmpeg'],
+    siblings: ['transcoding'],
   }),
-  worker('ffmpeg', { libs: ['domain'], packages: ['processes'] }),
-  // What the environment sets is declared with the decorators of libs/config, and injected by the module.
-  worker('ffmpeg', { files: ['**/*.env.ts', '**/*.module.ts'], libs: ['config', 'domain'] }),
+  worker('transcoding', { libs: ['domain'], siblings: ['containers', 'ffmpeg', 'mp3', 'sandbox', 'tags'] }),
+  worker('ffmpeg', { siblings: ['sandbox'], packages: ['processes'] }),
+  worker('sandbox', { libs: ['domain'], packages: ['processes'] }),
+  worker('tags', { siblings: ['containers', 'mp3'] }),
+  worker('containers', {}),
+  worker('mp3', {}),
+  // Environment variables are declared with the decorators of libs/config, and injected by the module.
+  worker('ffmpeg', { files: '**/*.env.ts', libs: ['config'] }),
+  worker('transcoding', {
+    files: '**/*.module.ts',
+    libs: ['config', 'domain'],
+    siblings: ['ffmpeg', 'sandbox'],
+  }),
   {
     files: ['libs/domain/**'],
     rules: {

@@ -5,7 +5,7 @@ import { runScript, type ScriptEnd } from './support/run-script.js';
 
 const MIGRATIONS = 'libs/database/src/migrations';
 /** As built: a change of the sources would mean to build them all again. */
-const ENTITY = 'dist/apps/setup/libs/database/src/user.entity.js';
+const ENTITY = 'dist/apps/setup/libs/database/src/users/user.entity.js';
 
 describe('npm run migration:generate', () => {
   let project: ProjectCopy;

@@ -9,9 +9,9 @@ import { AuthModule } from './auth/auth.module.js';
 import { HttpModule } from './http/http.module.js';
 import { MediaEnv } from './media/media.env.js';
 import { MediaModule } from './media/media.module.js';
-import { PageModule } from './page/page.module.js';
+import { WebModule } from './web/web.module.js';
 import { Readiness } from './readiness.service.js';
-import { UpkeepModule } from './upkeep/upkeep.module.js';
+import { MaintenanceModule } from './maintenance/maintenance.module.js';
 
 @Module({})
 export class ApiModule {
@@ -28,8 +28,8 @@ export class ApiModule {
         StorageModule,
         AuthModule,
         MediaModule,
-        UpkeepModule,
-        PageModule.forRoot({
+        MaintenanceModule,
+        WebModule.forRoot({
           maxUploadBytes: environment.get(MediaEnv).MAX_UPLOAD_BYTES,
           isRegistrationOpen: environment.get(AuthEnv).REGISTRATION === 'open',
         }),

@@ -4,7 +4,7 @@ import { FailpointsEnv } from '@app/failpoints';
 import { MessagingEnv } from '@app/messaging';
 import { StorageEnv } from '@app/storage';
 import { ConversionEnv } from './conversion/conversion.env.js';
-import { FfmpegEnv } from './ffmpeg/index.js';
+import { FfmpegEnv } from './transcoding/index.js';
 
 /** Everything that a worker reads from its environment. */
 export const WORKER_ENVIRONMENT = [

@@ -3,7 +3,7 @@ import { HealthRegistry } from '@app/observability';
 import { ObjectStorage } from '@app/storage';
 import { Injectable } from '@nestjs/common';
 import { BrokerHealth } from './broker-health.js';
-import { Sandbox, type SandboxWay } from './ffmpeg/index.js';
+import { Sandbox, type SandboxWay } from './transcoding/index.js';
 
 /** Says what this worker needs in order to convert. */
 @Injectable()

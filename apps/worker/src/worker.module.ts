@@ -6,7 +6,7 @@ import { StorageModule } from '@app/storage';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { BrokerHealth } from './broker-health.js';
 import { ConversionModule } from './conversion/conversion.module.js';
-import { FfmpegModule } from './ffmpeg/index.js';
+import { TranscodingModule } from './transcoding/index.js';
 import { WorkerHealth } from './worker-health.js';
 import { WorkspaceHealth } from './workspace-health.js';
 
@@ -23,7 +23,7 @@ export class WorkerModule {
         MessagingModule,
         StorageModule,
         ConversionModule,
-        FfmpegModule,
+        TranscodingModule,
       ],
       providers: [BrokerHealth, WorkerHealth, WorkspaceHealth],
     };

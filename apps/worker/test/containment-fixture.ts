@@ -3,10 +3,10 @@ import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { testFfmpegPath, writeSecrets } from '@app/testing';
-import { chooseSandbox, type SandboxChoice } from '../src/ffmpeg/choose-sandbox.js';
-import { FfmpegTranscoder } from '../src/ffmpeg/ffmpeg-transcoder.js';
+import { chooseSandbox, type SandboxChoice } from '../src/sandbox/choose-sandbox.js';
+import { FfmpegTranscoder } from '../src/transcoding/ffmpeg-transcoder.js';
 import { FfmpegEnv } from '../src/ffmpeg/ffmpeg.env.js';
-import type { Sandbox } from '../src/ffmpeg/sandbox.js';
+import type { Sandbox } from '../src/sandbox/sandbox.js';
 
 type Choice = Pick<SandboxChoice, 'isProduction' | 'mode' | 'setprivPath'>;
 

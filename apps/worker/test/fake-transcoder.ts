@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { conversionFailure, type FailureCode } from '@app/domain';
-import { Transcoder, type TranscodeRequest, type TranscodeResult } from '../src/ffmpeg/index.js';
+import { Transcoder, type TranscodeRequest, type TranscodeResult } from '../src/transcoding/index.js';
 
 export type Script = (request: TranscodeRequest) => Promise<TranscodeResult>;
 

@@ -1,4 +1,4 @@
-import { childElements, type Element } from '../src/ffmpeg/ebml-element.js';
+import { childElements, type Element } from '../src/containers/matroska/ebml-element.js';
 
 const EBML = 0x1a45dfa3;
 const SEGMENT = 0x18538067;

@@ -3,12 +3,12 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ffmpeg, testFfmpegPath } from '@app/testing';
-import { id3TagBytes } from '../src/ffmpeg/id3-header.js';
-import { FfmpegTranscoder } from '../src/ffmpeg/ffmpeg-transcoder.js';
+import { id3TagBytes } from '../src/mp3/id3-header.js';
+import { FfmpegTranscoder } from '../src/transcoding/ffmpeg-transcoder.js';
 import { FfmpegEnv } from '../src/ffmpeg/ffmpeg.env.js';
-import { chooseSandbox } from '../src/ffmpeg/choose-sandbox.js';
-import type { Sandbox } from '../src/ffmpeg/sandbox.js';
-import type { TranscodeRequest, TranscodeResult } from '../src/ffmpeg/transcoder.js';
+import { chooseSandbox } from '../src/sandbox/choose-sandbox.js';
+import type { Sandbox } from '../src/sandbox/sandbox.js';
+import type { TranscodeRequest, TranscodeResult } from '../src/transcoding/transcoder.js';
 
 /** A folder of test media and a transcoder over the real ffmpeg. */
 export class TranscoderFixture {

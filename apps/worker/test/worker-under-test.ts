@@ -11,7 +11,7 @@ import type { INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { connect } from 'amqplib';
 import { WORKER_ENVIRONMENT } from '../src/env.js';
-import { Sandbox, Transcoder } from '../src/ffmpeg/index.js';
+import { Sandbox, Transcoder } from '../src/transcoding/index.js';
 import { WorkerModule } from '../src/worker.module.js';
 import { FakeTranscoder } from './fake-transcoder.js';
 

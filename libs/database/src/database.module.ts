@@ -1,15 +1,15 @@
 import { Module } from '@nestjs/common';
-import { ConversionJobRepository } from './conversion-job.repository.js';
-import { createDataSource } from './data-source.js';
-import { Database } from './database.js';
-import { DatabaseEnv } from './database.env.js';
-import { DatabaseHealth } from './database-health.js';
-import { DispatchRepository } from './dispatch.repository.js';
-import { LeaseRepository } from './lease.repository.js';
-import { ObjectOwnerRepository } from './object-owner.repository.js';
-import { OutboxRepository } from './outbox.repository.js';
-import { ReconcileRepository } from './reconcile.repository.js';
-import { UserRepository } from './user.repository.js';
+import { ConversionJobRepository } from './jobs/conversion-job.repository.js';
+import { createDataSource } from './connection/data-source.js';
+import { Database } from './connection/database.js';
+import { DatabaseEnv } from './connection/database.env.js';
+import { DatabaseHealth } from './connection/database-health.js';
+import { DispatchRepository } from './jobs/dispatch.repository.js';
+import { LeaseRepository } from './jobs/lease.repository.js';
+import { ObjectOwnerRepository } from './jobs/object-owner.repository.js';
+import { OutboxRepository } from './outbox/outbox.repository.js';
+import { ReconcileRepository } from './jobs/reconcile.repository.js';
+import { UserRepository } from './users/user.repository.js';
 
 const REPOSITORIES = [
   ConversionJobRepository,

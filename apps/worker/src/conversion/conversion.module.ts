@@ -3,7 +3,7 @@ import { DispatchModule } from '@app/dispatch';
 import { AmqpTransportStrategy, MessagingEnv, MessagingModule, VIDEO_QUEUE } from '@app/messaging';
 import { StorageModule } from '@app/storage';
 import { Logger, Module } from '@nestjs/common';
-import { FfmpegModule } from '../ffmpeg/index.js';
+import { TranscodingModule } from '../transcoding/index.js';
 import { availableCpus } from './available-cpus.js';
 import { ConversionConsumer } from './conversion.consumer.js';
 import { ConversionEnv } from './conversion.env.js';
@@ -18,7 +18,7 @@ import { WorkInHand } from './work-in-hand.js';
 import { WorkerLife } from './worker-life.js';
 
 @Module({
-  imports: [DatabaseModule, DispatchModule, FfmpegModule, MessagingModule, StorageModule],
+  imports: [DatabaseModule, DispatchModule, TranscodingModule, MessagingModule, StorageModule],
   controllers: [ConversionConsumer],
   providers: [
     { provide: Slots, inject: [ConversionEnv], useFactory: slots },

@@ -5,7 +5,7 @@ import { failpoint } from '@app/failpoints';
 import type { Disposition } from '@app/messaging';
 import { ObjectStorage, outputKey } from '@app/storage';
 import { Injectable, Logger } from '@nestjs/common';
-import { Transcoder } from '../ffmpeg/index.js';
+import { Transcoder } from '../transcoding/index.js';
 import type { HeldLease } from './held-lease.js';
 import { JobFinisher } from './job-finisher.js';
 import { JobWorkspace } from './job-workspace.js';

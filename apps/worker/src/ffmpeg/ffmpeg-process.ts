@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import type { FileAccess } from './landlock.js';
-import type { KernelLimits, Sandbox } from './sandbox.js';
+import type { FileAccess } from '../sandbox/landlock.js';
+import type { KernelLimits, Sandbox } from '../sandbox/sandbox.js';
 
 export interface FfmpegRun {
   readonly argv: readonly string[];

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe } from 'vitest';
 import { describeReading } from './reading.contract.js';
 import type { StorageSubject } from './storage-subject.js';
-import { describeUpkeep } from './upkeep.contract.js';
+import { describeMaintenance } from './maintenance.contract.js';
 import { describeFailedWrites, describeWriting } from './writing.contract.js';
 
 /** What every adapter of the `ObjectStorage` port keeps. */
@@ -17,6 +17,6 @@ export function describeObjectStorage(start: () => Promise<StorageSubject>): voi
     describe('writing', () => describeWriting(current));
     describe('a write that fails', () => describeFailedWrites(current));
     describe('reading', () => describeReading(current));
-    describe('upkeep', () => describeUpkeep(current, start));
+    describe('maintenance', () => describeMaintenance(current, start));
   });
 }

@@ -1,6 +1,0 @@
-/** What the page tells its visitors before they send anything. */
-export interface PageSettings {
-  /** The largest file that the service takes, in bytes. */
-  readonly maxUploadBytes: number;
-  readonly isRegistrationOpen: boolean;
-}

@@ -1,0 +1,126 @@
+import { setImmediate } from 'node:timers/promises';
+import { childBoxes, findBox, type Box } from './iso-box.js';
+import { isMpegSound, readTrim } from './iso-mp3.js';
+import { readSampleTable, type SampleTable } from './iso-sample-table.js';
+import { MAX_MP3_RANGES, type Mp3Track, type SourceTrack, type Trim } from '../source-structure.js';
+
+/** ffmpeg opens no file with more. */
+const MAX_TRACKS = 1000;
+const ENCRYPTED_ENTRIES = new Set(['enca', 'encv', 'drms', 'drmi', 'aavd']);
+
+export interface IsoTrack extends SourceTrack {
+  readonly id: number;
+  readonly defaultSampleBytes: number;
+  readonly samples: number;
+  damage: string | null;
+}
+
+export interface Movie {
+  readonly tracks: readonly IsoTrack[];
+  readonly isFragmented: boolean;
+}
+
+/** Reads the tracks of a `moov` payload. */
+export async function readMovie(bytes: Buffer, fileBytes: number): Promise<Movie> {
+  const boxes = childBoxes(bytes);
+  const extends_ = boxes.find(({ type }) => type === 'mvex') ?? null;
+  const movie: MovieFacts = {
+    fileBytes,
+    timescale: movieTimescale(bytes),
+    isFragmented: extends_ !== null,
+    mp3Room: { ranges: MAX_MP3_RANGES },
+    defaultSampleBytes: extends_ === null ? new Map<number, number>() : defaultSampleSizes(bytes, extends_),
+  };
+  const tracks: IsoTrack[] = [];
+  const trackBoxes = boxes.filter(({ type }) => type === 'trak');
+  if (trackBoxes.length > MAX_TRACKS) throw new RangeError('too many tracks');
+  for (const box of trackBoxes) {
+    tracks.push(readTrack(bytes, box, movie));
+    await setImmediate();
+  }
+  return { tracks, isFragmented: movie.isFragmented };
+}
+
+interface MovieFacts {
+  readonly fileBytes: number;
+  readonly timescale: number;
+  readonly isFragmented: boolean;
+  /** How many places of MP3 sound may still be remembered. */
+  readonly mp3Room: { ranges: number };
+  readonly defaultSampleBytes: ReadonlyMap<number, number>;
+}
+
+function readTrack(bytes: Buffer, track: Box, movie: MovieFacts): IsoTrack {
+  const id = trackId(bytes, track);
+  const handler = findBox(bytes, 'mdia/hdlr', track);
+  const isSound = handler !== null && bytes.toString('latin1', handler.start + 8, handler.start + 12) === 'soun';
+  const sampleTable = findBox(bytes, 'mdia/minf/stbl', track);
+  const mayBeMp3 = isSound && sampleTable !== null && !movie.isFragmented && isMpegSound(bytes, sampleTable);
+  const chunks = new ChunkList(mayBeMp3, movie);
+  const table =
+    isSound && sampleTable !== null ? readSampleTable(bytes, sampleTable, movie.fileBytes, chunks.add) : null;
+  return {
+    id,
+    isSound,
+    isEncrypted: sampleTable !== null && isEncrypted(bytes, sampleTable),
+    // An edit list makes ffmpeg leave samples out, rightly.
+    packets: null,
+    samples: table?.samples ?? 0,
+    damage: table?.damage ?? null,
+    defaultSampleBytes: movie.defaultSampleBytes.get(id) ?? 0,
+    mp3: mayBeMp3 && table !== null ? chunks.mp3(table, readTrim(bytes, track, movie.timescale)) : undefined,
+  };
+}
+
+/** Gathers where the chunks of a track lie. */
+class ChunkList {
+  private readonly ranges: number[] = [];
+  private totalBytes = 0;
+  private isPlain = true;
+
+  constructor(
+    private readonly isWanted: boolean,
+    private readonly movie: MovieFacts,
+  ) {}
+
+  readonly add = (position: number, lengthBytes: number | null): void => {
+    if (!this.isWanted || !this.isPlain) return;
+    this.totalBytes += lengthBytes ?? 0;
+    // More bytes than the file has: chunks that share bytes, to make an endless output of a small file.
+    const hasRoom = this.totalBytes <= this.movie.fileBytes && this.movie.mp3Room.ranges-- > 0;
+    if (lengthBytes === null || !hasRoom) this.isPlain = false;
+    else this.ranges.push(position, lengthBytes);
+  };
+
+  mp3(table: SampleTable, trim: Trim | null): Mp3Track | undefined {
+    return this.isPlain ? { ranges: this.ranges, packets: table.samples, trim } : undefined;
+  }
+}
+
+function movieTimescale(bytes: Buffer): number {
+  const header = findBox(bytes, 'mvhd');
+  if (header === null || header.end - header.start < 24) return 0;
+  return bytes.readUInt32BE(header.start + (bytes.readUInt8(header.start) === 1 ? 20 : 12));
+}
+
+function trackId(bytes: Buffer, track: Box): number {
+  const header = findBox(bytes, 'tkhd', track);
+  if (header === null || header.end - header.start < 24) return 0;
+  return bytes.readUInt32BE(header.start + (bytes.readUInt8(header.start) === 1 ? 20 : 12));
+}
+
+function isEncrypted(bytes: Buffer, sampleTable: Box): boolean {
+  if (findBox(bytes, 'senc', sampleTable) !== null) return true;
+  const descriptions = findBox(bytes, 'stsd', sampleTable);
+  if (descriptions === null) return false;
+  const entries = childBoxes(bytes, descriptions.start + 8, descriptions.end);
+  return entries.some(({ type }) => ENCRYPTED_ENTRIES.has(type));
+}
+
+function defaultSampleSizes(bytes: Buffer, extends_: Box): Map<number, number> {
+  const sizes = new Map<number, number>();
+  for (const { type, start, end } of childBoxes(bytes, extends_.start, extends_.end)) {
+    if (type === 'trex' && end - start >= 20) sizes.set(bytes.readUInt32BE(start + 4), bytes.readUInt32BE(start + 16));
+  }
+  return sizes;
+}

@@ -1,0 +1,93 @@
+import { childBoxes, findBox, type Box } from './iso-box.js';
+import type { Trim } from '../source-structure.js';
+
+/** QuickTime's own name, and the one that wraps a Windows codec number. */
+const MP3_ENTRIES = new Set(['.mp3', 'ms\0U']);
+/** MPEG 2 and MPEG 1 sound, of any layer: the frames tell which. */
+const MPEG_SOUND_TYPES = new Set([0x69, 0x6b]);
+const ES_DESCRIPTOR = 3;
+const DECODER_CONFIG = 4;
+const NORMAL_RATE = 0x10000;
+const UNKNOWN_DURATION = 0xffffffff;
+/** An empty edit, one that counts, and one more, which is one too many. */
+const EDITS_READ = 3;
+
+/** Whether a sample table has one description, and that is MPEG sound. */
+export function isMpegSound(bytes: Buffer, sampleTable: Box): boolean {
+  const descriptions = findBox(bytes, 'stsd', sampleTable);
+  if (descriptions === null) return false;
+  const [entry, other] = childBoxes(bytes, descriptions.start + 8, descriptions.end);
+  if (entry === undefined || other !== undefined) return false;
+  return MP3_ENTRIES.has(entry.type) || (entry.type === 'mp4a' && MPEG_SOUND_TYPES.has(objectType(bytes, entry)));
+}
+
+/** The `objectTypeIndication` of an entry's elementary stream descriptor; 0 without one. */
+function objectType(bytes: Buffer, entry: Box): number {
+  const payload = bytes.subarray(entry.start, entry.end);
+  // Behind the fields of a sound entry of version 0; later QuickTime versions are not written for MPEG sound.
+  const box = findBox(payload, 'esds', { type: '', start: 28, end: payload.length });
+  if (box === null) return 0;
+  const outer = descriptor(payload, box.start + 4, box.end);
+  if (outer?.tag !== ES_DESCRIPTOR) return 0;
+  const inner = descriptor(payload, outer.start + 3, box.end);
+  return inner?.tag === DECODER_CONFIG && inner.start < box.end ? payload.readUInt8(inner.start) : 0;
+}
+
+function descriptor(bytes: Buffer, offset: number, end: number): { tag: number; start: number } | null {
+  let at = offset + 1;
+  while (at < end && (bytes.readUInt8(at) & 0x80) !== 0) at++;
+  return at < end ? { tag: bytes.readUInt8(offset), start: at + 1 } : null;
+}
+
+/** What the edit list and the time table ask to be played; null when that is not one piece at normal speed. */
+export function readTrim(bytes: Buffer, track: Box, movieTimescale: number): Trim | null {
+  const header = findBox(bytes, 'mdia/mdhd', track);
+  const times = findBox(bytes, 'mdia/minf/stbl/stts', track);
+  if (header === null || times === null) return null;
+  const timescale = bytes.readUInt32BE(header.start + (bytes.readUInt8(header.start) === 1 ? 20 : 12));
+  const [edit, ...others] = readEdits(bytes, track);
+  if (timescale === 0 || others.length > 0) return null;
+  const endSeconds = totalTicks(bytes, times) / timescale;
+  if (edit === undefined) return { startSeconds: 0, endSeconds, discardSeconds: [] };
+  const startSeconds = edit.mediaTime / timescale;
+  // A start that is rounded by more than a sample tells nothing.
+  if (edit.rate !== NORMAL_RATE || movieTimescale === 0 || (startSeconds > 0 && timescale < 8000)) return null;
+  // Its duration is rounded to the movie's own, coarser ticks.
+  const editEnd = startSeconds + (edit.duration + 1) / movieTimescale;
+  const hasEnd = edit.duration > 0 && editEnd < endSeconds;
+  return { startSeconds, endSeconds: hasEnd ? editEnd : endSeconds, discardSeconds: [] };
+}
+
+interface Edit {
+  readonly duration: number;
+  readonly mediaTime: number;
+  readonly rate: number;
+}
+
+/** The first ones, without the empty one in front, by which a track starts late. */
+function readEdits(bytes: Buffer, track: Box): Edit[] {
+  const list = findBox(bytes, 'edts/elst', track);
+  if (list === null) return [];
+  const isLong = bytes.readUInt8(list.start) === 1;
+  const width = isLong ? 20 : 12;
+  const count = bytes.readUInt32BE(list.start + 4);
+  if (list.start + 8 + count * width > list.end) throw new RangeError('an edit list longer than its box');
+  const edits = Array.from({ length: Math.min(count, EDITS_READ) }, (_, index) =>
+    readEdit(bytes, list.start + 8 + index * width, isLong),
+  );
+  return edits[0]?.mediaTime === -1 ? edits.slice(1) : edits;
+}
+
+function readEdit(bytes: Buffer, at: number, isLong: boolean): Edit {
+  const duration = isLong ? Number(bytes.readBigUInt64BE(at)) : bytes.readUInt32BE(at);
+  const mediaTime = isLong ? Number(bytes.readBigInt64BE(at + 8)) : bytes.readInt32BE(at + 4);
+  const rate = bytes.readInt32BE(at + (isLong ? 16 : 8));
+  return { duration: duration === UNKNOWN_DURATION ? 0 : duration, mediaTime, rate };
+}
+
+function totalTicks(bytes: Buffer, times: Box): number {
+  let total = 0;
+  for (let at = times.start + 8; at + 8 <= times.end; at += 8)
+    total += bytes.readUInt32BE(at) * bytes.readUInt32BE(at + 4);
+  return total;
+}

@@ -1,0 +1,35 @@
+import { FileWindow, type ByteSource } from '../containers/file-window.js';
+import { isEbml } from '../containers/source-reader.js';
+import { BoundedSource } from './bounded-source.js';
+import { coverType, type Cover, type CoverPlace } from './cover.js';
+import { EbmlTags } from './ebml-tags.js';
+import { IsoTags } from './iso-tags.js';
+import type { SourceTags } from './source-tags.js';
+
+/** Boxes, elements and texts. Of a recording without an index each cluster takes one: twelve hours have 8640 or more. */
+const MAX_READS = 50_000;
+
+/** What a source says of its sound. Tags are decoration: where they cannot be read, fewer are found, and nothing fails. */
+export async function readTags(path: string, signal: AbortSignal): Promise<SourceTags> {
+  try {
+    return await FileWindow.use(path, signal, (file) => findTags(file));
+  } catch {
+    signal.throwIfAborted();
+    return { texts: {}, cover: null };
+  }
+}
+
+async function findTags(file: FileWindow): Promise<SourceTags> {
+  const bounded = new BoundedSource(file, MAX_READS);
+  const finder = isEbml(await file.bytes(0, 8)) ? new EbmlTags(bounded) : new IsoTags(bounded);
+  await finder.read().catch(() => undefined);
+  return { texts: finder.texts, cover: finder.cover === null ? null : await readCover(file, finder.cover) };
+}
+
+/** Null where the file ends within it. */
+async function readCover(file: ByteSource, { start, end }: CoverPlace): Promise<Cover | null> {
+  const bytes = await file.bytes(start, end - start);
+  const mimeType = coverType(bytes);
+  // The source may use its buffer again.
+  return mimeType === null || bytes.length < end - start ? null : { mimeType, bytes: Buffer.from(bytes) };
+}

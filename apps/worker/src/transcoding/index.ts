@@ -1,0 +1,7 @@
+export { FfmpegEnv } from '../ffmpeg/ffmpeg.env.js';
+export { TranscodingModule } from './transcoding.module.js';
+export { FfmpegError } from '../ffmpeg/ffmpeg-error.js';
+export { FfmpegTranscoder } from './ffmpeg-transcoder.js';
+export { chooseSandbox, type SandboxChoice } from '../sandbox/choose-sandbox.js';
+export { Sandbox, type SandboxWay } from '../sandbox/sandbox.js';
+export { Transcoder, type TranscodeProgress, type TranscodeRequest, type TranscodeResult } from './transcoder.js';

@@ -1,0 +1,128 @@
+import { conversionFailure } from '@app/domain';
+import { crc16 } from '../mp3/crc16.js';
+import { gapless } from './gapless.js';
+import { SeekPoints, silentFrame, writeInfoFrame, type Gapless } from '../mp3/info-frame.js';
+import type { Mp3Header } from '../mp3/mp3-header.js';
+import { Mp3Reservoir } from '../mp3/mp3-reservoir.js';
+import { Mp3Walker, type InfoFrame } from '../mp3/mp3-walker.js';
+import { NotCopied } from './not-copied.js';
+import type { Mp3Track } from '../containers/source-structure.js';
+
+const INFO_NAMES = new Set(['Xing', 'Info']);
+/** Where Fraunhofer's encoder puts its own kind of info tag, in every kind of frame. */
+const VBRI_OFFSET = 36;
+
+/** What the first frame of sound settles. */
+interface Start {
+  readonly header: Mp3Header;
+  /** Without sound; the info frame is one too, before it is filled in. */
+  readonly silent: Buffer;
+  readonly gapless: Gapless;
+}
+
+/** The frames of an MP3 track on their way into a file, each looked at. Throws what `copyMp3` rejects with. */
+export class Mp3Copy {
+  private readonly walker = new Mp3Walker((frame, header, info) => this.take(frame, header, info));
+  private readonly reservoir = new Mp3Reservoir();
+  private readonly seekPoints = new SeekPoints();
+  private ready: Buffer[] = [];
+  private start: Start | null = null;
+  private sourceInfo: InfoFrame | null = null;
+  /** Of the source, its info frame included. */
+  private frames = 0;
+  private writtenFrames = 0;
+  private bytes = 0;
+  private soundCrc = 0;
+  private isConstantBitrate = true;
+
+  constructor(
+    private readonly track: Mp3Track,
+    private readonly maxDurationSeconds: number,
+  ) {}
+
+  /** 0–100 */
+  get percent(): number {
+    return Math.min(100, Math.floor((100 * this.frames) / this.track.packets));
+  }
+
+  get outTimeMs(): number {
+    const { samples = 0, sampleRate = 1 } = this.start?.header ?? {};
+    return Math.floor((this.frames * samples * 1000) / sampleRate);
+  }
+
+  /** Takes the next bytes of the track; returns what to write next. */
+  push(piece: Buffer): Buffer[] {
+    this.walker.push(piece);
+    const { strayAtByte } = this.walker;
+    if (strayAtByte !== null) throw new NotCopied(`no frame at byte ${strayAtByte} of the track`);
+    return this.taken();
+  }
+
+  /** Returns what to write last, and what then to write over the first frame. */
+  end(): { rest: Buffer[]; infoFrame: Buffer } {
+    const { strayAtByte, tagBytes } = this.walker.end();
+    if (tagBytes > 0) throw new NotCopied('an ID3 tag within the track');
+    if (strayAtByte !== null) throw new NotCopied(`no frame at byte ${strayAtByte} of the track`);
+    if (this.start === null) throw new NotCopied('no sound in the track');
+    if (this.frames !== this.track.packets) {
+      throw new NotCopied(`${this.frames} frames in ${this.track.packets} packets`);
+    }
+    const { writtenFrames, bytes, isConstantBitrate, seekPoints, soundCrc } = this;
+    const { edges } = this.start.gapless;
+    const fields = { frames: writtenFrames, bytes, isConstantBitrate, seekPoints, edges, soundCrc };
+    return { rest: this.taken(), infoFrame: writeInfoFrame(this.start.silent, fields) };
+  }
+
+  private taken(): Buffer[] {
+    const taken = this.ready;
+    this.ready = [];
+    return taken;
+  }
+
+  private take(frame: Buffer, header: Mp3Header, info: InfoFrame | null): void {
+    this.frames++;
+    if (this.frames === 1 && isInfoFrame(frame, header)) {
+      if (info === null) throw new NotCopied('an info frame that says too little');
+      this.sourceInfo = info;
+      return;
+    }
+    this.start ??= this.begin(frame, header);
+    const first = this.start.header;
+    if (header.isMono !== first.isMono) throw new NotCopied(`another number of channels in frame ${this.frames}`);
+    if (!this.reservoir.accepts(frame, header)) throw new NotCopied(`frame ${this.frames} lacks a part of its sound`);
+    if (header.kbps !== first.kbps) this.isConstantBitrate = false;
+    this.write(frame);
+  }
+
+  private begin(frame: Buffer, header: Mp3Header): Start {
+    const { track, sourceInfo, maxDurationSeconds } = this;
+    const { samples: samplesPerFrame, sampleRate } = header;
+    const frames = track.packets - (sourceInfo === null ? 0 : 1);
+    const { trim } = track;
+    const told = trim === null ? null : gapless({ trim, sourceInfo, frames, samplesPerFrame, sampleRate });
+    const silent = silentFrame(frame);
+    if (told === null || silent === null) throw new NotCopied('an MP3 cannot tell which part is to be played');
+    const { delaySamples = 0, paddingSamples = 0 } = told.edges ?? {};
+    const samples = (frames + told.silentFrames) * samplesPerFrame - delaySamples - paddingSamples;
+    if (samples > maxDurationSeconds * sampleRate) {
+      throw conversionFailure('too_long', new NotCopied(`longer than ${maxDurationSeconds} s`));
+    }
+    this.ready.push(silent);
+    this.bytes = silent.length;
+    for (let index = 0; index < told.silentFrames; index++) this.write(silent);
+    return { header, silent, gapless: told };
+  }
+
+  private write(frame: Buffer): void {
+    this.seekPoints.add(this.bytes);
+    this.bytes += frame.length;
+    this.writtenFrames++;
+    this.soundCrc = crc16(frame, this.soundCrc);
+    this.ready.push(frame);
+  }
+}
+
+function isInfoFrame(frame: Buffer, { tagOffset }: Mp3Header): boolean {
+  const nameAt = (offset: number): string => frame.toString('latin1', offset, offset + 4);
+  return INFO_NAMES.has(nameAt(tagOffset)) || nameAt(VBRI_OFFSET) === 'VBRI';
+}

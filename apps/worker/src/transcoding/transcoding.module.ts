@@ -1,0 +1,33 @@
+import { CoreEnv, EnvironmentError } from '@app/config';
+import { DomainError } from '@app/domain';
+import { Logger, Module } from '@nestjs/common';
+import { chooseSandbox } from '../sandbox/choose-sandbox.js';
+import { FfmpegTranscoder } from './ffmpeg-transcoder.js';
+import { FfmpegEnv } from '../ffmpeg/ffmpeg.env.js';
+import { Sandbox } from '../sandbox/sandbox.js';
+import { Transcoder } from './transcoder.js';
+
+/** A `Transcoder` inside the strongest sandbox that this machine allows. */
+@Module({
+  providers: [
+    { provide: Sandbox, inject: [CoreEnv, FfmpegEnv], useFactory: sandbox },
+    {
+      provide: Transcoder,
+      inject: [FfmpegEnv, Sandbox],
+      useFactory: (env: FfmpegEnv, chosen: Sandbox) => new FfmpegTranscoder(env, chosen),
+    },
+  ],
+  exports: [Sandbox, Transcoder],
+})
+export class TranscodingModule {}
+
+async function sandbox({ isProduction }: CoreEnv, { SANDBOX, FFMPEG_PATH }: FfmpegEnv): Promise<Sandbox> {
+  try {
+    const log = new Logger(TranscodingModule.name);
+    return await chooseSandbox({ isProduction, mode: SANDBOX, ffmpegPath: FFMPEG_PATH, log });
+  } catch (error) {
+    if (error instanceof DomainError && error.code === 'configuration_invalid')
+      throw new EnvironmentError([error.message]);
+    throw error;
+  }
+}

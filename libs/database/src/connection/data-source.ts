@@ -1,0 +1,37 @@
+import { DataSource } from 'typeorm';
+import { ConversionJob } from '../jobs/conversion-job.entity.js';
+import type { DatabaseEnv } from './database.env.js';
+import { MIGRATIONS } from '../migrations/index.js';
+import { OutboxEvent } from '../outbox/outbox-event.entity.js';
+import { User } from '../users/user.entity.js';
+
+/** Milliseconds. pg waits for ever by default, both for a connection and for an answer. */
+export interface DatabaseTimeouts {
+  readonly connectMs: number;
+  readonly queryMs: number;
+}
+
+export const DEFAULT_TIMEOUTS: DatabaseTimeouts = { connectMs: 3_000, queryMs: 5_000 };
+
+export function createDataSource(env: DatabaseEnv, timeouts: DatabaseTimeouts = DEFAULT_TIMEOUTS): DataSource {
+  return new DataSource({
+    type: 'postgres',
+    url: env.connectionUrl,
+    entities: [User, ConversionJob, OutboxEvent],
+    migrations: MIGRATIONS,
+    synchronize: false,
+    installExtensions: false,
+    // The caller logs a failed query with its cause; TypeORM's own logger would print parameters.
+    logging: false,
+    poolSize: env.DATABASE_POOL_SIZE,
+    connectTimeoutMS: timeouts.connectMs,
+    extra: {
+      query_timeout: timeouts.queryMs,
+      // The server gives up too, a little later, so that an abandoned statement does not hold its locks.
+      statement_timeout: timeouts.queryMs * 2,
+      lock_timeout: timeouts.queryMs,
+      idle_in_transaction_session_timeout: timeouts.queryMs * 2,
+      keepAlive: true,
+    },
+  });
+}

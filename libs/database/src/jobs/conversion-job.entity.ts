@@ -1,0 +1,127 @@
+import { CONVERSION_STATUSES, type ConversionStatus, type FailureCode, type OutputEncoding } from '@app/domain';
+import { Check, Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
+import { User } from '../users/user.entity.js';
+
+const bigint = {
+  to: (value: number | null): number | null => value,
+  from: (value: string | null): number | null => (value === null ? null : Number(value)),
+};
+
+/**
+ * A request to turn a source into an output, and the truth about how far it is. No index may contain `lease_until`,
+ * `progress`, `revision` or `updated_at`: the beat writes them every second and must stay a heap-only update.
+ */
+@Entity('conversion_jobs')
+@Check('conversion_jobs_status_check', `status IN (${CONVERSION_STATUSES.map((status) => `'${status}'`).join(', ')})`)
+@Check('conversion_jobs_lease_check', `(status = 'PROCESSING') = (lease_token IS NOT NULL)`)
+@Index('conversion_jobs_owner_idx', ['userId', 'createdAt', 'id'])
+@Index('conversion_jobs_waiting_idx', ['userId', 'dispatchAfter'], {
+  where: `status = 'PENDING' AND dispatched_at IS NULL`,
+})
+@Index('conversion_jobs_out_idx', ['dispatchedAt', 'userId'], {
+  where: `status = 'PENDING' AND dispatched_at IS NOT NULL`,
+})
+@Index('conversion_jobs_running_idx', ['id'], { where: `status = 'PROCESSING'` })
+@Index('conversion_jobs_dispatched_idx', ['dispatchedAt'])
+@Index('conversion_jobs_finished_idx', ['finishedAt'])
+export class ConversionJob {
+  @PrimaryColumn({ type: 'uuid', primaryKeyConstraintName: 'conversion_jobs_pkey' })
+  id: string;
+
+  @Column({ name: 'user_id', type: 'integer' })
+  userId: number;
+
+  @ManyToOne(() => User, { onDelete: 'CASCADE' })
+  @JoinColumn({ name: 'user_id', foreignKeyConstraintName: 'conversion_jobs_user_id_fkey' })
+  user?: Relation<User>;
+
+  @Column({ name: 'source_key', type: 'text' })
+  sourceKey: string;
+
+  @Column({ name: 'source_filename', type: 'text' })
+  sourceFilename: string;
+
+  @Column({ name: 'source_size', type: 'bigint', transformer: bigint })
+  sourceSize: number;
+
+  /** The container, by content: `mp4`, `mov`, `matroska`, `webm`, … */
+  @Column({ name: 'source_format', type: 'text' })
+  sourceFormat: string;
+
+  @Column({ type: 'jsonb', default: {} })
+  options: object;
+
+  @Column({ name: 'output_key', type: 'text', nullable: true })
+  outputKey: string | null;
+
+  @Column({ name: 'output_size', type: 'bigint', nullable: true, transformer: bigint })
+  outputSize: number | null;
+
+  @Column({ name: 'output_sha256', type: 'text', nullable: true })
+  outputSha256: string | null;
+
+  @Column({ name: 'duration_ms', type: 'bigint', nullable: true, transformer: bigint })
+  durationMs: number | null;
+
+  @Column({ type: 'text', nullable: true })
+  encoding: OutputEncoding | null;
+
+  @Column({ type: 'text', default: 'PENDING' })
+  status: ConversionStatus;
+
+  @Column({ type: 'text', nullable: true })
+  error: FailureCode | null;
+
+  /** Per cent of the current run. */
+  @Column({ type: 'smallint', default: 0 })
+  progress: number;
+
+  /** Grows with every change that the owner can see. */
+  @Column({ type: 'integer', default: 0 })
+  revision: number;
+
+  /** Claims so far; never falls. */
+  @Column({ type: 'integer', default: 0 })
+  attempt: number;
+
+  @Column({ name: 'max_attempts', type: 'integer' })
+  maxAttempts: number;
+
+  @Column({ name: 'lease_token', type: 'uuid', nullable: true })
+  leaseToken: string | null;
+
+  /** The random number of the worker process, whose session advisory lock says that it lives. */
+  @Column({ name: 'lease_owner', type: 'bigint', nullable: true })
+  leaseOwner: string | null;
+
+  @Column({ name: 'lease_until', type: 'timestamptz', nullable: true })
+  leaseUntil: Date | null;
+
+  /** Not before: a retry's delay waits here, never in the broker. */
+  @Column({ name: 'dispatch_after', type: 'timestamptz', default: () => 'now()' })
+  dispatchAfter: Date;
+
+  /** When the wake-up message was last published; null while the job waits for its turn. */
+  @Column({ name: 'dispatched_at', type: 'timestamptz', nullable: true })
+  dispatchedAt: Date | null;
+
+  /** The id of the upload request, carried to the worker's log. */
+  @Column({ name: 'request_id', type: 'text', nullable: true })
+  requestId: string | null;
+
+  @Column({ type: 'text', nullable: true })
+  traceparent: string | null;
+
+  @Column({ name: 'created_at', type: 'timestamptz', default: () => 'now()' })
+  createdAt: Date;
+
+  @Column({ name: 'updated_at', type: 'timestamptz', default: () => 'now()' })
+  updatedAt: Date;
+
+  /** When the current run was claimed. */
+  @Column({ name: 'started_at', type: 'timestamptz', nullable: true })
+  startedAt: Date | null;
+
+  @Column({ name: 'finished_at', type: 'timestamptz', nullable: true })
+  finishedAt: Date | null;
+}

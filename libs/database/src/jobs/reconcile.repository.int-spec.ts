@@ -1,0 +1,235 @@
+import { randomUUID } from 'node:crypto';
+import { DatabaseFixture, FaultProxy, sql, testServices, waitFor } from '@app/testing';
+import pg from 'pg';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { takeLock } from '../connection/advisory-locks.js';
+import { LeaseRepository } from './lease.repository.js';
+import { ReconcileRepository, type EndLease, type RunningLease } from './reconcile.repository.js';
+import type { User } from '../users/user.entity.js';
+
+const DEAD_OWNER = '4611686018427387904';
+const SHORT = { connectMs: 1_000, queryMs: 1_000 };
+
+describe('ReconcileRepository', () => {
+  let fixture: DatabaseFixture;
+  let sut: ReconcileRepository;
+  let user: User;
+  let sessions: pg.Client[] = [];
+
+  beforeAll(async () => {
+    fixture = await DatabaseFixture.create();
+    sut = new ReconcileRepository(fixture.database);
+    user = await fixture.aUser();
+  });
+  beforeEach(async () => {
+    await fixture.database.rows('DELETE FROM conversion_jobs');
+    await fixture.database.rows('DELETE FROM outbox');
+  });
+  afterEach(async () => {
+    await Promise.all(sessions.map((session) => session.end()));
+    sessions = [];
+  });
+  afterAll(() => fixture.remove());
+
+  async function aSession(url = fixture.env.DATABASE_URL): Promise<pg.Client> {
+    const session = new pg.Client({ connectionString: url });
+    await session.connect();
+    sessions.push(session);
+    return session;
+  }
+
+  async function aRunningJob({ owner = DEAD_OWNER, ...columns }: Record<string, unknown> = {}): Promise<EndLease> {
+    const jobId = await fixture.aJob(user, { dispatched_at: sql('now()') });
+    const token = randomUUID();
+    const claimed = await new LeaseRepository(fixture.database).claim({ jobId, token, owner: String(owner) });
+    expect(claimed).not.toBeNull();
+    await fixture.change(jobId, columns);
+    const failedEvent = { id: randomUUID(), topic: 'mp3', payload: { of: jobId } };
+    return { jobId, token, reason: 'owner_dead', databaseTime: await databaseTime(), failedEvent };
+  }
+
+  async function databaseTime(offset = '0 s'): Promise<string> {
+    const [row] = await fixture.database.rows<{ now: string }>(
+      'SELECT (clock_timestamp() + $1::interval)::text AS now',
+      [offset],
+    );
+    return row?.now ?? '';
+  }
+
+  async function lookAt({ jobId }: EndLease): Promise<RunningLease | undefined> {
+    return (await sut.look())?.leases.find((lease) => lease.jobId === jobId);
+  }
+
+  const expired = { lease_until: sql(`now() - interval '1 second'`) };
+
+  describe('look', () => {
+    it('shows the running leases, and no other jobs', async () => {
+      const job = await aRunningJob();
+      await fixture.aJob(user);
+      await fixture.aJob(user, { status: 'DONE' });
+      const look = await sut.look();
+      const { jobId, token } = job;
+      expect(look?.leases).toEqual([{ jobId, token, userId: user.id, isExpired: false, isOwnerAlive: false }]);
+    });
+
+    it('tells the time of the database', async () => {
+      const before = await databaseTime();
+      const look = await sut.look();
+      const [row] = await fixture.database.rows<{ between: boolean }>(
+        'SELECT $1::timestamptz BETWEEN $2::timestamptz AND clock_timestamp() AS between',
+        [look?.databaseTime, before],
+      );
+      expect(row?.between).toBe(true);
+    });
+
+    it('sees that a lease has run out', async () => {
+      expect((await lookAt(await aRunningJob(expired)))?.isExpired).toBe(true);
+    });
+
+    it.each(['1', '4294967295', '4294967296', '4294967301', '9223372036854775807'])(
+      'sees that owner %s lives, until its session ends',
+      async (owner) => {
+        const job = await aRunningJob({ owner });
+        const session = await aSession();
+        await session.query('SELECT pg_advisory_lock($1)', [owner]);
+        expect((await lookAt(job))?.isOwnerAlive).toBe(true);
+        await session.query('SELECT pg_advisory_unlock($1)', [owner]);
+        expect((await lookAt(job))?.isOwnerAlive).toBe(false);
+      },
+    );
+
+    it.each([
+      ['a number that differs in its upper half', 'SELECT pg_advisory_lock(5 + (8::bigint << 32))'],
+      ['a number that differs in its lower half', 'SELECT pg_advisory_lock(6 + (7::bigint << 32))'],
+      ['a pair of numbers that looks alike', 'SELECT pg_advisory_lock(7, 5)'],
+    ])('does not take the lock of %s for the owner', async (_case, statement) => {
+      const job = await aRunningJob({ owner: (5n + (7n << 32n)).toString() });
+      await (await aSession()).query(statement);
+      expect((await lookAt(job))?.isOwnerAlive).toBe(false);
+    });
+
+    it('does not take the same number in another database for the owner', async () => {
+      const owner = (BigInt(Date.now()) << 20n).toString();
+      const job = await aRunningJob({ owner });
+      const elsewhere = await aSession(testServices().databaseUrl);
+      await elsewhere.query('SELECT pg_advisory_lock($1)', [owner]);
+      expect((await lookAt(job))?.isOwnerAlive).toBe(false);
+    });
+
+    it('leaves the look to another process that has begun one', async () => {
+      await fixture.database.transaction(async (runner) => {
+        await takeLock(runner, 'reconcile');
+        expect(await sut.look()).toBeNull();
+      });
+      expect(await sut.look()).not.toBeNull();
+    });
+  });
+
+  describe('end', () => {
+    it.each([
+      ['a dead owner', {}, 'owner_dead'],
+      ['an expired lease', expired, 'lease_expired'],
+    ] as const)('puts the job of %s back, due now, with its attempt counted', async (_case, columns, reason) => {
+      const job = await aRunningJob({ progress: 40, dispatch_after: sql(`now() - interval '1 hour'`), ...columns });
+      const before = await fixture.read(job.jobId);
+      expect(await sut.end({ ...job, reason })).toBe(true);
+      const row = await fixture.read(job.jobId);
+      expect(row).toMatchObject({ status: 'PENDING', error: null, attempt: 1, maxAttempts: 5, progress: 0 });
+      expect(row).toMatchObject({ dispatchedAt: null, leaseToken: null, leaseOwner: null, leaseUntil: null });
+      expect(row).toMatchObject({ finishedAt: null, revision: before.revision + 1, dispatchAfter: row.updatedAt });
+      expect(await events()).toEqual([]);
+    });
+
+    it('fails the job at its attempt bound, with its event', async () => {
+      const job = await aRunningJob({ attempt: 5 });
+      expect(await sut.end(job)).toBe(true);
+      const row = await fixture.read(job.jobId);
+      expect(row).toMatchObject({ status: 'FAILED', error: 'attempts_exhausted', attempt: 5, leaseToken: null });
+      expect(row.finishedAt).toEqual(row.updatedAt);
+      const event = { id: job.failedEvent.id, topic: 'mp3', payload: { of: job.jobId }, correlation_id: 'request-1' };
+      expect(await events()).toEqual([event]);
+    });
+
+    it.each([
+      ['the lease has another token by now', { lease_token: randomUUID() }],
+      ['the job has ended', { status: 'DONE', lease_token: null }],
+      ['the job waits again', { status: 'PENDING', lease_token: null }],
+    ])('changes nothing when %s', async (_case, columns) => {
+      const job = await aRunningJob({ attempt: 5 });
+      await fixture.change(job.jobId, columns);
+      expect(await unchanged(job)).toBe(true);
+    });
+
+    it('changes nothing when the owner is back', async () => {
+      const job = await aRunningJob();
+      await (await aSession()).query('SELECT pg_advisory_lock($1)', [DEAD_OWNER]);
+      expect(await unchanged(job)).toBe(true);
+    });
+
+    it('changes nothing when the lease was extended', async () => {
+      const job = await aRunningJob();
+      expect(await unchanged({ ...job, reason: 'lease_expired' })).toBe(true);
+    });
+
+    it('changes nothing on knowledge that is older than three seconds', async () => {
+      const job = await aRunningJob({ attempt: 5 });
+      expect(await unchanged({ ...job, databaseTime: await databaseTime('-3.1 s') })).toBe(true);
+      expect(await sut.end({ ...job, databaseTime: await databaseTime('-1 s') })).toBe(true);
+    });
+
+    async function unchanged(lease: EndLease): Promise<boolean> {
+      const before = await fixture.read(lease.jobId);
+      const hasEnded = await sut.end(lease);
+      expect(await fixture.read(lease.jobId)).toEqual(before);
+      expect(await events()).toEqual([]);
+      return !hasEnded;
+    }
+  });
+
+  describe('a statement that is stuck on its way to the database', () => {
+    let proxy: FaultProxy;
+    let stuck: ReconcileRepository;
+    let backend: number | undefined;
+
+    beforeEach(async () => {
+      const { hostname, port } = new URL(fixture.env.DATABASE_URL);
+      proxy = await FaultProxy.start(hostname, Number(port));
+      const database = fixture.connect(proxy.via(fixture.env.DATABASE_URL), SHORT);
+      backend = (await database.rows<{ pid: number }>('SELECT pg_backend_pid() AS pid'))[0]?.pid;
+      stuck = new ReconcileRepository(database);
+    });
+    afterEach(() => proxy.close());
+
+    /** Sends the statement, loses patience, and lets it through 3 s of database time after `databaseTime`. */
+    async function sendLate(lease: EndLease): Promise<void> {
+      const thawAt = await databaseTime('3.1 s');
+      proxy.hold();
+      await expect(stuck.end(lease)).rejects.toMatchObject({ code: 'database_unavailable' });
+      const hasPassed = async (): Promise<boolean | undefined> =>
+        (
+          await fixture.database.rows<{ over: boolean }>('SELECT clock_timestamp() > $1::timestamptz AS over', [thawAt])
+        )[0]?.over;
+      await waitFor(hasPassed, { what: 'the end of the freeze' });
+      proxy.release();
+      const isGone = async (): Promise<boolean> =>
+        (await fixture.database.rows('SELECT FROM pg_stat_activity WHERE pid = $1', [backend])).length === 0;
+      await waitFor(isGone, { what: 'the end of the abandoned connection' });
+    }
+
+    it('does nothing when it runs late', async () => {
+      const job = await aRunningJob();
+      await sendLate(job);
+      expect(await fixture.read(job.jobId)).toMatchObject({ status: 'PROCESSING', leaseToken: job.token });
+    });
+
+    it('does run, though its sender has long gone: that is why it carries the time', async () => {
+      const job = await aRunningJob();
+      await sendLate({ ...job, databaseTime: await databaseTime('1 hour') });
+      expect((await fixture.read(job.jobId)).status).toBe('PENDING');
+    });
+  });
+
+  async function events(): Promise<object[]> {
+    return fixture.database.rows(`DELETE FROM outbox RETURNING id, topic, payload, correlation_id`);
+  }
+});

@@ -1,0 +1,65 @@
+import type { DataSource } from 'typeorm';
+import { createDataSource } from '../connection/data-source.js';
+import type { DatabaseEnv } from '../connection/database.env.js';
+import { setupProblem } from '../connection/setup-problem.js';
+
+/** A migration may rewrite a large table; it still must not wait for ever. */
+const MIGRATION_TIMEOUTS = { connectMs: 3_000, queryMs: 30 * 60_000 };
+const MIGRATION_LOCK = 7_203_000;
+
+/** Applies what is missing, one caller at a time; returns the names of what was applied. */
+export async function runMigrations(env: DatabaseEnv): Promise<string[]> {
+  return withLockedDataSource(env, async (dataSource) => {
+    const applied = await dataSource.runMigrations({ transaction: 'each' });
+    return applied.map(({ name }) => name);
+  });
+}
+
+/** Undoes the newest migration. */
+export async function revertMigration(env: DatabaseEnv): Promise<void> {
+  await withLockedDataSource(env, (dataSource) => dataSource.undoLastMigration({ transaction: 'each' }));
+}
+
+export interface Statement {
+  readonly sql: string;
+  readonly parameters: readonly unknown[];
+}
+
+/** What would bring the schema to what the entities say, and what would undo it: nothing, unless the two drifted apart. */
+export interface SchemaDrift {
+  readonly up: readonly Statement[];
+  readonly down: readonly Statement[];
+}
+
+export async function schemaDrift(env: DatabaseEnv): Promise<SchemaDrift> {
+  return withLockedDataSource(env, async (dataSource) => {
+    const { upQueries, downQueries } = await dataSource.driver.createSchemaBuilder().log();
+    const statement = ({ query, parameters = [] }: { query: string; parameters?: unknown[] }): Statement => ({
+      sql: query,
+      parameters,
+    });
+    // Each of TypeORM's undoes its counterpart, so the last is the first to run.
+    return { up: upQueries.map(statement), down: downQueries.map(statement).toReversed() };
+  });
+}
+
+async function withLockedDataSource<T>(env: DatabaseEnv, work: (dataSource: DataSource) => Promise<T>): Promise<T> {
+  try {
+    return await locked(env, work);
+  } catch (error) {
+    throw setupProblem(error, env.connectionUrl);
+  }
+}
+
+async function locked<T>(env: DatabaseEnv, work: (dataSource: DataSource) => Promise<T>): Promise<T> {
+  const dataSource = await createDataSource(env, MIGRATION_TIMEOUTS).initialize();
+  const runner = dataSource.createQueryRunner();
+  try {
+    await runner.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    return await work(dataSource);
+  } finally {
+    // Ending the session frees its lock.
+    await runner.release();
+    await dataSource.destroy();
+  }
+}

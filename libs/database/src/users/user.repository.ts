@@ -1,0 +1,46 @@
+import { DomainError } from '@app/domain';
+import { Injectable } from '@nestjs/common';
+import { Database } from '../connection/database.js';
+import { violatedConstraint } from '../connection/database-errors.js';
+import { User } from './user.entity.js';
+
+export interface NewUser {
+  readonly username: string;
+  readonly email: string | null;
+  readonly passwordHash: string;
+}
+
+@Injectable()
+export class UserRepository {
+  constructor(private readonly database: Database) {}
+
+  /** Throws `username_taken` or `email_taken`; upper and lower case are the same. */
+  async create(user: NewUser): Promise<User> {
+    try {
+      return await this.database.use(async ({ manager }) => manager.save(manager.create(User, user)));
+    } catch (error) {
+      throw takenError(error) ?? error;
+    }
+  }
+
+  async findByUsername(username: string): Promise<User | null> {
+    return this.database.use(({ manager }) =>
+      manager.createQueryBuilder(User, 'u').where('lower(u.username) = lower(:username)', { username }).getOne(),
+    );
+  }
+
+  async findById(id: number): Promise<User | null> {
+    return this.database.use(({ manager }) => manager.findOneBy(User, { id }));
+  }
+}
+
+function takenError(error: unknown): DomainError | null {
+  switch (violatedConstraint(error)) {
+    case 'users_username_key':
+      return new DomainError('username_taken', 'This username is taken. Choose another one.', { cause: error });
+    case 'users_email_key':
+      return new DomainError('email_taken', 'An account with this e-mail address exists already.', { cause: error });
+    default:
+      return null;
+  }
+}
