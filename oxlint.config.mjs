@@ -65,7 +65,7 @@ const NO_HTTP_EXCEPTIONS = {
 
 const NO_DEEP_IMPORT = { regex: '^@app/[^/]+/', message: "Import from the lib's index." };
 const NO_WAY_OUT = {
-  regex: '^(\\.\\./)+(.*/)?(src|libs|apps|test|bench|scripts)(/|$)',
+  regex: '^(\\.\\./)+(.*/)?(src|libs|apps|test|bench|scripts|tools)(/|$)',
   message: 'A relative import stays inside its app or lib. Libs are imported as @app/name; apps never.',
 };
 
@@ -238,7 +238,7 @@ export default {
       rules: { 'node/no-process-env': 'off' },
     },
     {
-      files: ['scripts/**', ...TEST_CODE],
+      files: ['scripts/**', 'tools/**', ...TEST_CODE],
       rules: { 'node/no-process-env': 'off' },
     },
     {
@@ -251,7 +251,7 @@ export default {
         'typescript/no-misused-spread': 'off',
       },
     },
-    { files: ['scripts/**', ...TEST_CODE], rules: { 'no-console': 'off' } },
+    { files: ['scripts/**', 'tools/**', ...TEST_CODE], rules: { 'no-console': 'off' } },
     {
       files: TESTS,
       plugins: ['typescript', 'import', 'node', 'oxc', 'unicorn', 'vitest'],

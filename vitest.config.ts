@@ -31,12 +31,15 @@ export default defineConfig({
     testTimeout: HOUR_MS / 30,
     hookTimeout: HOUR_MS / 30,
     projects: [
-      { extends: true, test: { name: 'unit', include: ['{apps,libs,scripts,test}/**/*.spec.ts'], isolate: false } },
+      {
+        extends: true,
+        test: { name: 'unit', include: ['{apps,libs,scripts,tools,test}/**/*.spec.ts'], isolate: false },
+      },
       {
         extends: true,
         test: {
           name: 'int',
-          include: ['{apps,libs,scripts}/**/*.int-spec.ts'],
+          include: ['{apps,libs,scripts,tools}/**/*.int-spec.ts'],
           exclude: [...configDefaults.exclude, ...OWN_MODULES],
           isolate: false,
           retry: RETRIES,

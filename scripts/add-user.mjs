@@ -1,6 +1,6 @@
 import { chosenDatabaseUrl, noDatabase, runBuilt } from './start/built-program.mjs';
-import { complain } from './start/console-output.mjs';
-import { entryPoint } from './start/project.mjs';
+import { complain } from '../tools/project/console-output.mjs';
+import { entryPoint } from '../tools/project/project.mjs';
 
 /** `npm run user:add`: creates an account in the database of the environment, else in that of the running `npm start`. */
 

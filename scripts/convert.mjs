@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { CLIENT_PROGRAM, ensureClientBundle } from './client/client-bundle.mjs';
-import { complain } from './start/console-output.mjs';
+import { complain } from '../tools/project/console-output.mjs';
 import { installMissing, OLDER_SERVICE, runningService } from './start/one-off.mjs';
-import { hasDependencies, PROJECT_FOLDER } from './start/project.mjs';
+import { hasDependencies, PROJECT_FOLDER } from '../tools/project/project.mjs';
 import { readSettings } from './start/settings.mjs';
 
 /** `npm run convert`: the command-line client, which finds the service that `npm start` runs in this folder. */

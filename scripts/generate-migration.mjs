@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { migrationSource, parseMigrationName, withMigration } from './migration/migration-source.mjs';
-import { startPostgres } from './services/postgres.mjs';
-import { say, step } from './start/console-output.mjs';
+import { startPostgres } from '../tools/services/postgres.mjs';
+import { say, step } from '../tools/project/console-output.mjs';
 import { ensureBuilt, runOnce } from './start/one-off.mjs';
-import { entryPoint, PROJECT_FOLDER } from './start/project.mjs';
+import { entryPoint, PROJECT_FOLDER } from '../tools/project/project.mjs';
 
 /**
  * `npm run migration:generate -- Name`: writes the migration that brings the database from the migrations so far to what

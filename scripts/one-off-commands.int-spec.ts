@@ -3,8 +3,8 @@ import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { identifyProcess } from './processes/process-identity.mjs';
-import { PROJECT_FOLDER } from './start/project.mjs';
+import { identifyProcess } from '../tools/processes/process-identity.mjs';
+import { PROJECT_FOLDER } from '../tools/project/project.mjs';
 
 describe('where the packages are those of an older version,', () => {
   let folder: string;

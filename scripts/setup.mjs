@@ -1,6 +1,6 @@
 import { chosenDatabaseUrl, noDatabase, runBuilt } from './start/built-program.mjs';
-import { complain } from './start/console-output.mjs';
-import { entryPoint } from './start/project.mjs';
+import { complain } from '../tools/project/console-output.mjs';
+import { entryPoint } from '../tools/project/project.mjs';
 
 /**
  * `npm run setup`, `npm run migration:run` and `npm run migration:revert`: prepare the services that the environment

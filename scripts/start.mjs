@@ -1,17 +1,17 @@
 import { join } from 'node:path';
-import { isSameProcessRunning } from './processes/process-identity.mjs';
-import { ProcessLedger } from './processes/process-ledger.mjs';
-import { Supervisor } from './processes/supervisor.mjs';
-import { lastLines } from './services/running-service.mjs';
-import { CONTAINERS_COMMAND } from './services/system-packages.mjs';
+import { isSameProcessRunning } from '../tools/processes/process-identity.mjs';
+import { ProcessLedger } from '../tools/processes/process-ledger.mjs';
+import { Supervisor } from '../tools/processes/supervisor.mjs';
+import { lastLines } from '../tools/services/running-service.mjs';
+import { CONTAINERS_COMMAND } from '../tools/services/system-packages.mjs';
 import { apiAddress } from './start/api-address.mjs';
 import { parseArguments, parsePort, USAGE } from './start/arguments.mjs';
 import { bringUp } from './start/bring-up.mjs';
-import { complain, say, surviveClosedConsole } from './start/console-output.mjs';
-import { fileProblem, makeDataFolder, refuseAsRoot } from './start/file-problem.mjs';
+import { complain, say, surviveClosedConsole } from '../tools/project/console-output.mjs';
+import { fileProblem, makeDataFolder, refuseAsRoot } from '../tools/project/file-problem.mjs';
 import { InstanceLock } from './start/instance-lock.mjs';
 import { findLauncher } from './start/launcher.mjs';
-import { PROJECT_FOLDER } from './start/project.mjs';
+import { PROJECT_FOLDER } from '../tools/project/project.mjs';
 import { readSettings } from './start/settings.mjs';
 
 /** `npm start`: brings up the whole system on this machine and stays with it until it is told to stop. */
@@ -72,7 +72,7 @@ function onSignal(signal) {
  * @param {string} name
  * @param {string} how
  * @param {number} delayMs
- * @param {import('./processes/managed-process.mjs').ManagedProcess | null} process
+ * @param {import('../tools/processes/managed-process.mjs').ManagedProcess | null} process
  */
 function onDeath(name, how, delayMs, process) {
   complain(`${name} ${how}; starting it again in ${delayMs / 1000} s`);

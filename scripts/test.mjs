@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { endMarkedProcesses, TEST_RUN_MARK } from './processes/marked-processes.mjs';
-import { isSameProcessRunning } from './processes/process-identity.mjs';
-import { complain, say, step, surviveClosedConsole } from './start/console-output.mjs';
-import { makeDataFolder } from './start/file-problem.mjs';
+import { endMarkedProcesses, TEST_RUN_MARK } from '../tools/processes/marked-processes.mjs';
+import { isSameProcessRunning } from '../tools/processes/process-identity.mjs';
+import { complain, say, step, surviveClosedConsole } from '../tools/project/console-output.mjs';
+import { makeDataFolder } from '../tools/project/file-problem.mjs';
 import { findLauncher } from './start/launcher.mjs';
 import { refuseBesideService } from './start/one-off.mjs';
-import { hasDependencies, installDependencies, PROJECT_FOLDER, testFiles } from './start/project.mjs';
-import { createRunFolder, removeAbandonedRuns } from './processes/run-folder.mjs';
-import { selectTests } from './test/selection.mjs';
-import { TestRun } from './test/test-run.mjs';
+import { hasDependencies, installDependencies, PROJECT_FOLDER, testFiles } from '../tools/project/project.mjs';
+import { createRunFolder, removeAbandonedRuns } from '../tools/processes/run-folder.mjs';
+import { selectTests } from '../test/runner/selection.mjs';
+import { TestRun } from '../test/runner/test-run.mjs';
 
 /**
  * `npm test`: checks, builds and tests the project on services that it starts for that and ends again.

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { API_ENVIRONMENT } from '../apps/api/src/env.js';
 import { SETUP_ENVIRONMENT } from '../apps/setup/src/env.js';
 import { WORKER_ENVIRONMENT } from '../apps/worker/src/env.js';
-import { entryPoint } from '../scripts/start/project.mjs';
+import { entryPoint } from '../tools/project/project.mjs';
 import { ComposeFile, seconds } from './support/compose-file.js';
 import { Dockerfile } from './support/dockerfile.js';
 

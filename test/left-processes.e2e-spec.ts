@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it, vi } from 'vitest';
-import { TEST_RUN_MARK } from '../scripts/processes/marked-processes.mjs';
+import { TEST_RUN_MARK } from '../tools/processes/marked-processes.mjs';
 import { AppProcess } from './support/app-process.js';
 
 afterEach(() => vi.unstubAllEnvs());

@@ -79,7 +79,7 @@ const REFUSED: Record<string, Planted> = {
   'the client that imports a lib': anImport('apps/cli/src/plant-lib.ts', '@app/domain'),
   'the client that imports config': anImport('apps/cli/src/service/plant-config.ts', '@app/config'),
   'the client that imports an app': anImport('apps/cli/src/plant-app.ts', '../../api/src/env.js'),
-  'the client that imports a script': anImport('apps/cli/src/plant-script.ts', '../../../scripts/wait-until.mjs'),
+  'the client that imports a script': anImport('apps/cli/src/plant-script.ts', '../../../tools/wait-until.mjs'),
   'the client that imports a lib by its path': anImport(
     'apps/cli/src/screen/plant-path.ts',
     '../../../../libs/domain/src/index.js',

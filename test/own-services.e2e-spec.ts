@@ -3,9 +3,9 @@ import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase, createVirtualHost, testServices, type TestDatabase, type VirtualHost } from '@app/testing';
-import { endMarkedProcesses, markedProcesses } from '../scripts/processes/marked-processes.mjs';
-import { readRecords } from '../scripts/processes/process-ledger.mjs';
-import { freePort } from '../scripts/services/free-port.mjs';
+import { endMarkedProcesses, markedProcesses } from '../tools/processes/marked-processes.mjs';
+import { readRecords } from '../tools/processes/process-ledger.mjs';
+import { freePort } from '../tools/services/free-port.mjs';
 import { NpmStart } from './support/npm-start.js';
 import { ProjectCopy } from './support/project-copy.js';
 

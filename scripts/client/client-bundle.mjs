@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { PROJECT_FOLDER, sourcesHash } from '../start/project.mjs';
+import { PROJECT_FOLDER, sourcesHash } from '../../tools/project/project.mjs';
 
 export const CLIENT_FOLDER = join(PROJECT_FOLDER, 'apps', 'cli');
 /** What `npm run convert` runs, and what is packed. */

@@ -1,4 +1,4 @@
-import { listenError } from '../services/free-port.mjs';
+import { listenError } from '../../tools/services/free-port.mjs';
 
 /** What a server listens on that is to be reached by every address of the machine. */
 const ANY_ADDRESS = ['0.0.0.0', '::'];

@@ -1,5 +1,5 @@
 import { logFileOf, workerNames } from './apps.mjs';
-import { complain } from './console-output.mjs';
+import { complain } from '../../tools/project/console-output.mjs';
 import { LogWatch } from './log-watch.mjs';
 
 /** The apps' warnings on the console: while everything starts they warn of what is not there yet, which is no news. */

@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { say, step } from './console-output.mjs';
+import { say, step } from '../../tools/project/console-output.mjs';
 import { LogWatch } from './log-watch.mjs';
-import { entryPoint, PROJECT_FOLDER, runTask } from './project.mjs';
+import { entryPoint, PROJECT_FOLDER, runTask } from '../../tools/project/project.mjs';
 
 /**
  * @typedef {import('./backing-services.mjs').Context} Context

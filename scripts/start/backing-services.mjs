@@ -1,17 +1,17 @@
 import { join } from 'node:path';
-import { isSameProcessRunning } from '../processes/process-identity.mjs';
-import { readRecords } from '../processes/process-ledger.mjs';
-import { findFfmpeg } from '../services/ffmpeg.mjs';
-import { findMinio, startMinio } from '../services/minio.mjs';
-import { recordedUrl, startPostgres } from '../services/postgres.mjs';
-import { findRabbitmq, startRabbitmq } from '../services/rabbitmq.mjs';
-import { ensurePrograms } from '../services/system-packages.mjs';
-import { say, step } from './console-output.mjs';
+import { isSameProcessRunning } from '../../tools/processes/process-identity.mjs';
+import { readRecords } from '../../tools/processes/process-ledger.mjs';
+import { findFfmpeg } from '../../tools/services/ffmpeg.mjs';
+import { findMinio, startMinio } from '../../tools/services/minio.mjs';
+import { recordedUrl, startPostgres } from '../../tools/services/postgres.mjs';
+import { findRabbitmq, startRabbitmq } from '../../tools/services/rabbitmq.mjs';
+import { ensurePrograms } from '../../tools/services/system-packages.mjs';
+import { say, step } from '../../tools/project/console-output.mjs';
 import { givenServices } from './settings.mjs';
 
 /**
- * @typedef {import('../processes/process-ledger.mjs').ProcessLedger} ProcessLedger
- * @typedef {import('../processes/supervisor.mjs').Supervisor} Supervisor
+ * @typedef {import('../../tools/processes/process-ledger.mjs').ProcessLedger} ProcessLedger
+ * @typedef {import('../../tools/processes/supervisor.mjs').Supervisor} Supervisor
  * @typedef {import('./settings.mjs').Variables} Variables
  * @typedef {{ ledger: ProcessLedger, supervisor: Supervisor, settings: Variables, dataFolder: string }} Context
  */

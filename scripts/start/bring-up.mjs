@@ -1,12 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { ServiceState } from '../services/service-state.mjs';
+import { ServiceState } from '../../tools/services/service-state.mjs';
 import { checkAddress } from './api-address.mjs';
 import { AppWarnings } from './app-warnings.mjs';
 import { runSetup, startApps } from './apps.mjs';
 import { startBackingServices } from './backing-services.mjs';
-import { say, step } from './console-output.mjs';
-import { buildApps, hasDependencies, installDependencies, staleBuildHash } from './project.mjs';
+import { say, step } from '../../tools/project/console-output.mjs';
+import { buildApps, hasDependencies, installDependencies, staleBuildHash } from '../../tools/project/project.mjs';
 import { untilSystemReady } from './readiness.mjs';
 
 /**

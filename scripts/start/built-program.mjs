@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { runningDatabaseUrl } from './backing-services.mjs';
 import { ensureBuilt, OLDER_SERVICE, runningService, runOnce } from './one-off.mjs';
-import { say } from './console-output.mjs';
-import { PROJECT_FOLDER, staleBuildHash } from './project.mjs';
+import { say } from '../../tools/project/console-output.mjs';
+import { PROJECT_FOLDER, staleBuildHash } from '../../tools/project/project.mjs';
 import { readSettings } from './settings.mjs';
 
 const DATA_FOLDER = join(PROJECT_FOLDER, '.data');

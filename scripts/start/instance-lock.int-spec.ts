@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { identifyProcess } from '../processes/process-identity.mjs';
+import { identifyProcess } from '../../tools/processes/process-identity.mjs';
 import { InstanceLock } from './instance-lock.mjs';
 
 const OWN = { launcher: null, url: 'http://127.0.0.1:3000' };

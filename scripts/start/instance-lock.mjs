@@ -1,9 +1,9 @@
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { endRecordedProcess } from '../processes/managed-process.mjs';
-import { identifyProcess, isSameProcessRunning } from '../processes/process-identity.mjs';
+import { endRecordedProcess } from '../../tools/processes/managed-process.mjs';
+import { identifyProcess, isSameProcessRunning } from '../../tools/processes/process-identity.mjs';
 
 /**
- * @typedef {import('../processes/process-identity.mjs').ProcessIdentity} ProcessIdentity
+ * @typedef {import('../../tools/processes/process-identity.mjs').ProcessIdentity} ProcessIdentity
  * @typedef {ProcessIdentity & { launcher: ProcessIdentity | null, url: string }} Holder
  */
 

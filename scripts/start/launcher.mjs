@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { identifyProcess } from '../processes/process-identity.mjs';
+import { identifyProcess } from '../../tools/processes/process-identity.mjs';
 
-/** @typedef {import('../processes/process-identity.mjs').ProcessIdentity} ProcessIdentity */
+/** @typedef {import('../../tools/processes/process-identity.mjs').ProcessIdentity} ProcessIdentity */
 
 const SHELLS = ['sh', 'dash', 'bash', 'ash'];
 

@@ -1,11 +1,17 @@
 import { join } from 'node:path';
-import { createRunFolder, removeAbandonedRuns } from '../processes/run-folder.mjs';
-import { complain, step, surviveClosedConsole } from './console-output.mjs';
-import { makeDataFolder } from './file-problem.mjs';
+import { createRunFolder, removeAbandonedRuns } from '../../tools/processes/run-folder.mjs';
+import { complain, step, surviveClosedConsole } from '../../tools/project/console-output.mjs';
+import { makeDataFolder } from '../../tools/project/file-problem.mjs';
 import { runningInstance } from './instance-lock.mjs';
-import { buildApps, hasDependencies, installDependencies, PROJECT_FOLDER, staleBuildHash } from './project.mjs';
+import {
+  buildApps,
+  hasDependencies,
+  installDependencies,
+  PROJECT_FOLDER,
+  staleBuildHash,
+} from '../../tools/project/project.mjs';
 
-/** @typedef {import('../processes/process-ledger.mjs').ProcessLedger} ProcessLedger */
+/** @typedef {import('../../tools/processes/process-ledger.mjs').ProcessLedger} ProcessLedger */
 
 const DATA_FOLDER = join(PROJECT_FOLDER, '.data');
 const RUNS_FOLDER = join(DATA_FOLDER, 'one-off');

@@ -1,4 +1,4 @@
-import { waitUntil } from '../wait-until.mjs';
+import { waitUntil } from '../../tools/wait-until.mjs';
 
 const REQUEST_TIMEOUT_MS = 5_000;
 const INTERVAL_MS = 200;

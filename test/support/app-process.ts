@@ -3,7 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { testServices } from '@app/testing';
-import { TEST_RUN_MARK } from '../../scripts/processes/marked-processes.mjs';
+import { TEST_RUN_MARK } from '../../tools/processes/marked-processes.mjs';
 
 export type AppName = 'api' | 'worker' | 'setup';
 

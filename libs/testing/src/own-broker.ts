@@ -3,8 +3,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { ProcessLedger } from '../../../scripts/processes/process-ledger.mjs';
-import { findRabbitmq, startRabbitmq } from '../../../scripts/services/rabbitmq.mjs';
+import { ProcessLedger } from '../../../tools/processes/process-ledger.mjs';
+import { findRabbitmq, startRabbitmq } from '../../../tools/services/rabbitmq.mjs';
 
 type RunningBroker = Awaited<ReturnType<typeof startRabbitmq>>;
 

@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ProcessLedger } from '../../../scripts/processes/process-ledger.mjs';
-import { startPostgres } from '../../../scripts/services/postgres.mjs';
+import { ProcessLedger } from '../../../tools/processes/process-ledger.mjs';
+import { startPostgres } from '../../../tools/services/postgres.mjs';
 
 type RunningDatabase = Awaited<ReturnType<typeof startPostgres>>;
 

@@ -47,7 +47,7 @@ function required(name: string): string {
   if (value === undefined || value === '') {
     throw new Error(
       `${name} is not set. \`npm test -- <path>\` starts the services of the tests; to keep them running, start ` +
-        '`node scripts/dev-services.mjs` and load .data/dev-services.env.',
+        '`node test/runner/dev-services.mjs` and load .data/dev-services.env.',
     );
   }
   return value;

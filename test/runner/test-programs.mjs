@@ -1,10 +1,10 @@
-import { findProgram } from '../services/find-program.mjs';
-import { tryPrograms } from '../services/system-packages.mjs';
+import { findProgram } from '../../tools/services/find-program.mjs';
+import { tryPrograms } from '../../tools/services/system-packages.mjs';
 
 /**
  * Programs that some tests use and that the service itself does without: where one is absent and cannot be installed,
  * its tests are skipped.
- * @type {Record<string, import('../services/system-packages.mjs').SystemProgram & { tests: string }>}
+ * @type {Record<string, import('../../tools/services/system-packages.mjs').SystemProgram & { tests: string }>}
  */
 const PROGRAMS = {
   TEST_CHROMIUM_PATH: { packageName: 'chromium', find: () => findProgram('chromium'), tests: 'in a browser' },
@@ -16,7 +16,7 @@ const PROGRAMS = {
 };
 
 /**
- * @param {import('../services/system-packages.mjs').InstallOptions} options
+ * @param {import('../../tools/services/system-packages.mjs').InstallOptions} options
  * @returns {Promise<import('./test-tools.mjs').Provision>}
  */
 export async function provideTestPrograms(options) {

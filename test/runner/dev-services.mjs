@@ -1,14 +1,14 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ProcessLedger } from './processes/process-ledger.mjs';
-import { startTestServices } from './services/test-services.mjs';
-import { provideTestTools } from './test/test-tools.mjs';
+import { ProcessLedger } from '../../tools/processes/process-ledger.mjs';
+import { startTestServices } from './test-services.mjs';
+import { provideTestTools } from './test-tools.mjs';
 
 /**
  * Keeps the services of the tests running while someone works on them: `set -a; . .data/dev-services.env` makes single
  * test files run without a start of their own.
  */
-const dataFolder = join(import.meta.dirname, '..', '.data');
+const dataFolder = join(import.meta.dirname, '..', '..', '.data');
 const environmentFile = join(dataFolder, 'dev-services.env');
 const folder = join(dataFolder, `test-${process.pid}`);
 let isStopping = false;

@@ -11,7 +11,7 @@ const APPS = /** @type {const} */ (['api', 'worker', 'setup']);
 const BUILD_MARK = join(PROJECT_FOLDER, 'dist', '.built-from');
 const APP_FOLDERS = APPS.map((app) => join('apps', app));
 const BUILD_INPUTS = [...APP_FOLDERS, 'libs', 'nest-cli.json', 'tsconfig.json', 'package-lock.json'];
-const TEST_FOLDERS = ['apps', 'libs', 'scripts', 'test', 'bench'];
+const TEST_FOLDERS = ['apps', 'libs', 'scripts', 'tools', 'test', 'bench'];
 const IS_TEST = /\.(int-|e2e-|bench-)?spec\.ts$/;
 
 /**

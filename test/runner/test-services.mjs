@@ -1,13 +1,13 @@
 import { join } from 'node:path';
-import { findFfmpeg } from './ffmpeg.mjs';
-import { BUILT_MINIO_FOLDER, findMinio, startMinio } from './minio.mjs';
-import { startPostgres } from './postgres.mjs';
-import { findRabbitmq, startRabbitmq } from './rabbitmq.mjs';
-import { ensurePrograms } from './system-packages.mjs';
+import { findFfmpeg } from '../../tools/services/ffmpeg.mjs';
+import { BUILT_MINIO_FOLDER, findMinio, startMinio } from '../../tools/services/minio.mjs';
+import { startPostgres } from '../../tools/services/postgres.mjs';
+import { findRabbitmq, startRabbitmq } from '../../tools/services/rabbitmq.mjs';
+import { ensurePrograms } from '../../tools/services/system-packages.mjs';
 
 /**
- * @typedef {import('./running-service.mjs').RunningService} RunningService
- * @typedef {import('../processes/process-ledger.mjs').ProcessLedger} ProcessLedger
+ * @typedef {import('../../tools/services/running-service.mjs').RunningService} RunningService
+ * @typedef {import('../../tools/processes/process-ledger.mjs').ProcessLedger} ProcessLedger
  */
 
 const TEST_CONNECTIONS = 500;

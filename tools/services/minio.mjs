@@ -11,7 +11,7 @@ import { ServiceState } from './service-state.mjs';
 const READY_TIMEOUT_MS = 60_000;
 const ACCESS_KEY = 'video-to-mp3';
 
-/** Where build-minio.mjs puts the server it builds. */
+/** Where test/runner/build-minio.mjs puts the server it builds. */
 export const BUILT_MINIO_FOLDER = join(import.meta.dirname, '..', '..', '.cache', 'bin');
 
 /**

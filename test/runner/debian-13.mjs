@@ -2,16 +2,16 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseEnv } from 'node:util';
-import { findProgram } from '../services/find-program.mjs';
-import { lastLines } from '../services/running-service.mjs';
-import { step } from '../start/console-output.mjs';
-import { PROJECT_FOLDER } from '../start/project.mjs';
+import { findProgram } from '../../tools/services/find-program.mjs';
+import { lastLines } from '../../tools/services/running-service.mjs';
+import { step } from '../../tools/project/console-output.mjs';
+import { PROJECT_FOLDER } from '../../tools/project/project.mjs';
 import { listFor, stanzasFor } from './apt-sources.mjs';
 
 /**
  * The images run on Debian 13. On an older Debian its setpriv, which can load system call filters, and its ffmpeg are
  * unpacked beside the system, with all their libraries; nothing is installed.
- * @typedef {import('../processes/process-ledger.mjs').ProcessLedger} ProcessLedger
+ * @typedef {import('../../tools/processes/process-ledger.mjs').ProcessLedger} ProcessLedger
  */
 
 const RELEASE = 'trixie';

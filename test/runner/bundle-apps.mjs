@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { rolldown } from 'rolldown';
-import { PROJECT_FOLDER } from '../start/project.mjs';
+import { PROJECT_FOLDER } from '../../tools/project/project.mjs';
 
 /** Not bundled, found in `node_modules`: the one loads a binary, the other serves files, both beside their own code. */
 const EXTERNAL = ['bcrypt', 'swagger-ui-dist'];

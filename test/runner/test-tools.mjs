@@ -13,7 +13,7 @@ import { provideTestPrograms } from './test-programs.mjs';
 /**
  * @param {object} options
  * @param {string} options.folder for logs and work
- * @param {import('../processes/process-ledger.mjs').ProcessLedger} options.ledger
+ * @param {import('../../tools/processes/process-ledger.mjs').ProcessLedger} options.ledger
  * @param {(message: string) => void} options.say
  * @param {boolean} [options.withPrograms] also what only the end-to-end tests use
  * @returns {Promise<Provision>}

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PROJECT_FOLDER } from '../start/project.mjs';
+import { PROJECT_FOLDER } from '../../tools/project/project.mjs';
 
 /** Of a variable with a default and of one without: `PORT=3000`, `# DATABASE_URL=…`. */
 const VARIABLE = /^(?:# )?([A-Z][A-Z\d_]*)=/gm;

@@ -2,11 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findProgram } from '../services/find-program.mjs';
-import { tryPrograms } from '../services/system-packages.mjs';
-import { PROJECT_FOLDER, runTask } from '../start/project.mjs';
+import { findProgram } from '../../tools/services/find-program.mjs';
+import { tryPrograms } from '../../tools/services/system-packages.mjs';
+import { PROJECT_FOLDER, runTask } from '../../tools/project/project.mjs';
 
-/** @typedef {import('../services/system-packages.mjs').InstallOptions} InstallOptions */
+/** @typedef {import('../../tools/services/system-packages.mjs').InstallOptions} InstallOptions */
 
 const REQUIREMENTS = join(import.meta.dirname, 'schemathesis-requirements.txt');
 const FOLDER = join(PROJECT_FOLDER, '.cache', 'schemathesis');

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { findProgram } from './services/find-program.mjs';
-import { BUILT_MINIO_FOLDER, findMinio } from './services/minio.mjs';
+import { findProgram } from '../../tools/services/find-program.mjs';
+import { BUILT_MINIO_FOLDER, findMinio } from '../../tools/services/minio.mjs';
 
 // The last community release: its project publishes sources only, and no newer ones.
 const MODULE = 'github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c';

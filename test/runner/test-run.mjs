@@ -1,17 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildMinio, findGo } from '../build-minio.mjs';
-import { BUILT_MINIO_FOLDER, findMinio } from '../services/minio.mjs';
-import { lastLines } from '../services/running-service.mjs';
-import { startTestServices } from '../services/test-services.mjs';
-import { complain, say, step } from '../start/console-output.mjs';
-import { buildApps, npmCommand, PROJECT_FOLDER } from '../start/project.mjs';
+import { buildMinio, findGo } from './build-minio.mjs';
+import { BUILT_MINIO_FOLDER, findMinio } from '../../tools/services/minio.mjs';
+import { lastLines } from '../../tools/services/running-service.mjs';
+import { startTestServices } from './test-services.mjs';
+import { complain, say, step } from '../../tools/project/console-output.mjs';
+import { buildApps, npmCommand, PROJECT_FOLDER } from '../../tools/project/project.mjs';
 import { Tally } from './tally.mjs';
 import { provideTestTools } from './test-tools.mjs';
 import { withoutSettings } from './without-settings.mjs';
 
 /**
- * @typedef {import('../processes/process-ledger.mjs').ProcessLedger} ProcessLedger
+ * @typedef {import('../../tools/processes/process-ledger.mjs').ProcessLedger} ProcessLedger
  * @typedef {import('./selection.mjs').Selection} Selection
  * @typedef {import('./selection.mjs').Suite} Suite
  */
