@@ -14,7 +14,7 @@ const LIBS = [
   'storage',
   'testing',
 ];
-const API_FEATURES = ['auth', 'http', 'maintenance', 'media', 'openapi', 'web'];
+const API_FEATURES = ['auth', 'downloads', 'http', 'jobs', 'maintenance', 'openapi', 'uploads', 'web'];
 const WORKER_FEATURES = ['containers', 'conversion', 'ffmpeg', 'mp3', 'sandbox', 'tags', 'transcoding'];
 
 /** Packages that only one place may import. */
@@ -135,7 +135,12 @@ const BOUNDARIES = [
   // Composition roots know every lib; nobody else does.
   boundary('apps/**', { libs: LIBS.filter((lib) => lib !== 'testing') }),
   api('auth', { libs: ['config', 'domain', 'database'] }),
-  api('media', { libs: ['config', 'domain', 'database', 'storage', 'dispatch', 'failpoints'], siblings: ['auth'] }),
+  api('uploads', {
+    libs: ['config', 'domain', 'database', 'storage', 'dispatch', 'failpoints'],
+    siblings: ['auth', 'jobs'],
+  }),
+  api('jobs', { libs: ['config', 'domain', 'database', 'dispatch'], siblings: ['auth'] }),
+  api('downloads', { libs: ['config', 'domain', 'database', 'storage'], siblings: ['auth', 'jobs'] }),
   api('maintenance', { libs: ['config', 'domain', 'database', 'storage', 'dispatch', 'messaging'] }),
   api('web', {}),
   api('openapi', { libs: ['config', 'domain', 'observability'], siblings: ['http'], packages: ['document'] }),

@@ -6,9 +6,11 @@ import { StorageModule } from '@app/storage';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { AuthEnv } from './auth/auth.env.js';
 import { AuthModule } from './auth/auth.module.js';
+import { DownloadsModule } from './downloads/downloads.module.js';
 import { HttpModule } from './http/http.module.js';
-import { MediaEnv } from './media/media.env.js';
-import { MediaModule } from './media/media.module.js';
+import { JobsModule } from './jobs/jobs.module.js';
+import { UploadsEnv } from './uploads/uploads.env.js';
+import { UploadsModule } from './uploads/uploads.module.js';
 import { WebModule } from './web/web.module.js';
 import { Readiness } from './readiness.service.js';
 import { MaintenanceModule } from './maintenance/maintenance.module.js';
@@ -27,10 +29,12 @@ export class ApiModule {
         MessagingModule,
         StorageModule,
         AuthModule,
-        MediaModule,
+        UploadsModule,
+        JobsModule,
+        DownloadsModule,
         MaintenanceModule,
         WebModule.forRoot({
-          maxUploadBytes: environment.get(MediaEnv).MAX_UPLOAD_BYTES,
+          maxUploadBytes: environment.get(UploadsEnv).MAX_UPLOAD_BYTES,
           isRegistrationOpen: environment.get(AuthEnv).REGISTRATION === 'open',
         }),
       ],

@@ -5,7 +5,7 @@ import { MessagingEnv } from '@app/messaging';
 import { StorageEnv } from '@app/storage';
 import { AuthEnv } from './auth/auth.env.js';
 import { HttpEnv } from './http/http.env.js';
-import { MediaEnv } from './media/media.env.js';
+import { UploadsEnv } from './uploads/uploads.env.js';
 
 /** Everything that the api reads from its environment. */
 export const API_ENVIRONMENT = [
@@ -16,7 +16,7 @@ export const API_ENVIRONMENT = [
   FailpointsEnv,
   HttpEnv,
   AuthEnv,
-  MediaEnv,
+  UploadsEnv,
 ] as const;
 
 /** To add a user, nothing but the database is needed. */

@@ -14,10 +14,11 @@ import { ApiModule } from '../src/api.module.js';
 import { PasswordHasher } from '../src/auth/password-hasher.js';
 import { API_ENVIRONMENT } from '../src/env.js';
 import { configureHttp } from '../src/http/configure-http.js';
-import { MediaEnv } from '../src/media/media.env.js';
-import { UPLOAD_PACE, type UploadPace } from '../src/media/upload-feed.js';
 import { serveDocumentation } from '../src/openapi/serve-documentation.js';
-import { UploadReceiver } from '../src/media/upload-receiver.js';
+import { SourceIntake } from '../src/uploads/source-intake.js';
+import { UPLOAD_PACE, type UploadPace } from '../src/uploads/upload-feed.js';
+import { UploadReceiver } from '../src/uploads/upload-receiver.js';
+import { UploadsEnv } from '../src/uploads/uploads.env.js';
 
 export const TEST_SECRET = 'a key for tests that nobody else knows';
 
@@ -36,7 +37,7 @@ export interface LogLine {
 }
 
 /** Who logs about requests; the others work in the background, here without their broker. */
-const REQUEST_LOGGERS = ['ProblemDetailsFilter', 'ExceptionsHandler', 'MediaService', 'OutputSender'];
+const REQUEST_LOGGERS = ['ProblemDetailsFilter', 'ExceptionsHandler', 'UploadsService', 'OutputSender'];
 
 /** The whole api on a port of its own, with a database of its own and a folder as object storage. */
 export class ApiUnderTest {
@@ -68,9 +69,9 @@ export class ApiUnderTest {
       .useValue(new PasswordHasher({ cost: 4, concurrency: 2, maxWaiting: 32 }))
       .overrideProvider(UploadReceiver)
       .useFactory({
-        inject: [ObjectStorage, MediaEnv],
-        factory: (storage: ObjectStorage, env: MediaEnv) =>
-          new UploadReceiver(storage, env, { ...UPLOAD_PACE, ...pace }),
+        inject: [SourceIntake, UploadsEnv],
+        factory: (intake: SourceIntake, env: UploadsEnv) =>
+          new UploadReceiver(intake, env, { ...UPLOAD_PACE, ...pace }),
       })
       .compile();
     const logs: LogLine[] = [];

@@ -2,15 +2,15 @@ import { DomainError } from '@app/domain';
 import { ObjectStorage } from '@app/storage';
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { Request } from 'express';
-import { MediaEnv } from './media.env.js';
 import { FORM_OVERHEAD_BYTES } from './upload-receiver.js';
+import { UploadsEnv } from './uploads.env.js';
 
-/** Refuses what an upload's headers already tell, before a byte of its body is read. */
+/** Rejects an upload by its headers, before a byte of its body is read. */
 @Injectable()
 export class UploadAdmissionGuard implements CanActivate {
   constructor(
     private readonly storage: ObjectStorage,
-    private readonly env: MediaEnv,
+    private readonly env: UploadsEnv,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {

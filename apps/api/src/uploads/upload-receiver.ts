@@ -1,13 +1,13 @@
 import type { Writable } from 'node:stream';
 import { DomainError, ValidationError } from '@app/domain';
-import { ObjectStorage } from '@app/storage';
 import type { Request, Response } from 'express';
 import multer, { MulterError, type Options } from 'multer';
-import { MediaEnv } from './media.env.js';
-import { SourceUpload, type StoredSource } from './source-upload.js';
+import { FormFile } from './form-file.js';
+import { SourceIntake, type StoredSource } from './source-intake.js';
 import { UploadFeed, type UploadPace } from './upload-feed.js';
+import { UploadsEnv } from './uploads.env.js';
 
-/** What a form may add to its file: boundaries, part headers, small fields. */
+/** The most that a form can add to its file: boundaries, part headers, small fields. */
 export const FORM_OVERHEAD_BYTES = 64 * 1024;
 
 const FORM_LIMITS = {
@@ -19,35 +19,35 @@ const FORM_LIMITS = {
   fieldNestingDepth: 0,
 };
 
-/** Reads an upload's form as it arrives: its file goes straight into object storage. */
+/** Reads an upload form as it arrives and streams its file into object storage. */
 export class UploadReceiver {
   constructor(
-    private readonly storage: ObjectStorage,
-    private readonly env: MediaEnv,
+    private readonly intake: SourceIntake,
+    private readonly env: UploadsEnv,
     private readonly pace: UploadPace,
   ) {}
 
-  /** Resolves once the source is whole in storage; rejects as soon as the upload is refused, with nothing left there. */
+  /** Resolves once the source is complete in storage. Rejects at the first error, with nothing left there. */
   async receive(request: Request, response: Response): Promise<StoredSource> {
-    const upload = new SourceUpload(this.storage, this.env.MAX_UPLOAD_BYTES);
+    const file = new FormFile(this.intake);
     const feed = new UploadFeed(this.env.MAX_UPLOAD_BYTES + FORM_OVERHEAD_BYTES, this.pace);
     try {
-      await this.readForm(upload, feed, request, response);
+      await this.readForm(file, feed, request, response);
     } catch (error) {
-      throw refusalOfForm(error, upload, request);
+      throw formError(error, file, request);
     } finally {
       feed.stop();
     }
-    if (upload.stored === null) {
+    if (file.stored === null) {
       throw new DomainError('file_missing', 'Send the video as multipart/form-data in the field "file".');
     }
-    await this.refuseFields(request, upload.stored);
-    return upload.stored;
+    await this.rejectLateFields(request, file.stored);
+    return file.stored;
   }
 
-  private readForm(upload: SourceUpload, feed: UploadFeed, request: Request, response: Response): Promise<void> {
+  private readForm(file: FormFile, feed: UploadFeed, request: Request, response: Response): Promise<void> {
     const options: Options & { streamHandler: (request: Request, parser: Writable) => void } = {
-      storage: upload,
+      storage: file,
       defParamCharset: 'utf8',
       limits: FORM_LIMITS,
       fileFilter: ({ body }: { body: unknown }, _file, accept) => {
@@ -57,8 +57,8 @@ export class UploadReceiver {
       },
       streamHandler: (_request, parser) => {
         feed.start(request, parser);
-        // multer passes an error on only after it read the whole rest of the body, unless the request says
-        // that nothing can be read. The filter answers at once and drops the rest, within bounds.
+        // multer reports an error only after it has read the rest of the body, unless the request says that it
+        // cannot be read. The filter answers at once and discards the rest, within bounds.
         request.readable = false;
       },
     };
@@ -70,11 +70,11 @@ export class UploadReceiver {
     });
   }
 
-  /** Fields after the file are seen only when it is stored. */
-  private async refuseFields(request: Request, stored: StoredSource): Promise<void> {
+  /** Fields after the file arrive only once it is stored. */
+  private async rejectLateFields(request: Request, stored: StoredSource): Promise<void> {
     const unknown = unknownFields(request.body);
     if (unknown === null) return;
-    await this.storage.delete(stored.key);
+    await this.intake.discard(stored);
     throw unknown;
   }
 }
@@ -85,8 +85,8 @@ function unknownFields(body: unknown): ValidationError | null {
   return new ValidationError(names.map((field) => ({ field, message: `${field} is not a known field` })));
 }
 
-function refusalOfForm(error: unknown, upload: SourceUpload, request: Request): unknown {
-  if (error instanceof DomainError || error === upload.failure) return error;
+function formError(error: unknown, file: FormFile, request: Request): unknown {
+  if (error instanceof DomainError || error === file.failure) return error;
   if (request.destroyed && !request.complete) {
     return new DomainError('upload_aborted', 'The client went away during the upload.', { cause: error });
   }

@@ -6,9 +6,9 @@ import { Injectable, Logger } from '@nestjs/common';
 import { create as contentDisposition } from 'content-disposition';
 import type { Request, Response } from 'express';
 import { byteRange } from './byte-range.js';
-import type { RecordedOutput } from './media.service.js';
+import type { RecordedOutput } from './downloads.service.js';
 import { isNotModified, isRangeCurrent, type Validators } from './preconditions.js';
-import { outputFilename } from './source-filename.js';
+import { outputFilename } from './output-filename.js';
 
 /** A client that takes no byte for this long is gone. */
 const STALL_MS = 5 * 60_000;

@@ -1,7 +1,7 @@
 import { ValidationError } from '@app/domain';
 import type { PipeTransform } from '@nestjs/common';
 
-/** A job's id in a path: any UUID, of which version is not the client's business. */
+/** A job id in a path: a UUID of any version. */
 export class JobIdPipe implements PipeTransform<string, string> {
   transform(value: string): string {
     const id = value.toLowerCase();

@@ -2,7 +2,7 @@ import { EnvInteger } from '@app/config';
 
 const GIB = 1024 ** 3;
 
-export class MediaEnv {
+export class UploadsEnv {
   /** The largest source that is accepted, in bytes. */
   @EnvInteger(1)
   MAX_UPLOAD_BYTES = 16 * GIB;

@@ -1,0 +1,40 @@
+import { DomainError, FAILURES } from '@app/domain';
+import { Injectable } from '@nestjs/common';
+import { JobsService } from '../jobs/jobs.service.js';
+
+/** The output of a finished job as its row records it. The stored object must agree with it. */
+export interface RecordedOutput {
+  readonly key: string;
+  readonly sizeBytes: number;
+  readonly sha256: string;
+  readonly sourceFilename: string;
+  readonly finishedAt: Date;
+}
+
+@Injectable()
+export class DownloadsService {
+  constructor(private readonly jobs: JobsService) {}
+
+  async getOutput(jobId: string, userId: number): Promise<RecordedOutput> {
+    const job = await this.jobs.getOwned(jobId, userId);
+    const { status, outputKey, outputSize, outputSha256, finishedAt } = job;
+    if (status === 'FAILED') throw new DomainError('job_failed', FAILURES[job.error ?? 'unknown_error'].message);
+    if (status === 'CANCELED') throw new DomainError('job_canceled', 'The conversion was canceled.');
+    if (
+      status !== 'DONE' ||
+      outputKey === null ||
+      outputSize === null ||
+      outputSha256 === null ||
+      finishedAt === null
+    ) {
+      throw new DomainError('not_finished', 'The conversion is not finished yet.', { retryable: true });
+    }
+    return {
+      key: outputKey,
+      sizeBytes: outputSize,
+      sha256: outputSha256,
+      sourceFilename: job.sourceFilename,
+      finishedAt,
+    };
+  }
+}

@@ -1,0 +1,15 @@
+import { ConversionJobRepository, type ConversionJob } from '@app/database';
+import { DomainError } from '@app/domain';
+import { Injectable } from '@nestjs/common';
+
+@Injectable()
+export class JobsService {
+  constructor(private readonly jobs: ConversionJobRepository) {}
+
+  /** Another user's job gets the same answer as one that does not exist. */
+  async getOwned(id: string, userId: number): Promise<ConversionJob> {
+    const job = await this.jobs.findOwned(id, userId);
+    if (job === null) throw new DomainError('not_found', 'There is no conversion job with this id.');
+    return job;
+  }
+}

@@ -1,0 +1,46 @@
+import { randomUUID } from 'node:crypto';
+import { pipeline, type Readable } from 'node:stream';
+import { failpoint } from '@app/failpoints';
+import { ObjectStorage, sourceKey } from '@app/storage';
+import { Injectable } from '@nestjs/common';
+import type { ContainerFormat } from './container-format.js';
+import { sourceFilename } from './source-filename.js';
+import { SourceInspection } from './source-inspection.js';
+import { UploadsEnv } from './uploads.env.js';
+
+/** A source that is complete in storage and has no job yet. */
+export interface StoredSource {
+  readonly jobId: string;
+  readonly key: string;
+  readonly filename: string;
+  readonly sizeBytes: number;
+  readonly format: ContainerFormat;
+}
+
+/** Takes a source in, whatever it comes from: checks its format and size, and streams it into object storage. */
+@Injectable()
+export class SourceIntake {
+  constructor(
+    private readonly storage: ObjectStorage,
+    private readonly env: UploadsEnv,
+  ) {}
+
+  /** Rejects as soon as the source is known to be unacceptable, with nothing left in storage. */
+  async store(stream: Readable, filename: string): Promise<StoredSource> {
+    const jobId = randomUUID();
+    const key = sourceKey(jobId);
+    const source = new SourceInspection(this.env.MAX_UPLOAD_BYTES);
+    // An error of either stream destroys the other, and comes out of the write below.
+    pipeline(stream, source, () => undefined);
+    const format = await source.format;
+    failpoint('upload.object-write.before');
+    const { sizeBytes } = await this.storage.write(key, source, { contentType: 'application/octet-stream' });
+    failpoint('upload.object-write.after');
+    return { jobId, key, filename: sourceFilename(filename), sizeBytes, format };
+  }
+
+  /** Removes a source that gets no job. */
+  async discard({ key }: StoredSource): Promise<void> {
+    await this.storage.delete(key);
+  }
+}

@@ -1,0 +1,69 @@
+import {
+  ConversionJobRepository,
+  databaseUnavailable,
+  isUnavailable,
+  wasRefused,
+  type ConversionJob,
+  type User,
+} from '@app/database';
+import { Dispatcher } from '@app/dispatch';
+import { failpoint } from '@app/failpoints';
+import { Injectable, Logger } from '@nestjs/common';
+import { SourceIntake, type StoredSource } from './source-intake.js';
+import { UploadsEnv } from './uploads.env.js';
+
+/** The request that a job comes from, carried to the worker's log. */
+export interface RequestOrigin {
+  readonly requestId: string | null;
+  readonly traceparent: string | null;
+}
+
+@Injectable()
+export class UploadsService {
+  private readonly logger = new Logger(UploadsService.name);
+
+  constructor(
+    private readonly jobs: ConversionJobRepository,
+    private readonly intake: SourceIntake,
+    private readonly dispatcher: Dispatcher,
+    private readonly env: UploadsEnv,
+  ) {}
+
+  /** Commits the job of a stored source. Only then can the client be told that the upload is accepted. */
+  async accept(user: User, source: StoredSource, origin: RequestOrigin): Promise<ConversionJob> {
+    const job = await this.commit(user, source, origin);
+    this.dispatcher.wake();
+    this.logger.log({ msg: 'Upload accepted', job_id: job.id, user_id: user.id, size_bytes: source.sizeBytes });
+    return job;
+  }
+
+  private async commit(user: User, source: StoredSource, origin: RequestOrigin): Promise<ConversionJob> {
+    try {
+      failpoint('upload.commit.before');
+      const job = await this.jobs.create({
+        id: source.jobId,
+        userId: user.id,
+        sourceKey: source.key,
+        sourceFilename: source.filename,
+        sourceSize: source.sizeBytes,
+        sourceFormat: source.format,
+        maxAttempts: this.env.MAX_ATTEMPTS,
+        ...origin,
+      });
+      failpoint('upload.commit.after');
+      return job;
+    } catch (error) {
+      // After a lost answer the row may exist, and then its source must too. The sweeper decides later.
+      if (wasRefused(error)) await this.discard(source);
+      throw isUnavailable(error) ? databaseUnavailable(error) : error;
+    }
+  }
+
+  private async discard(source: StoredSource): Promise<void> {
+    try {
+      await this.intake.discard(source);
+    } catch (error) {
+      this.logger.warn({ err: error, msg: 'The source of a rejected upload was left in storage', key: source.key });
+    }
+  }
+}
