@@ -14,6 +14,7 @@ random() {
 secrets="# Secrets of docker-compose.yml, made by deploy/env-init.sh. Keep a copy: those of the stores are in their data, too.
 SECRET_KEY=$(random 32)
 POSTGRES_PASSWORD=$(random 24)
+DATABASE_PASSWORD=$(random 24)
 RABBITMQ_PASSWORD=$(random 24)
 MINIO_ROOT_PASSWORD=$(random 20)
 # MinIO takes at most 40 characters for the password of an account.

@@ -155,3 +155,30 @@ describe('deploy/minio/create-user.sh', () => {
     expect(await create('refused', 'another')).toMatchObject({ code: 1 });
   });
 });
+
+describe('deploy/postgres/create-user.sh', () => {
+  it('shows no password to whoever lists the processes, and fails when psql fails', async () => {
+    const psql = (status: number): string => `#!/bin/sh
+      echo "$*" >"$0.arguments"
+      while IFS= read -r line; do echo "$line"; done >"$0.input"
+      exit ${status}`;
+    const env = {
+      PATH: folder,
+      DATABASE_ROLE: 'service',
+      DATABASE_PASSWORD: 'of the service',
+      PGPASSWORD: 'of the root',
+    };
+    const create = async (status: number): Promise<Ended> => {
+      await writeFile(join(folder, 'psql'), psql(status), { mode: 0o755 });
+      return run('/bin/sh', [join(ROOT, 'deploy/postgres/create-user.sh')], env);
+    };
+
+    expect(await create(0)).toEqual({ code: 0, output: '' });
+    const told = await Promise.all(
+      ['arguments', 'input'].map((name) => readFile(join(folder, `psql.${name}`), 'utf8')),
+    );
+    expect(told.join('\n')).not.toMatch(/of the (service|root)/);
+    expect(told[1]).toContain('\\i /service-account.sql');
+    expect(await create(3)).toMatchObject({ code: 3 });
+  });
+});

@@ -181,6 +181,7 @@ describe('docker-compose.yml', () => {
       rabbitmq: 'rabbitmq:4-management',
       minio: 'quay.io/minio/minio:RELEASE.2025-09-07T16-13-09Z',
       'minio-user': images['minio'],
+      'postgres-user': images['postgres'],
     });
   });
 
@@ -191,19 +192,22 @@ describe('docker-compose.yml', () => {
     expect(service.read_only).toBe(true);
   });
 
-  it('takes every privilege away from every container, but for one that reads a file of the checkout', () => {
+  it('takes every privilege away from every container, except those that read a file of the checkout', () => {
     const isConfined = ({ cap_drop = [], security_opt = [], privileged }: (typeof all)[number][1]): boolean =>
       cap_drop.includes('ALL') && !privileged && security_opt.join() === 'no-new-privileges:true';
     expect(names(all.filter(([, service]) => !isConfined(service)))).toEqual([]);
     const given = all.filter(([, { cap_add }]) => cap_add !== undefined);
-    expect(given.map(([name, { cap_add }]) => [name, cap_add])).toEqual([['minio-user', ['DAC_OVERRIDE']]]);
+    expect(given.map(([name, { cap_add }]) => [name, cap_add])).toEqual([
+      ['postgres-user', ['DAC_OVERRIDE']],
+      ['minio-user', ['DAC_OVERRIDE']],
+    ]);
   });
 
   it('bounds memory and logs, and restarts what should run', () => {
     const isBounded = ({ mem_limit, logging }: (typeof all)[number][1]): boolean =>
       mem_limit !== undefined && logging?.options?.['max-size'] !== undefined;
     expect(names(all.filter(([, service]) => !isBounded(service)))).toEqual([]);
-    expect(names(all.filter(([name]) => isOneShot(name)))).toEqual(['setup', 'minio-user']);
+    expect(names(all.filter(([name]) => isOneShot(name)))).toEqual(['setup', 'postgres-user', 'minio-user']);
     expect(names(all.filter(([name, { restart }]) => !isOneShot(name) && restart !== 'unless-stopped'))).toEqual([]);
   });
 
@@ -214,7 +218,7 @@ describe('docker-compose.yml', () => {
     );
     const expected = (name: string): string => (isOneShot(name) ? 'service_completed_successfully' : 'service_healthy');
     expect(waits.filter(({ name, condition }) => condition !== expected(name))).toEqual([]);
-    expect(Object.keys(compose.service('setup').depends_on ?? {})).toEqual(['postgres', 'rabbitmq', 'minio-user']);
+    expect(Object.keys(compose.service('setup').depends_on ?? {})).toEqual(['rabbitmq', 'postgres-user', 'minio-user']);
     for (const app of ['api', 'worker']) expect(compose.service(app).depends_on).toHaveProperty('setup');
   });
 
@@ -262,12 +266,26 @@ describe('docker-compose.yml', () => {
 
   it('signs in to the database and the broker as the accounts that their images make', () => {
     const { DATABASE_URL = '', RABBITMQ_URL = '' } = environmentOf('setup');
-    const postgres = compose.environment('postgres', SECRETS);
     const rabbitmq = compose.environment('rabbitmq', SECRETS);
-    const { POSTGRES_USER, POSTGRES_PASSWORD, POSTGRES_DB } = postgres;
-    expect(DATABASE_URL).toBe(`postgresql://${POSTGRES_USER}:${POSTGRES_PASSWORD}@postgres:5432/${POSTGRES_DB}`);
+    const { DATABASE_ROLE, DATABASE_PASSWORD, PGDATABASE } = compose.environment('postgres-user', SECRETS);
+    expect(DATABASE_URL).toBe(`postgresql://${DATABASE_ROLE}:${DATABASE_PASSWORD}@postgres:5432/${PGDATABASE}`);
     const { RABBITMQ_DEFAULT_USER, RABBITMQ_DEFAULT_PASS } = rabbitmq;
     expect(RABBITMQ_URL).toBe(`amqp://${RABBITMQ_DEFAULT_USER}:${RABBITMQ_DEFAULT_PASS}@rabbitmq:5672/`);
     expect(compose.service('rabbitmq').hostname).toBe('rabbitmq');
+  });
+
+  it("makes the service's account in the database as the superuser of the image, which the service does not use", () => {
+    const { POSTGRES_USER, POSTGRES_PASSWORD, POSTGRES_DB } = compose.environment('postgres', SECRETS);
+    const account = compose.environment('postgres-user', SECRETS);
+    expect(account).toMatchObject({
+      PGHOST: 'postgres',
+      PGUSER: POSTGRES_USER,
+      PGPASSWORD: POSTGRES_PASSWORD,
+      PGDATABASE: POSTGRES_DB,
+    });
+    expect(account['DATABASE_ROLE']).not.toBe(POSTGRES_USER);
+    for (const app of APPS) {
+      expect(Object.values(environmentOf(app)).filter((value) => value.includes(POSTGRES_PASSWORD ?? '?'))).toEqual([]);
+    }
   });
 });

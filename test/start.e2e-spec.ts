@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -103,6 +103,15 @@ describe('npm start', { timeout: TEST_TIMEOUT_MS }, () => {
 
     expect(addresses.length).toBeGreaterThanOrEqual(4);
     expect(addresses.filter((address) => !LOOPBACK_ADDRESSES.includes(address))).toEqual([]);
+  });
+
+  it('protects the broker with a random cookie that only its user can read', async () => {
+    const [cookie, state] = ['home/.erlang.cookie', 'state.json'].map((name) => join(folder, '.data/rabbitmq', name));
+    const { cookie: drawn } = JSON.parse(await readFile(state ?? '', 'utf8')) as { cookie: string };
+
+    expect(drawn).toMatch(/^[\da-f]{48}$/);
+    expect(await readFile(cookie ?? '', 'utf8')).toBe(drawn);
+    expect(statSync(cookie ?? '').mode & 0o777).toBe(0o400);
   });
 
   it('refuses a second start in the same folder', async () => {

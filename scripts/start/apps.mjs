@@ -9,12 +9,23 @@ import { entryPoint, PROJECT_FOLDER, runTask } from '../../tools/project/project
  * @typedef {'api' | 'worker'} App
  */
 
+/** Variables that no other app has any use for. @type {Record<string, App>} */
+const ONLY_FOR = { SECRET_KEY: 'api', WORK_DIRECTORY: 'worker' };
 const DEFAULT_DRAIN_SECONDS = 20;
 const MARGIN_SECONDS = 10;
 
 /** @param {App | 'setup'} app */
 function nodeArguments(app) {
   return ['--enable-source-maps', entryPoint(app)];
+}
+
+/**
+ * @param {App | 'setup'} app
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {NodeJS.ProcessEnv}
+ */
+export function variablesOf(app, env) {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => (ONLY_FOR[name] ?? app) === app));
 }
 
 /**
@@ -27,7 +38,13 @@ export async function runSetup({ ledger, dataFolder }, env) {
   // Of this run alone: a failure shows it.
   rmSync(logFile, { force: true });
   const waits = new LogWatch('setup', logFile, (line) => say(`  … ${line}`), waitIn);
-  const task = { name: 'setup', command: process.execPath, args: nodeArguments('setup'), logFile, env };
+  const task = {
+    name: 'setup',
+    command: process.execPath,
+    args: nodeArguments('setup'),
+    logFile,
+    env: variablesOf('setup', env),
+  };
   waits.start();
   try {
     await step('setup: migrations, queues, storage', () => runTask(ledger, task));
@@ -80,7 +97,7 @@ async function keepApp({ ledger, supervisor, settings, dataFolder }, app, name, 
       command: process.execPath,
       args: nodeArguments(app),
       cwd: PROJECT_FOLDER,
-      env,
+      env: variablesOf(app, env),
       logFile: logFileOf(dataFolder, name),
       stopTimeoutMs: (drainSeconds + MARGIN_SECONDS) * 1000,
     }),

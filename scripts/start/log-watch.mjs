@@ -3,7 +3,7 @@ import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 const POLL_MS = 500;
 const CHUNK_BYTES = 65_536;
 const LINES_PER_POLL = 5;
-const WARNING_LEVEL = 40;
+const WARNING_LEVELS = new Set(['warn', 'error', 'fatal']);
 const IS_READABLE_WARNING = /\b(WARN|ERROR|FATAL)\b/;
 
 /**
@@ -14,7 +14,7 @@ export function warningIn(line) {
   if (!line.startsWith('{')) return IS_READABLE_WARNING.test(line) ? line : null;
   try {
     const { level, msg, err } = JSON.parse(line);
-    if (typeof level !== 'number' || level < WARNING_LEVEL) return null;
+    if (!WARNING_LEVELS.has(level)) return null;
     return [msg, err?.message].filter(Boolean).join(': ');
   } catch {
     return null;

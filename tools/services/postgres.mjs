@@ -14,6 +14,7 @@ import {
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { lastLines, untilReady } from './running-service.mjs';
+import { provideServiceDatabase } from './service-database.mjs';
 import { ServiceState } from './service-state.mjs';
 import { giveFolder, unprivilegedIdentity } from './unprivileged.mjs';
 
@@ -23,7 +24,9 @@ import { giveFolder, unprivilegedIdentity } from './unprivileged.mjs';
  * @typedef {import('./unprivileged.mjs').Identity} Identity
  */
 
-const USER = 'video_to_mp3';
+/** Owns the server; the service has an account of its own. */
+const ADMIN = 'video_to_mp3';
+const SERVICE_ROLE = 'video_to_mp3_service';
 const READY_TIMEOUT_MS = 60_000;
 const STATUS_LINE = 7;
 const run = promisify(execFile);
@@ -31,17 +34,11 @@ const run = promisify(execFile);
 /**
  * PostgreSQL from the pinned binaries, on 127.0.0.1 only.
  * @param {ServiceOptions & { database?: string, isDurable?: boolean, maxConnections?: number }} options without
- *   durability a power failure may lose data, a killed process does not
- * @returns {Promise<RunningService & { url: string }>}
+ *   durability a power failure can lose data, a killed process does not
+ * @returns {Promise<RunningService & { url: string }>} the URL of the named database for the account that owns it and is
+ *   no superuser; without a name, that of the superuser
  */
-export async function startPostgres({
-  folder,
-  ledger,
-  keepsPorts,
-  database = 'postgres',
-  isDurable = true,
-  maxConnections = 200,
-}) {
+export async function startPostgres({ folder, ledger, keepsPorts, database, isDurable = true, maxConnections = 200 }) {
   const state = new ServiceState(folder, { keepsPorts });
   const binaries = await postgresBinaries();
   const identity = unprivilegedIdentity();
@@ -78,24 +75,28 @@ export async function startPostgres({
     stopSignal: 'SIGINT',
   });
   await untilReady(main, () => isReady(data, main.pid), READY_TIMEOUT_MS);
-  if (database !== 'postgres') await createDatabase(urlOf({ password, port, database: 'postgres' }), database);
-  const url = urlOf({ password, port, database });
+  const adminUrl = (/** @type {string} */ name) => urlOf({ user: ADMIN, password, port, database: name });
+  if (database !== undefined) {
+    const service = { name: database, role: SERVICE_ROLE, password: state.secret('servicePassword') };
+    await provideServiceDatabase(adminUrl, service);
+  }
+  const url = database === undefined ? adminUrl('postgres') : recordedUrl(folder, database);
   return { name: main.name, main, pids: [main.pid], url, stop: () => main.stop() };
 }
 
 /**
- * Where the server that was last started in a folder answers, while it runs.
+ * The URL, for the service's account, of the server that was last started in a folder.
  * @param {string} folder
  * @param {string} database
  */
 export function recordedUrl(folder, database) {
-  const { password, port } = new ServiceState(folder).values;
-  return urlOf({ password: String(password), port: Number(port), database });
+  const { servicePassword, port } = new ServiceState(folder).values;
+  return urlOf({ user: SERVICE_ROLE, password: String(servicePassword), port: Number(port), database });
 }
 
-/** @param {{ password: string, port: number, database: string }} place */
-function urlOf({ password, port, database }) {
-  return `postgresql://${USER}:${password}@127.0.0.1:${port}/${database}`;
+/** @param {{ user: string, password: string, port: number, database: string }} place */
+function urlOf({ user, password, port, database }) {
+  return `postgresql://${user}:${password}@127.0.0.1:${port}/${database}`;
 }
 
 /** @returns {Promise<{ initdb: string, postgres: string }>} */
@@ -149,7 +150,7 @@ async function initialise(initdb, { data, ledger, password, identity, isDurable 
     const [command = '', ...args] = [
       ...identity.prefix,
       initdb,
-      ...['--pgdata', unfinished, '--username', USER, '--pwfile', passwordFile, '--auth', 'scram-sha-256'],
+      ...['--pgdata', unfinished, '--username', ADMIN, '--pwfile', passwordFile, '--auth', 'scram-sha-256'],
       ...['--encoding', 'UTF8', '--locale', 'C', '--locale-provider', 'builtin', '--builtin-locale', 'C.UTF-8'],
       ...(isDurable ? [] : ['--no-sync']),
     ];
@@ -196,21 +197,5 @@ function isReady(data, pid) {
     return lines[0] === String(pid) && (lines[STATUS_LINE] ?? '').trim() === 'ready';
   } catch {
     return false;
-  }
-}
-
-/**
- * @param {string} maintenanceUrl
- * @param {string} name
- */
-async function createDatabase(maintenanceUrl, name) {
-  const { default: pg } = await import('pg');
-  const client = new pg.Client({ connectionString: maintenanceUrl });
-  await client.connect();
-  try {
-    const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [name]);
-    if (rowCount === 0) await client.query(`CREATE DATABASE ${client.escapeIdentifier(name)}`);
-  } finally {
-    await client.end();
   }
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { findProgram } from './find-program.mjs';
@@ -41,6 +41,7 @@ export async function startRabbitmq({ folder, ledger, keepsPorts, program, withM
   // The name is part of the stored data and of the cluster's members: random, so that no two folders share one.
   const nodeName = `n${state.secret('node')}@localhost`;
   writeConfiguration(folder, { ports, password, withManagement });
+  writeCookie(folder, state.secret('cookie'));
   const env = nodeEnvironment(folder, ports, nodeName);
 
   const epmd = ledger.launch({
@@ -109,6 +110,18 @@ function writeConfiguration(folder, { ports, password, withManagement }) {
 }
 
 /**
+ * The cookie is the password to the whole node. Erlang draws a missing one from a seed that other users can guess.
+ * @param {string} folder
+ * @param {string} cookie
+ */
+function writeCookie(folder, cookie) {
+  const file = join(folder, 'home', '.erlang.cookie');
+  // A file that exists cannot be opened for writing, nor would its mode change.
+  rmSync(file, { force: true });
+  writeFileSync(file, cookie, { mode: 0o400 });
+}
+
+/**
  * @param {string} folder
  * @param {Ports} ports
  * @param {string} nodeName
@@ -118,7 +131,7 @@ function nodeEnvironment(folder, ports, nodeName) {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(RABBITMQ|ERL)_/.test(name));
   return {
     ...Object.fromEntries(inherited),
-    // Erlang keeps its cookie there.
+    // Holds the cookie.
     HOME: join(folder, 'home'),
     LANG: 'C.UTF-8',
     ERL_EPMD_PORT: String(ports.epmd),

@@ -3,7 +3,7 @@ export * from './health/health-registry.js';
 export * from './health/health.controller.js';
 export * from './health/health.module.js';
 export * from './logging/log-context.js';
-export type { ProcessKind } from './logging/logger-options.js';
+export { loggerOptions, type ProcessKind } from './logging/logger-options.js';
 export * from './logging/logging.module.js';
 export * from './logging/redact.js';
 export * from './logging/request-context.js';
