@@ -66,13 +66,12 @@ export class WorkerParts {
     return claimed;
   }
 
-  /** The payloads of the events that were written for a job. */
+  /** Returns the facts of the events that were written for a job. */
   async eventsOf(jobId: string): Promise<{ status: string; error: string | null }[]> {
-    const rows = await this.fixture.database.rows<{ data: { status: string; error: string | null } }>(
-      `SELECT payload -> 'data' AS data FROM outbox WHERE payload -> 'data' ->> 'job_id' = $1`,
+    return this.fixture.database.rows<{ status: string; error: string | null }>(
+      `SELECT payload ->> 'status' AS status, payload ->> 'error' AS error FROM outbox WHERE payload ->> 'job_id' = $1`,
       [jobId],
     );
-    return rows.map(({ data }) => ({ status: data.status, error: data.error }));
   }
 
   /** The database is gone: connections break, and no new ones are taken. */

@@ -1,23 +1,25 @@
 import { Module } from '@nestjs/common';
-import { ConversionJobRepository } from './jobs/conversion-job.repository.js';
 import { createDataSource } from './connection/data-source.js';
 import { Database } from './connection/database.js';
 import { DatabaseEnv } from './connection/database.env.js';
 import { DatabaseHealth } from './connection/database-health.js';
 import { DispatchRepository } from './jobs/dispatch.repository.js';
+import { IntakeRepository } from './jobs/intake.repository.js';
 import { LeaseRepository } from './jobs/lease.repository.js';
-import { ObjectOwnerRepository } from './jobs/object-owner.repository.js';
 import { OutboxRepository } from './outbox/outbox.repository.js';
-import { ReconcileRepository } from './jobs/reconcile.repository.js';
+import { OwnedJobRepository } from './jobs/owned-job.repository.js';
+import { ReconciliationRepository } from './jobs/reconciliation.repository.js';
+import { RetentionRepository } from './jobs/retention.repository.js';
 import { UserRepository } from './users/user.repository.js';
 
 const REPOSITORIES = [
-  ConversionJobRepository,
   DispatchRepository,
+  IntakeRepository,
   LeaseRepository,
-  ObjectOwnerRepository,
   OutboxRepository,
-  ReconcileRepository,
+  OwnedJobRepository,
+  ReconciliationRepository,
+  RetentionRepository,
   UserRepository,
 ];
 

@@ -1,4 +1,4 @@
-import { OutboxRepository } from '@app/database';
+import { CONVERSION_FINISHED_TOPIC, OutboxRepository } from '@app/database';
 import {
   AmqpMessagePublisher,
   MP3_QUEUE,
@@ -67,21 +67,27 @@ describe('OutboxRelay with PostgreSQL and RabbitMQ', () => {
   async function someEvents(count: number): Promise<ConversionFinished[]> {
     const events: ConversionFinished[] = [];
     while (events.length < count) {
-      const event = conversionFinished({ job_id: randomUUID(), user_id: 1, status: 'DONE', error: null });
+      const facts = { job_id: randomUUID(), user_id: 1, status: 'DONE', error: null, revision: 3 };
+      const event = conversionFinished({ id: randomUUID(), occurredAt: new Date(), facts });
       events.push(event);
-      await fixture.database.rows(
-        `INSERT INTO outbox (id, topic, payload, correlation_id, traceparent) VALUES ($1, $2, $3, $4, '00-1-2-01')`,
-        [event.id, MP3_QUEUE, event, `request-${events.length}`],
-      );
+      await record(event, facts, `request-${events.length}`);
     }
     return events;
+  }
+
+  async function record({ id, occurred_at }: ConversionFinished, facts: object, requestId: string): Promise<void> {
+    await fixture.database.rows(
+      `INSERT INTO outbox (id, topic, payload, created_at, correlation_id, traceparent)
+       VALUES ($1, $2, $3, $4, $5, '00-1-2-01')`,
+      [id, CONVERSION_FINISHED_TOPIC, facts, occurred_at, requestId],
+    );
   }
 
   const waiting = async (): Promise<number> => (await fixture.database.rows('SELECT FROM outbox')).length;
   const makeDue = (): Promise<unknown> =>
     fixture.database.rows(`UPDATE outbox SET available_at = available_at - interval '31 seconds'`);
 
-  it('brings every event to the consumer, with the request it follows from, and forgets it then', async () => {
+  it('publishes every event with the request that caused it, then removes it', async () => {
     const events = await someEvents(3);
     await consume();
     await sut.relay();
@@ -97,7 +103,17 @@ describe('OutboxRelay with PostgreSQL and RabbitMQ', () => {
     expect(await waiting()).toBe(0);
   });
 
-  it('keeps the events in the database while nobody listens', async () => {
+  it('drops an event whose facts do not fit the contract, and publishes the others', async () => {
+    const [event] = await someEvents(2);
+    await fixture.database.rows(`UPDATE outbox SET payload = payload - 'user_id' WHERE id = $1`, [event?.id]);
+    await consume();
+    await sut.relay();
+    await waitFor(() => received.length > 0, { what: 'the valid event' });
+    expect(received.map(({ properties }) => String(properties.messageId))).not.toContain(event?.id);
+    expect(await waiting()).toBe(0);
+  });
+
+  it('keeps the events in the database while the queue has no consumer', async () => {
     await someEvents(2);
     await sut.relay();
     expect(await waiting()).toBe(2);
@@ -107,7 +123,7 @@ describe('OutboxRelay with PostgreSQL and RabbitMQ', () => {
     await waitFor(() => received.length === 2, { what: 'the events' });
   });
 
-  it('releases what the broker refused, for the next round', async () => {
+  it('releases what the broker rejected for the next round', async () => {
     await someEvents(2);
     await consume();
     await unbind();
@@ -119,7 +135,7 @@ describe('OutboxRelay with PostgreSQL and RabbitMQ', () => {
     expect(await waiting()).toBe(0);
   });
 
-  it('holds what met no answer, and sends it again half a minute later', async () => {
+  it('keeps an event whose publish got no answer, and publishes it again half a minute later', async () => {
     await someEvents(1);
     await consume();
     const { queueState } = publisher;
@@ -142,7 +158,7 @@ describe('OutboxRelay with PostgreSQL and RabbitMQ', () => {
     expect(await waiting()).toBe(0);
   });
 
-  it('sends each event once, though two relays work at once', async () => {
+  it('publishes each event once while two relays run', async () => {
     await someEvents(20);
     await consume();
     const other = aPublisher(virtualHost.url);
@@ -155,7 +171,7 @@ describe('OutboxRelay with PostgreSQL and RabbitMQ', () => {
     await other.onApplicationShutdown();
   });
 
-  it('drops what nobody fetched for a week', async () => {
+  it('deletes events that had no consumer for a week', async () => {
     await someEvents(2);
     await fixture.database.rows(
       `UPDATE outbox SET created_at = now() - interval '8 days' WHERE correlation_id = 'request-1'`,

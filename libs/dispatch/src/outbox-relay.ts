@@ -1,9 +1,18 @@
-import { OutboxRepository, type PendingEvent } from '@app/database';
+import { CONVERSION_FINISHED_TOPIC, OutboxRepository, type RecordedOutboxEvent } from '@app/database';
 import { failpoint } from '@app/failpoints';
-import { MP3_QUEUE, MessagePublisher, type ConversionFinished, type PublishOutcome } from '@app/messaging';
+import {
+  MP3_QUEUE,
+  MessagePublisher,
+  conversionFinished,
+  type ConversionFinished,
+  type PublishOutcome,
+} from '@app/messaging';
 import { Injectable, Logger } from '@nestjs/common';
 
-/** Publishes committed events at least once each, while anybody listens. */
+/** What became of an event: `invalid` if no message can be made of its facts. */
+type RelayOutcome = PublishOutcome | 'invalid';
+
+/** Publishes committed events at least once each, while the queue has a consumer. */
 @Injectable()
 export class OutboxRelay {
   private readonly logger = new Logger(OutboxRelay.name);
@@ -17,29 +26,40 @@ export class OutboxRelay {
   async relay(): Promise<void> {
     const { consumers } = await this.publisher.queueState(MP3_QUEUE);
     if (consumers === 0) return;
-    const events = await this.outbox.take(MP3_QUEUE);
+    const events = await this.outbox.take(CONVERSION_FINISHED_TOPIC);
     if (events.length === 0) return;
     const outcomes = await Promise.all(events.map((event) => this.publish(event)));
-    const idsOf = (wanted: PublishOutcome): string[] =>
-      events.filter((_, i) => outcomes[i] === wanted).map(({ id }) => id);
+    const idsOf = (...wanted: RelayOutcome[]): string[] =>
+      events.filter((_, i) => wanted.includes(outcomes[i] ?? 'unknown')).map(({ id }) => id);
     failpoint('outbox.commit.before');
-    await this.outbox.remove(idsOf('confirmed'));
+    await this.outbox.remove(idsOf('confirmed', 'invalid'));
     failpoint('outbox.commit.after');
     await this.outbox.release(idsOf('refused'));
   }
 
   async dropExpired(): Promise<void> {
     const count = await this.outbox.dropExpired();
-    if (count > 0) this.logger.warn({ msg: 'Events that nobody fetched for seven days were dropped', count });
+    if (count > 0) this.logger.warn({ msg: 'Dropped events that had no consumer for seven days', count });
   }
 
-  private async publish(event: PendingEvent): Promise<PublishOutcome> {
+  private async publish(event: RecordedOutboxEvent): Promise<RelayOutcome> {
+    const message = this.messageOf(event);
+    if (message === null) return 'invalid';
     failpoint('outbox.publish.before');
-    const outcome = await this.publisher.publish(event.payload as ConversionFinished, {
+    const outcome = await this.publisher.publish(message, {
       correlationId: event.correlationId ?? undefined,
       traceparent: event.traceparent ?? undefined,
     });
     failpoint('outbox.publish.after');
     return outcome;
+  }
+
+  private messageOf({ id, createdAt, payload }: RecordedOutboxEvent): ConversionFinished | null {
+    try {
+      return conversionFinished({ id, occurredAt: createdAt, facts: payload });
+    } catch (error) {
+      this.logger.error({ msg: 'Dropped an event with invalid facts', event_id: id, err: error });
+      return null;
+    }
   }
 }

@@ -2,7 +2,12 @@ export const CONVERSION_STATUSES = ['PENDING', 'PROCESSING', 'DONE', 'FAILED', '
 
 export type ConversionStatus = (typeof CONVERSION_STATUSES)[number];
 
-/** The allowed moves of a conversion job. The repository's `UPDATE … WHERE status = …` enforces them. */
+/** The statuses in which a conversion job stays unless its owner retries it. */
+export const TERMINAL_STATUSES = ['DONE', 'FAILED', 'CANCELED'] as const satisfies readonly ConversionStatus[];
+
+export type TerminalStatus = (typeof TERMINAL_STATUSES)[number];
+
+/** The allowed moves of a conversion job. `libs/database/src/jobs/job-transition.ts` enforces them in SQL. */
 export const ALLOWED_MOVES = {
   PENDING: ['PROCESSING', 'CANCELED'],
   PROCESSING: ['PENDING', 'DONE', 'FAILED', 'CANCELED'],
@@ -13,4 +18,8 @@ export const ALLOWED_MOVES = {
 
 export function isMoveAllowed(from: ConversionStatus, to: ConversionStatus): boolean {
   return (ALLOWED_MOVES[from] as readonly ConversionStatus[]).includes(to);
+}
+
+export function isTerminal(status: ConversionStatus): status is TerminalStatus {
+  return (TERMINAL_STATUSES as readonly ConversionStatus[]).includes(status);
 }

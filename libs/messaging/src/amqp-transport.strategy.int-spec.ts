@@ -70,7 +70,13 @@ describe('AmqpTransportStrategy', () => {
     [
       'a type without a handler',
       Buffer.from(
-        JSON.stringify(conversionFinished({ job_id: randomUUID(), user_id: 1, status: 'DONE', error: null })),
+        JSON.stringify(
+          conversionFinished({
+            id: randomUUID(),
+            occurredAt: new Date(),
+            facts: { job_id: randomUUID(), user_id: 1, status: 'DONE', error: null, revision: 1 },
+          }),
+        ),
       ),
       {},
     ],

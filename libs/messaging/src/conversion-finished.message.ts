@@ -1,6 +1,5 @@
 import 'reflect-metadata';
-import { randomUUID } from 'node:crypto';
-import { FAILURES, type ConversionStatus, type FailureCode } from '@app/domain';
+import { FAILURES, TERMINAL_STATUSES, type FailureCode, type TerminalStatus } from '@app/domain';
 import { Type } from 'class-transformer';
 import {
   Equals,
@@ -13,12 +12,12 @@ import {
   ValidateIf,
   ValidateNested,
 } from 'class-validator';
+import { validated } from './validated.js';
 
 export const CONVERSION_FINISHED = 'conversion.finished';
 
-const FINAL_STATUSES = ['DONE', 'FAILED', 'CANCELED'] as const satisfies readonly ConversionStatus[];
-
-class ConversionFinishedData {
+/** How a conversion job ended, copied from its row at that moment. */
+export class ConversionFinishedFacts {
   @IsUUID()
   job_id: string;
 
@@ -26,15 +25,20 @@ class ConversionFinishedData {
   @IsPositive()
   user_id: number;
 
-  @IsIn(FINAL_STATUSES)
-  status: (typeof FINAL_STATUSES)[number];
+  @IsIn(TERMINAL_STATUSES)
+  status: TerminalStatus;
 
-  @ValidateIf((data: ConversionFinishedData) => data.error !== null)
+  @ValidateIf((facts: ConversionFinishedFacts) => facts.error !== null)
   @IsIn(Object.keys(FAILURES))
   error: FailureCode | null;
+
+  /** The job's revision at that moment: a higher one means that the owner has retried it since. */
+  @IsInt()
+  @IsPositive()
+  revision: number;
 }
 
-/** Tells the notifier how a conversion job ended. May arrive more than once: `id` tells copies. */
+/** Tells the notifier how a conversion job ended. Can arrive more than once: copies have the same `id`. */
 export class ConversionFinished {
   @IsUUID()
   id: string;
@@ -50,10 +54,24 @@ export class ConversionFinished {
 
   @IsObject()
   @ValidateNested()
-  @Type(() => ConversionFinishedData)
-  data: ConversionFinishedData;
+  @Type(() => ConversionFinishedFacts)
+  data: ConversionFinishedFacts;
 }
 
-export function conversionFinished(data: ConversionFinishedData): ConversionFinished {
-  return { id: randomUUID(), type: CONVERSION_FINISHED, version: 1, occurred_at: new Date().toISOString(), data };
+/** An event as it was committed; its facts are still unchecked. */
+export interface RecordedEvent {
+  readonly id: string;
+  readonly occurredAt: Date;
+  readonly facts: object;
+}
+
+/** Builds the message of a recorded event, or throws `malformed_message` if its facts do not fit the contract. */
+export function conversionFinished({ id, occurredAt, facts }: RecordedEvent): ConversionFinished {
+  return validated(ConversionFinished, {
+    id,
+    type: CONVERSION_FINISHED,
+    version: 1,
+    occurred_at: occurredAt.toISOString(),
+    data: facts,
+  });
 }

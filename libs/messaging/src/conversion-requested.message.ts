@@ -10,7 +10,7 @@ class ConversionRequestedData {
   job_id: string;
 }
 
-/** Wakes a worker up: the job may be claimed. Everything else about the job stands in its row. */
+/** Wakes a worker up: the job can be claimed. Everything else about the job is in its row. */
 export class ConversionRequested {
   @IsUUID()
   id: string;

@@ -15,7 +15,11 @@ const contentOf = (value: unknown): Buffer => Buffer.from(JSON.stringify(value))
 
 const requested = plain(conversionRequested({ job_id: randomUUID() }));
 const finished = plain(
-  conversionFinished({ job_id: randomUUID(), user_id: 7, status: 'FAILED', error: 'no_audio_stream' }),
+  conversionFinished({
+    id: randomUUID(),
+    occurredAt: new Date(),
+    facts: { job_id: randomUUID(), user_id: 7, status: 'FAILED', error: 'no_audio_stream', revision: 4 },
+  }),
 );
 
 const parseJson = (value: unknown): unknown => parseMessage(contentOf(value), 'application/json');

@@ -1,9 +1,7 @@
-import { DomainError } from '@app/domain';
-import { plainToInstance } from 'class-transformer';
-import { validateSync } from 'class-validator';
 import { CONVERSION_FINISHED, ConversionFinished } from './conversion-finished.message.js';
 import { CONVERSION_REQUESTED, ConversionRequested } from './conversion-requested.message.js';
 import type { Message, MessageType } from './message.js';
+import { malformed, validated } from './validated.js';
 
 export const MAX_MESSAGE_BYTES = 64 * 1024;
 export const MESSAGE_CONTENT_TYPE = 'application/json';
@@ -14,18 +12,14 @@ const CONTRACTS = {
 } as const satisfies Record<MessageType, new () => Message>;
 
 /**
- * The message in a delivery's body, validated against its contract; else a DomainError `malformed_message`.
- * Properties that the contract does not know are dropped: a later minor change may add some.
+ * Returns the message in a delivery's body, validated against its contract, or throws `malformed_message`. Properties
+ * that the contract does not know are dropped: a later version can add some.
  */
 export function parseMessage(content: Buffer, contentType?: string): Message {
   const plain = parseObject(content, contentType);
   if (!isMessageType(plain['type'])) throw malformed('its type is unknown');
   const contract: new () => Message = CONTRACTS[plain['type']];
-  const message = plainToInstance(contract, plain);
-  const errors = validateSync(message, { whitelist: true });
-  if (errors.length > 0)
-    throw malformed(`these fields are wrong: ${errors.map(({ property }) => property).join(', ')}`);
-  return message;
+  return validated(contract, plain);
 }
 
 export function serializeMessage(message: Message): Buffer {
@@ -52,8 +46,4 @@ function parseJson(content: Buffer): unknown {
 
 function isMessageType(type: unknown): type is MessageType {
   return typeof type === 'string' && Object.hasOwn(CONTRACTS, type);
-}
-
-function malformed(reason: string, cause?: unknown): DomainError {
-  return new DomainError('malformed_message', `The message cannot be read: ${reason}.`, { cause });
 }

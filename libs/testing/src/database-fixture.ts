@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import {
   ConversionJob,
-  ConversionJobRepository,
   Database,
   DatabaseEnv,
+  IntakeRepository,
   UserRepository,
   createDataSource,
   runMigrations,
@@ -46,7 +46,7 @@ export class DatabaseFixture {
   /** A PENDING job that is due, with the given columns set afterwards. */
   async aJob(user: User, columns: Readonly<Record<string, unknown>> = {}): Promise<string> {
     const id = randomUUID();
-    await new ConversionJobRepository(this.database).create({
+    await new IntakeRepository(this.database).create({
       id,
       userId: user.id,
       sourceKey: `source/${id}`,

@@ -1,10 +1,10 @@
-import { ConversionJobRepository, type ConversionJob } from '@app/database';
+import { OwnedJobRepository, type ConversionJob } from '@app/database';
 import { DomainError } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 
 @Injectable()
 export class JobsService {
-  constructor(private readonly jobs: ConversionJobRepository) {}
+  constructor(private readonly jobs: OwnedJobRepository) {}
 
   /** Another user's job gets the same answer as one that does not exist. */
   async getOwned(id: string, userId: number): Promise<ConversionJob> {

@@ -3,7 +3,7 @@ import { mkdtemp, rm, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { ObjectOwnerRepository, type User } from '@app/database';
+import { RetentionRepository, type User } from '@app/database';
 import {
   DirectoryObjectStorage,
   MinioObjectStorage,
@@ -38,7 +38,7 @@ afterAll(async () => {
 });
 
 const aSweeper = (storage: ObjectStorage): ObjectSweeper =>
-  new ObjectSweeper(storage, new ObjectOwnerRepository(fixture.database));
+  new ObjectSweeper(storage, new RetentionRepository(fixture.database));
 
 async function store(storage: ObjectStorage, ...keys: string[]): Promise<void> {
   for (const key of keys) await storage.write(key, Readable.from([Buffer.from('x')]), MP3);
@@ -121,7 +121,7 @@ describe('ObjectSweeper on a folder', () => {
     await store(storage, sourceKey(randomUUID()));
     const before = await keysOf(storage);
     const database = fixture.connect('postgresql://nobody@127.0.0.1:1/none');
-    const sut = new ObjectSweeper(storage, new ObjectOwnerRepository(database));
+    const sut = new ObjectSweeper(storage, new RetentionRepository(database));
     await expect(sut.sweep(ALL_IS_OLD)).rejects.toMatchObject({ code: 'database_unavailable' });
     expect(await keysOf(storage)).toEqual(before);
   });

@@ -1,4 +1,4 @@
-import { ObjectOwnerRepository, type ObjectOwner } from '@app/database';
+import { RetentionRepository, type ObjectOwner } from '@app/database';
 import { OUTPUT_PREFIX, ObjectStorage, SOURCE_PREFIX, parseObjectKey, type ListedObject } from '@app/storage';
 import { Injectable, Logger } from '@nestjs/common';
 
@@ -11,7 +11,7 @@ export class ObjectSweeper {
 
   constructor(
     private readonly storage: ObjectStorage,
-    private readonly owners: ObjectOwnerRepository,
+    private readonly owners: RetentionRepository,
   ) {}
 
   /** Looks only at what is older than `before`: younger objects may belong to an upload or a run under way. */
@@ -28,7 +28,7 @@ export class ObjectSweeper {
       const owner = parseObjectKey(key);
       return owner === null ? [] : [{ key, ...owner }];
     });
-    const owners = await this.owners.findByJobIds([...new Set(parsed.map(({ jobId }) => jobId))]);
+    const owners = await this.owners.findObjectOwners([...new Set(parsed.map(({ jobId }) => jobId))]);
     const orphans = parsed.filter(({ key, jobId, leaseToken }) => isOrphan(key, leaseToken, owners.get(jobId)));
     for (const { key } of orphans) await this.storage.delete(key);
     return orphans.length;

@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { DatabaseEnv, LEASE_SECONDS, LeaseRepository, OwnerLock, ReconcileRepository, type User } from '@app/database';
+import {
+  DatabaseEnv,
+  LEASE_SECONDS,
+  LeaseRepository,
+  OwnerLock,
+  ReconciliationRepository,
+  type User,
+} from '@app/database';
 import type { Dispatcher } from '@app/dispatch';
 import { DatabaseFixture, sql, waitFor } from '@app/testing';
 import { Logger } from '@nestjs/common';
@@ -25,7 +32,7 @@ describe('Reconciler with PostgreSQL', () => {
     await fixture.database.rows('DELETE FROM conversion_jobs');
     wake.mockClear();
     const dispatcher: Pick<Dispatcher, 'wake'> = { wake };
-    sut = new Reconciler(new ReconcileRepository(fixture.database), dispatcher as Dispatcher);
+    sut = new Reconciler(new ReconciliationRepository(fixture.database), dispatcher as Dispatcher);
   });
   afterEach(async () => {
     await Promise.all(owners.map((owner) => owner.stop()));
@@ -37,7 +44,7 @@ describe('Reconciler with PostgreSQL', () => {
     await fixture.remove();
   });
 
-  /** A living worker process, as far as the database can see. */
+  /** What the database sees of a living worker process. */
   async function anOwner(): Promise<OwnerLock> {
     const owner = new OwnerLock(Object.assign(new DatabaseEnv(), { DATABASE_URL: fixture.env.DATABASE_URL }), {
       onChange: () => undefined,
@@ -56,7 +63,7 @@ describe('Reconciler with PostgreSQL', () => {
     return jobId;
   }
 
-  /** Lets the reconciler's clock run ahead, a look at a time; the database's clock stands nearly still. */
+  /** Advances the reconciler's clock by a second for each call; the database's clock hardly moves. */
   async function watch(durationMs: number): Promise<void> {
     for (let left = durationMs; left > 0; left -= 1_000) {
       passedMs += 1_000;
@@ -75,7 +82,7 @@ describe('Reconciler with PostgreSQL', () => {
     expect(wake).not.toHaveBeenCalled();
   });
 
-  it("puts a dead worker's job back, its attempt counted, and leaves the neighbour's alone", async () => {
+  it("puts a dead worker's job back in line with its attempt counted, and keeps the jobs of others", async () => {
     const [dead, alive] = [await anOwner(), await anOwner()];
     const [lost, kept] = [await aRunningJob(dead), await aRunningJob(alive)];
     await gainTrust();
@@ -93,7 +100,7 @@ describe('Reconciler with PostgreSQL', () => {
     expect(await new LeaseRepository(fixture.database).claim(again)).toMatchObject({ attempt: 2 });
   });
 
-  it('forgives an owner whose connection broke and came back between two looks', async () => {
+  it('keeps the leases of an owner whose connection broke and came back between two snapshots', async () => {
     const owner = await anOwner();
     const jobId = await aRunningJob(owner);
     await gainTrust();
@@ -108,28 +115,22 @@ describe('Reconciler with PostgreSQL', () => {
     expect(await fixture.read(jobId)).toMatchObject({ status: 'PROCESSING', revision: 1 });
   });
 
-  it('fails a job whose attempts are used up, and tells so', async () => {
+  it('fails a job without attempts left, and writes its event', async () => {
     const dead = await anOwner();
     const jobId = await aRunningJob(dead, { attempt: 5 });
     await gainTrust();
     await dead.stop();
     await watch(5_000);
     expect(await fixture.read(jobId)).toMatchObject({ status: 'FAILED', error: 'attempts_exhausted', attempt: 5 });
-    const events = await fixture.database.rows('DELETE FROM outbox RETURNING id, topic, payload');
-    expect(events).toMatchObject([
+    expect(await fixture.database.rows('DELETE FROM outbox RETURNING topic, payload')).toEqual([
       {
-        topic: 'mp3',
-        payload: {
-          type: 'conversion.finished',
-          data: { job_id: jobId, user_id: user.id, status: 'FAILED', error: 'attempts_exhausted' },
-        },
+        topic: 'conversion.finished',
+        payload: { job_id: jobId, user_id: user.id, status: 'FAILED', error: 'attempts_exhausted', revision: 2 },
       },
     ]);
-    const [event] = events as { id: string; payload: { id: string } }[];
-    expect(event?.payload.id).toBe(event?.id);
   });
 
-  it('ends an expired lease of a living owner: a worker that stands still is no worker', async () => {
+  it('ends an expired lease although the process of its owner exists: the worker is suspended', async () => {
     const jobId = await aRunningJob(await anOwner(), { lease_until: sql(`now() - interval '1 second'`) });
     await watch((LEASE_SECONDS - 2) * 1_000);
     expect((await fixture.read(jobId)).status).toBe('PROCESSING');
@@ -137,10 +138,10 @@ describe('Reconciler with PostgreSQL', () => {
     expect((await fixture.read(jobId)).status).toBe('PENDING');
   });
 
-  it('ends each lease once, though two processes keep watch', async () => {
+  it('ends each lease once although two processes reconcile', async () => {
     const dead = await anOwner();
     const jobId = await aRunningJob(dead);
-    const twin = new Reconciler(new ReconcileRepository(fixture.connect()), { wake } as Pick<
+    const twin = new Reconciler(new ReconciliationRepository(fixture.connect()), { wake } as Pick<
       Dispatcher,
       'wake'
     > as Dispatcher);

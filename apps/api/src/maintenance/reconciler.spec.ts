@@ -1,4 +1,10 @@
-import { LEASE_SECONDS, type EndLease, type Look, type ReconcileRepository, type RunningLease } from '@app/database';
+import {
+  LEASE_SECONDS,
+  type EndLease,
+  type LeaseSnapshot,
+  type ReconciliationRepository,
+  type RunningLease,
+} from '@app/database';
 import type { Dispatcher } from '@app/dispatch';
 import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -8,15 +14,15 @@ const LEASE_MS = LEASE_SECONDS * 1_000;
 const PROMPT_ANSWER_MS = 20;
 const SLOW_ANSWER_MS = 1_001;
 
-const healthy: RunningLease = { jobId: 'job', token: 'token', userId: 1, isExpired: false, isOwnerAlive: true };
+const healthy: RunningLease = { jobId: 'job', token: 'token', isExpired: false, isOwnerAlive: true };
 const ownerDead = { ...healthy, isOwnerAlive: false };
 const expired = { ...healthy, isExpired: true };
 
 describe('Reconciler', () => {
   let now = 0;
-  let lookMs: number;
+  let answerMs: number;
   let endMs: number;
-  let look: Look | null | Error;
+  let answer: LeaseSnapshot | null | Error;
   let ended: Pick<EndLease, 'token' | 'reason'>[];
   let changesRow: boolean;
   let wake: ReturnType<typeof vi.fn<() => void>>;
@@ -31,51 +37,51 @@ describe('Reconciler', () => {
     Logger.overrideLogger(new Logger());
   });
   beforeEach(() => {
-    [lookMs, endMs, changesRow, ended] = [PROMPT_ANSWER_MS, PROMPT_ANSWER_MS, true, []];
+    [answerMs, endMs, changesRow, ended] = [PROMPT_ANSWER_MS, PROMPT_ANSWER_MS, true, []];
     wake = vi.fn<() => void>();
-    const repository: Pick<ReconcileRepository, 'look' | 'end'> = {
-      look: () => {
-        now += lookMs;
-        return look instanceof Error ? Promise.reject(look) : Promise.resolve(look);
+    const repository: Pick<ReconciliationRepository, 'findRunningLeases' | 'endLease'> = {
+      findRunningLeases: () => {
+        now += answerMs;
+        return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
       },
-      end: ({ token, reason, databaseTime }) => {
-        expect(databaseTime).toBe(`time of the look`);
+      endLease: ({ token, reason, databaseTime }) => {
+        expect(databaseTime).toBe('time of the snapshot');
         now += endMs;
         ended.push({ token, reason });
         return Promise.resolve(changesRow);
       },
     };
-    sut = new Reconciler(repository as ReconcileRepository, { wake } as Pick<Dispatcher, 'wake'> as Dispatcher);
+    sut = new Reconciler(repository as ReconciliationRepository, { wake } as Pick<Dispatcher, 'wake'> as Dispatcher);
   });
 
-  /** Looks once a second, from a second after the last look on. */
+  /** Reconciles once a second, beginning a second after the last time. */
   async function watch(durationMs: number, ...leases: RunningLease[]): Promise<void> {
     const until = now + durationMs;
-    while (now + 1_000 <= until) await lookOnce(...leases);
+    while (now + 1_000 <= until) await reconcileOnce(...leases);
   }
 
-  async function lookOnce(...leases: RunningLease[]): Promise<void> {
-    now += 1_000 - lookMs;
-    look = { databaseTime: 'time of the look', leases };
+  async function reconcileOnce(...leases: RunningLease[]): Promise<void> {
+    now += 1_000 - answerMs;
+    answer = { databaseTime: 'time of the snapshot', leases };
     await sut.reconcile();
   }
 
   const gainTrust = (): Promise<void> => watch(LEASE_MS + 1_000, healthy);
   const tokens = (): string[] => ended.map(({ token }) => token);
 
-  it('leaves a living owner with a valid lease alone, for ever', async () => {
+  it('never touches the valid lease of a living owner', async () => {
     await watch(10 * LEASE_MS, healthy);
     expect(ended).toEqual([]);
   });
 
-  it('believes nothing until the database answered promptly for a full lease', async () => {
+  it('trusts nothing until the database has answered promptly for a full lease', async () => {
     await watch(LEASE_MS - 1_000, expired, ownerDead);
     expect(ended).toEqual([]);
     await watch(2_000, expired);
     expect(ended[0]).toEqual({ token: 'token', reason: 'lease_expired' });
   });
 
-  it('takes the job of a dead owner at the second look, two seconds after the first', async () => {
+  it('ends the lease of a dead owner when its lock is still free after two seconds', async () => {
     await gainTrust();
     await watch(2_000, ownerDead);
     expect(ended).toEqual([]);
@@ -84,7 +90,7 @@ describe('Reconciler', () => {
     expect(wake).toHaveBeenCalledTimes(1);
   });
 
-  it('takes a restart of PostgreSQL for what it is: the owners are back at the next look', async () => {
+  it('survives a restart of PostgreSQL: the owners are back in the next snapshot', async () => {
     await gainTrust();
     for (let i = 0; i < 5; i += 1) {
       await watch(2_000, ownerDead);
@@ -93,13 +99,13 @@ describe('Reconciler', () => {
     expect(ended).toEqual([]);
   });
 
-  it('does not hold the death of one lease against the next lease of the job', async () => {
+  it('does not suspect the next lease of a job because of the last one', async () => {
     await gainTrust();
     for (const token of ['a', 'b', 'c', 'd']) await watch(2_000, { ...ownerDead, token });
     expect(ended).toEqual([]);
   });
 
-  it('begins anew with a lease that was away in between', async () => {
+  it('starts again with a lease that was missing in between', async () => {
     await gainTrust();
     await watch(2_000, ownerDead);
     await watch(1_000);
@@ -108,8 +114,8 @@ describe('Reconciler', () => {
   });
 
   describe.each([
-    ['a slow answer', () => withLook(SLOW_ANSWER_MS, () => lookOnce(healthy))],
-    ['a failed question', () => failOnce()],
+    ['a slow answer', () => withAnswerAfter(SLOW_ANSWER_MS, () => reconcileOnce(healthy))],
+    ['a failed query', () => failOnce()],
     ['a pause of its own', () => pause(3_100)],
     ['a slow end', () => withSlowEnd()],
   ])('after %s', (_case, disturb) => {
@@ -126,7 +132,7 @@ describe('Reconciler', () => {
       expect(tokens()).toContain('token');
     });
 
-    it('forgets whom it suspected', async () => {
+    it('forgets which owners it suspected', async () => {
       await gainTrust();
       await watch(2_000, ownerDead);
       await disturb();
@@ -136,26 +142,26 @@ describe('Reconciler', () => {
     });
   });
 
-  it('does not count a look from before the disturbance as the first of two', async () => {
+  it('does not count a snapshot from before the disturbance as the first of two', async () => {
     await gainTrust();
     await watch(1_000, ownerDead);
     await failOnce();
-    for (let second = 0; second <= LEASE_SECONDS; second += 1) await lookWhileAnotherLooks();
+    for (let second = 0; second <= LEASE_SECONDS; second += 1) await reconcileWhileAnotherDoes();
     await watch(1_000, ownerDead);
     expect(ended).toEqual([]);
   });
 
-  it('does not act on the rest of a look once an answer was slow', async () => {
+  it('does not act on the rest of a snapshot once an answer was slow', async () => {
     await gainTrust();
     endMs = SLOW_ANSWER_MS;
-    await lookOnce({ ...expired, token: 'a' }, { ...expired, token: 'b' });
+    await reconcileOnce({ ...expired, token: 'a' }, { ...expired, token: 'b' });
     expect(tokens()).toEqual(['a']);
   });
 
-  it('does nothing while another process looks', async () => {
+  it('does nothing while another process reconciles', async () => {
     await gainTrust();
     await watch(2_000, ownerDead);
-    await lookWhileAnotherLooks();
+    await reconcileWhileAnotherDoes();
     expect(ended).toEqual([]);
   });
 
@@ -167,32 +173,32 @@ describe('Reconciler', () => {
     expect(wake).not.toHaveBeenCalled();
   });
 
-  async function withLook(durationMs: number, work: () => Promise<void>): Promise<void> {
-    lookMs = durationMs;
+  async function withAnswerAfter(durationMs: number, work: () => Promise<void>): Promise<void> {
+    answerMs = durationMs;
     await work();
-    lookMs = PROMPT_ANSWER_MS;
+    answerMs = PROMPT_ANSWER_MS;
   }
 
-  async function lookWhileAnotherLooks(): Promise<void> {
-    now += 1_000 - lookMs;
-    look = null;
+  async function reconcileWhileAnotherDoes(): Promise<void> {
+    now += 1_000 - answerMs;
+    answer = null;
     await sut.reconcile();
   }
 
   async function failOnce(): Promise<void> {
     now += 1_000;
-    look = new Error('on purpose');
+    answer = new Error('on purpose');
     await expect(sut.reconcile()).rejects.toThrow('on purpose');
   }
 
   async function pause(durationMs: number): Promise<void> {
     now += durationMs;
-    await lookOnce(healthy);
+    await reconcileOnce(healthy);
   }
 
   async function withSlowEnd(): Promise<void> {
     endMs = SLOW_ANSWER_MS;
-    await lookOnce({ ...expired, token: 'another' });
+    await reconcileOnce({ ...expired, token: 'another' });
     endMs = PROMPT_ANSWER_MS;
   }
 });

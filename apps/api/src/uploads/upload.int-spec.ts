@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { DomainError } from '@app/domain';
-import { ConversionJobRepository, databaseUnavailable } from '@app/database';
+import { IntakeRepository, databaseUnavailable } from '@app/database';
 import { waitFor } from '@app/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { aForm, ApiUnderTest, aVideo } from '../../test/api-under-test.js';
@@ -223,7 +223,7 @@ describe('POST /media/upload', () => {
 
   it('keeps the source of a job whose commit was not answered', async () => {
     const filesBefore = await api.storedFiles();
-    const jobs = api.app.get(ConversionJobRepository, { strict: false });
+    const jobs = api.app.get(IntakeRepository, { strict: false });
     const create = jobs.create.bind(jobs);
     vi.spyOn(jobs, 'create').mockImplementation(async (job) => {
       await create(job);

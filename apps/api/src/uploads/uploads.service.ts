@@ -1,5 +1,5 @@
 import {
-  ConversionJobRepository,
+  IntakeRepository,
   databaseUnavailable,
   isUnavailable,
   wasRefused,
@@ -23,7 +23,7 @@ export class UploadsService {
   private readonly logger = new Logger(UploadsService.name);
 
   constructor(
-    private readonly jobs: ConversionJobRepository,
+    private readonly jobs: IntakeRepository,
     private readonly intake: SourceIntake,
     private readonly dispatcher: Dispatcher,
     private readonly env: UploadsEnv,

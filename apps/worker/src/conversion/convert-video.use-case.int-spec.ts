@@ -58,7 +58,7 @@ describe('ConvertVideoUseCase', () => {
   });
 
   it('is done with its lease when it is done', async () => {
-    const beat = vi.spyOn(worker.leases, 'beat');
+    const beat = vi.spyOn(worker.leases, 'heartbeat');
     const [ended, running] = [await fixture.aClaimedJob(), await fixture.aClaimedJob()];
     await sut.execute(ended);
     worker.keeper.hold(running);

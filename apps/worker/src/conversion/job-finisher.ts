@@ -1,7 +1,6 @@
-import { LeaseRepository, wasRefused, type ClaimedJob, type Lease, type OutboxDraft, type Output } from '@app/database';
+import { LeaseRepository, wasRefused, type ClaimedJob, type Lease, type Output } from '@app/database';
 import type { FailureCode } from '@app/domain';
 import { failpoint } from '@app/failpoints';
-import { MP3_QUEUE, conversionFinished } from '@app/messaging';
 import { Injectable, Logger } from '@nestjs/common';
 import { BackOff } from './back-off.js';
 
@@ -16,13 +15,11 @@ export class JobFinisher {
   constructor(private readonly leases: LeaseRepository) {}
 
   async markDone(job: ClaimedJob, output: Output, signal: AbortSignal): Promise<MoveOutcome> {
-    const event = finishedEvent(job, 'DONE', null);
-    return this.settle(job, () => this.leases.markDone(job, output, event), signal, output.key);
+    return this.settle(job, () => this.leases.markDone(job, output), signal, output.key);
   }
 
   async markFailed(job: ClaimedJob, code: FailureCode, signal: AbortSignal): Promise<MoveOutcome> {
-    const event = finishedEvent(job, 'FAILED', code);
-    return this.settle(job, () => this.leases.markFailed(job, code, event), signal);
+    return this.settle(job, () => this.leases.markFailed(job, code), signal);
   }
 
   async retryLater(job: ClaimedJob, delayMs: number, signal: AbortSignal): Promise<MoveOutcome> {
@@ -76,9 +73,4 @@ export class JobFinisher {
     failpoint('finish.commit.after');
     return isMade;
   }
-}
-
-function finishedEvent(job: ClaimedJob, status: 'DONE' | 'FAILED', error: FailureCode | null): OutboxDraft {
-  const message = conversionFinished({ job_id: job.jobId, user_id: job.userId, status, error });
-  return { id: message.id, topic: MP3_QUEUE, payload: message };
 }

@@ -37,7 +37,7 @@ describe('LeaseKeeper', () => {
 
   /** Resolves once so many beats that began after this call have ended, whichever way. */
   async function beats(count: number): Promise<void> {
-    const beat = vi.spyOn(leases, 'beat');
+    const beat = vi.spyOn(leases, 'heartbeat');
     await waitFor(() => beat.mock.settledResults.filter(({ type }) => type !== 'incomplete').length >= count, {
       what: 'beats',
     });
@@ -86,8 +86,8 @@ describe('LeaseKeeper', () => {
   it('leaves a run alone that has ended while the beat was on its way', async () => {
     const job = await parts.aClaimedJob();
     const { signal } = sut.hold(job);
-    const real = leases.beat.bind(leases);
-    vi.spyOn(leases, 'beat').mockImplementationOnce(async (list) => {
+    const real = leases.heartbeat.bind(leases);
+    vi.spyOn(leases, 'heartbeat').mockImplementationOnce(async (list) => {
       await leases.giveBack(job);
       const alive = await real(list);
       sut.forget(job.token);

@@ -96,7 +96,7 @@ export class LeaseKeeper implements OnApplicationShutdown {
     const unknown = [...this.unknown.values()].map(({ lease }) => lease);
     if (running.length + unknown.length === 0) return;
     try {
-      const alive = await this.leases.beat([
+      const alive = await this.leases.heartbeat([
         ...running.map(({ lease, progress }) => ({ ...lease, progress })),
         ...unknown.map((lease) => ({ ...lease, progress: 0 })),
       ]);

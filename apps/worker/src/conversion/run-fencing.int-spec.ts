@@ -50,7 +50,7 @@ describe('ConvertVideoUseCase', () => {
         await fixture.takeAway(job);
         const winner = await fixture.parts.claim(job.jobId);
         await fixture.aUseCase(worker).sut.execute(winner);
-        vi.spyOn(worker.leases, 'beat').mockResolvedValue(new Set([job.token]));
+        vi.spyOn(worker.leases, 'heartbeat').mockResolvedValue(new Set([job.token]));
         return succeeds('late')(request);
       });
       const stored = vi.spyOn(fixture.storage, 'writeFile');
@@ -136,7 +136,7 @@ describe('ConvertVideoUseCase', () => {
     let end: () => void = () => undefined;
     transcoder.next(waitsFor(new Promise<void>((resolve) => (end = resolve)), 'old'), succeeds('new'));
     // No beat finds out before the old run ends.
-    vi.spyOn(worker.leases, 'beat').mockImplementation((list) =>
+    vi.spyOn(worker.leases, 'heartbeat').mockImplementation((list) =>
       Promise.resolve(new Set(list.map(({ token }) => token))),
     );
     const oldRun = sut.execute(old);

@@ -8,8 +8,8 @@ const bigint = {
 };
 
 /**
- * A request to turn a source into an output, and the truth about how far it is. No index may contain `lease_until`,
- * `progress`, `revision` or `updated_at`: the beat writes them every second and must stay a heap-only update.
+ * A request to convert a source, with its current state. No index contains `lease_until`, `progress`, `revision` or
+ * `updated_at`: the heartbeat writes them every second and must stay a heap-only update.
  */
 @Entity('conversion_jobs')
 @Check('conversion_jobs_status_check', `status IN (${CONVERSION_STATUSES.map((status) => `'${status}'`).join(', ')})`)
@@ -44,7 +44,7 @@ export class ConversionJob {
   @Column({ name: 'source_size', type: 'bigint', transformer: bigint })
   sourceSize: number;
 
-  /** The container, by content: `mp4`, `mov`, `matroska`, `webm`, … */
+  /** The container, detected from the content: `mp4`, `mov`, `matroska`, `webm`, … */
   @Column({ name: 'source_format', type: 'text' })
   sourceFormat: string;
 
@@ -72,7 +72,7 @@ export class ConversionJob {
   @Column({ type: 'text', nullable: true })
   error: FailureCode | null;
 
-  /** Per cent of the current run. */
+  /** Percent of the current run. */
   @Column({ type: 'smallint', default: 0 })
   progress: number;
 
@@ -90,7 +90,7 @@ export class ConversionJob {
   @Column({ name: 'lease_token', type: 'uuid', nullable: true })
   leaseToken: string | null;
 
-  /** The random number of the worker process, whose session advisory lock says that it lives. */
+  /** The worker process's random number: while its session advisory lock is held, the process is alive. */
   @Column({ name: 'lease_owner', type: 'bigint', nullable: true })
   leaseOwner: string | null;
 
@@ -115,10 +115,15 @@ export class ConversionJob {
   @Column({ name: 'created_at', type: 'timestamptz', default: () => 'now()' })
   createdAt: Date;
 
+  /** When any column was last written, also by a heartbeat. */
   @Column({ name: 'updated_at', type: 'timestamptz', default: () => 'now()' })
   updatedAt: Date;
 
-  /** When the current run was claimed. */
+  /** When the status last changed. */
+  @Column({ name: 'changed_at', type: 'timestamptz', default: () => 'now()' })
+  changedAt: Date;
+
+  /** When the current or last run was claimed; null while the job waits. */
   @Column({ name: 'started_at', type: 'timestamptz', nullable: true })
   startedAt: Date | null;
 

@@ -17,8 +17,8 @@ export interface DispatchWindow {
   readonly limit: number;
 }
 
-/** How long a message may be out before it can be taken as gone. */
-export const MESSAGE_PATIENCE_SECONDS = 10;
+/** A message that was published longer ago can be lost. */
+export const MESSAGE_LOST_AFTER_SECONDS = 10;
 
 /**
  * Picks by turns: each user's n-th job comes after every user's (n-1)-th, where what a user already has out or
@@ -91,8 +91,8 @@ export class DispatchRepository {
       const lost = await rowsOf(
         runner,
         `UPDATE conversion_jobs SET dispatched_at = NULL, updated_at = now()
-         WHERE status = 'PENDING' AND dispatched_at < statement_timestamp() - make_interval(secs => ${MESSAGE_PATIENCE_SECONDS})
-           AND ($1 OR dispatched_at + make_interval(secs => ${MESSAGE_PATIENCE_SECONDS}) <
+         WHERE status = 'PENDING' AND dispatched_at < statement_timestamp() - make_interval(secs => ${MESSAGE_LOST_AFTER_SECONDS})
+           AND ($1 OR dispatched_at + make_interval(secs => ${MESSAGE_LOST_AFTER_SECONDS}) <
                       (SELECT max(claimed.dispatched_at) FROM conversion_jobs claimed WHERE claimed.status <> 'PENDING'))
          RETURNING id`,
         [isQueueEmpty],
@@ -104,7 +104,7 @@ export class DispatchRepository {
   async hasOverdue(): Promise<boolean> {
     // The oldest one, not EXISTS: its first row costs one step in the index, whatever the planner believes.
     const [row] = await this.database.rows<{ overdue: boolean | null }>(
-      `SELECT min(dispatched_at) < statement_timestamp() - make_interval(secs => ${MESSAGE_PATIENCE_SECONDS}) AS overdue
+      `SELECT min(dispatched_at) < statement_timestamp() - make_interval(secs => ${MESSAGE_LOST_AFTER_SECONDS}) AS overdue
        FROM conversion_jobs WHERE status = 'PENDING' AND dispatched_at IS NOT NULL`,
     );
     return row?.overdue ?? false;

@@ -14,8 +14,6 @@ function anOutput(key = 'output/x'): Output {
   return { key, sizeBytes: 10, sha256: 'ab', durationMs: 1000, encoding: 'encoded' };
 }
 
-const anEvent = () => ({ id: randomUUID(), topic: 'mp3', payload: { hello: 'world' } });
-
 describe('LeaseRepository', () => {
   let fixture: DatabaseFixture;
   let sut: LeaseRepository;
@@ -35,7 +33,7 @@ describe('LeaseRepository', () => {
   }
 
   describe('claim', () => {
-    it('takes a due job, counts the attempt and keeps dispatched_at', async () => {
+    it('claims a due job, counts the attempt and keeps dispatched_at', async () => {
       const id = await fixture.aJob(user, { dispatched_at: sql('now()') });
       const before = await fixture.read(id);
       const lease = aLease(id);
@@ -60,7 +58,7 @@ describe('LeaseRepository', () => {
       ['waits for its retry', { dispatch_after: sql(`now() + interval '1 minute'`) }],
       ['has no attempt left', { attempt: 5, max_attempts: 5 }],
       ['runs, though its lease has run out', runningColumns({ lease_until: sql(`now() - interval '1 hour'`) })],
-    ])('does not take a job that %s', async (_case, columns) => {
+    ])('does not claim a job that %s', async (_case, columns) => {
       const id = await fixture.aJob(user, columns);
       const before = await fixture.read(id);
       expect(await sut.claim(aLease(id))).toBeNull();
@@ -74,12 +72,12 @@ describe('LeaseRepository', () => {
     });
   });
 
-  describe('beat', () => {
-    it('extends what is held, and leaves out what is not', async () => {
+  describe('heartbeat', () => {
+    it('extends the leases that are held, and reports no others', async () => {
       const mine = await aClaimedJob();
       const stale = { jobId: mine.jobId, token: randomUUID() };
       await fixture.change(mine.jobId, { lease_until: sql('now()') });
-      const alive = await sut.beat([
+      const alive = await sut.heartbeat([
         { ...mine, progress: 40 },
         { ...stale, progress: 90 },
       ]);
@@ -89,25 +87,25 @@ describe('LeaseRepository', () => {
       expect(row.leaseUntil?.getTime()).toBeGreaterThan(row.updatedAt.getTime() + 10_000);
     });
 
-    it('never lets progress fall, and raises the revision only with it', async () => {
+    it('never decreases progress, and raises the revision only with it', async () => {
       const job = await aClaimedJob();
-      await sut.beat([{ ...job, progress: 40 }]);
+      await sut.heartbeat([{ ...job, progress: 40 }]);
       const { revision } = await fixture.read(job.jobId);
-      await sut.beat([{ ...job, progress: 10 }]);
+      await sut.heartbeat([{ ...job, progress: 10 }]);
       expect(await fixture.read(job.jobId)).toMatchObject({ progress: 40, revision });
     });
 
-    it('does not bring back a job that has ended', async () => {
+    it('does not revive a job that has ended', async () => {
       const job = await aClaimedJob();
-      await sut.markDone(job, anOutput(), anEvent());
-      expect((await sut.beat([{ ...job, progress: 1 }])).size).toBe(0);
+      await sut.markDone(job, anOutput());
+      expect((await sut.heartbeat([{ ...job, progress: 1 }])).size).toBe(0);
       expect(await fixture.read(job.jobId)).toMatchObject({ status: 'DONE', progress: 100, leaseUntil: null });
     });
 
     it('is a heap-only update', async () => {
       const job = await aClaimedJob();
       const before = await updateCounts(fixture);
-      for (let i = 1; i <= 20; i += 1) await sut.beat([{ ...job, progress: i }]);
+      for (let i = 1; i <= 20; i += 1) await sut.heartbeat([{ ...job, progress: i }]);
       const after = await updateCounts(fixture);
       expect(after.all - before.all).toBe(20);
       // A page may fill up once in a while, and that update goes elsewhere.
@@ -118,8 +116,7 @@ describe('LeaseRepository', () => {
   describe('the ways out of PROCESSING', () => {
     it('marks done with its event in one step, and ends the lease', async () => {
       const job = await aClaimedJob();
-      const event = anEvent();
-      expect(await sut.markDone(job, anOutput('output/1'), event)).toBe(true);
+      expect(await sut.markDone(job, anOutput('output/1'))).toBe(true);
       expect(await fixture.read(job.jobId)).toMatchObject({
         status: 'DONE',
         outputKey: 'output/1',
@@ -129,32 +126,34 @@ describe('LeaseRepository', () => {
         leaseOwner: null,
         leaseUntil: null,
       });
-      expect(await eventOf(fixture, event.id)).toMatchObject({ topic: 'mp3', correlation_id: 'request-1' });
+      const payload = { job_id: job.jobId, user_id: user.id, status: 'DONE', error: null, revision: 2 };
+      expect(await eventsOf(fixture, job)).toEqual([
+        { topic: 'conversion.finished', payload, correlation_id: 'request-1' },
+      ]);
     });
 
     it('changes nothing and writes no event under another token', async () => {
       const job = await aClaimedJob();
       const stale = { jobId: job.jobId, token: randomUUID() };
-      const event = anEvent();
-      expect(await sut.markDone(stale, anOutput(), event)).toBe(false);
-      expect(await sut.markFailed(stale, 'corrupt_source', event)).toBe(false);
+      expect(await sut.markDone(stale, anOutput())).toBe(false);
+      expect(await sut.markFailed(stale, 'corrupt_source')).toBe(false);
       expect(await sut.retryLater(stale, 0)).toBe(false);
       expect(await sut.giveBack(stale)).toBe(false);
       expect(await fixture.read(job.jobId)).toMatchObject({ status: 'PROCESSING', leaseToken: job.token });
-      expect(await eventOf(fixture, event.id)).toBeUndefined();
+      expect(await eventsOf(fixture, job)).toEqual([]);
     });
 
-    it('is absorbed by DONE, whatever comes late', async () => {
+    it('ignores every late move after DONE', async () => {
       const job = await aClaimedJob();
-      await sut.markDone(job, anOutput(), anEvent());
+      await sut.markDone(job, anOutput());
       const done = await fixture.read(job.jobId);
-      await sut.markFailed(job, 'unknown_error', anEvent());
+      await sut.markFailed(job, 'unknown_error');
       await sut.retryLater(job, 0);
       await sut.giveBack(job);
       expect(await fixture.read(job.jobId)).toEqual(done);
     });
 
-    it('puts a retry off, and takes it out of the broker window', async () => {
+    it('delays a retry, and takes it out of the broker window', async () => {
       const job = await aClaimedJob({ dispatched_at: sql('now()') });
       expect(await sut.retryLater(job, 60_000)).toBe(true);
       const row = await fixture.read(job.jobId);
@@ -174,7 +173,7 @@ describe('LeaseRepository', () => {
       expect((await fixture.read(job.jobId)).status).toBe('PROCESSING');
     });
 
-    it('gives an attempt back by raising the bound, never by lowering the count', async () => {
+    it('returns an attempt by raising the bound, never by lowering the count', async () => {
       const job = await aClaimedJob();
       expect(await sut.giveBack(job)).toBe(true);
       expect(await fixture.read(job.jobId)).toMatchObject({
@@ -185,10 +184,10 @@ describe('LeaseRepository', () => {
       });
     });
 
-    it('tells afterwards who won', async () => {
+    it('says afterwards who won', async () => {
       const job = await aClaimedJob();
       expect(await sut.readOutcome(job)).toEqual({ isStillMine: true, outputKey: null });
-      await sut.markDone(job, anOutput('output/1'), anEvent());
+      await sut.markDone(job, anOutput('output/1'));
       expect(await sut.readOutcome(job)).toEqual({ isStillMine: false, outputKey: 'output/1' });
       expect(await sut.readOutcome({ ...job, jobId: randomUUID() })).toBeNull();
     });
@@ -199,8 +198,10 @@ function runningColumns(columns: Record<string, unknown>): Record<string, unknow
   return { status: 'PROCESSING', lease_token: randomUUID(), lease_owner: OWNER, ...columns };
 }
 
-async function eventOf(fixture: DatabaseFixture, id: string): Promise<object | undefined> {
-  return (await fixture.database.rows('SELECT * FROM outbox WHERE id = $1', [id]))[0];
+async function eventsOf(fixture: DatabaseFixture, { jobId }: Lease): Promise<object[]> {
+  return fixture.database.rows(`SELECT topic, payload, correlation_id FROM outbox WHERE payload ->> 'job_id' = $1`, [
+    jobId,
+  ]);
 }
 
 async function updateCounts(fixture: DatabaseFixture): Promise<{ all: number; heapOnly: number }> {

@@ -1,4 +1,5 @@
 import { CreateTables1763700000000 } from './1763700000000-create-tables.js';
+import { Jobs1764200000000 } from './1764200000000-jobs.js';
 
-/** Listed by hand, oldest first: a glob would not survive every builder. */
-export const MIGRATIONS = [CreateTables1763700000000];
+/** Listed by hand, oldest first: bundlers do not resolve a glob. */
+export const MIGRATIONS = [CreateTables1763700000000, Jobs1764200000000];

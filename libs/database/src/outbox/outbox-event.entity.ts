@@ -1,16 +1,17 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
-/** An event that was committed with the change it tells of, and is not yet known to have reached the broker. */
+/** An event that was committed together with its cause and has not yet been confirmed by the broker. */
 @Entity('outbox')
 @Index('outbox_available_idx', ['availableAt'])
 export class OutboxEvent {
-  /** The message's id: an event that is published twice carries the same. */
+  /** The message's id, the same whenever the event is published. */
   @PrimaryColumn({ type: 'uuid', primaryKeyConstraintName: 'outbox_pkey' })
   id: string;
 
   @Column({ type: 'text' })
   topic: string;
 
+  /** The facts of the event. The relay checks them and builds the message. */
   @Column({ type: 'jsonb' })
   payload: object;
 

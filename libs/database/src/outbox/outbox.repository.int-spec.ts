@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { DatabaseFixture, waitFor } from '@app/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { OutboxRepository, type PendingEvent } from './outbox.repository.js';
+import { OutboxRepository, type RecordedOutboxEvent } from './outbox.repository.js';
 
-const idsOf = (events: readonly PendingEvent[]): string[] => events.map(({ id }) => id).toSorted();
+const idsOf = (events: readonly RecordedOutboxEvent[]): string[] => events.map(({ id }) => id).toSorted();
 
 describe('OutboxRepository', () => {
   let fixture: DatabaseFixture;
@@ -37,8 +37,9 @@ describe('OutboxRepository', () => {
     const id = await anEvent();
     await anEvent({ topic: 'other' });
     await anEvent({ dueInSeconds: 60 });
+    const createdAt = expect.any(Date) as Date;
     expect(await sut.take('mp3')).toEqual([
-      { id, topic: 'mp3', payload: { of: id }, correlationId: 'request-1', traceparent: 'trace-1' },
+      { id, topic: 'mp3', payload: { of: id }, createdAt, correlationId: 'request-1', traceparent: 'trace-1' },
     ]);
   });
 
@@ -80,7 +81,7 @@ describe('OutboxRepository', () => {
 
   it('never gives two relays the same event', async () => {
     const id = await anEvent();
-    let takes: Promise<PendingEvent[]>[] = [];
+    let takes: Promise<RecordedOutboxEvent[]>[] = [];
     let settled = 0;
     await fixture.database.transaction(async (runner) => {
       await runner.query('SELECT FROM outbox FOR UPDATE');

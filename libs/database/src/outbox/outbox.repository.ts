@@ -2,32 +2,34 @@ import { Injectable } from '@nestjs/common';
 import { tryLock } from '../connection/advisory-locks.js';
 import { Database, rowsOf } from '../connection/database.js';
 
-export interface PendingEvent {
+export interface RecordedOutboxEvent {
   readonly id: string;
   readonly topic: string;
   readonly payload: object;
+  readonly createdAt: Date;
   readonly correlationId: string | null;
   readonly traceparent: string | null;
 }
 
-/** How long a relay that took an event has to publish it before another may. */
+/** How long a relay has to publish the events that it took before another takes them. */
 const HOLD_SECONDS = 30;
 const KEEP_DAYS = 7;
 const BATCH = 100;
 
+/** The relay's side of the outbox. */
 @Injectable()
 export class OutboxRepository {
   constructor(private readonly database: Database) {}
 
   /** Takes the oldest events of a topic that are due, for HOLD_SECONDS. */
-  async take(topic: string): Promise<PendingEvent[]> {
+  async take(topic: string): Promise<RecordedOutboxEvent[]> {
     return this.database.transaction(async (runner) => {
       if (!(await tryLock(runner, 'outbox'))) return [];
-      return rowsOf<PendingEvent>(
+      return rowsOf<RecordedOutboxEvent>(
         runner,
         `UPDATE outbox SET available_at = now() + make_interval(secs => ${HOLD_SECONDS}), attempts = attempts + 1
          WHERE id IN (SELECT id FROM outbox WHERE topic = $1 AND available_at <= now() ORDER BY available_at LIMIT ${BATCH})
-         RETURNING id, topic, payload, correlation_id AS "correlationId", traceparent`,
+         RETURNING id, topic, payload, created_at AS "createdAt", correlation_id AS "correlationId", traceparent`,
         [topic],
       );
     });
@@ -42,7 +44,7 @@ export class OutboxRepository {
     await this.database.rows('UPDATE outbox SET available_at = now() WHERE id = ANY($1::uuid[])', [ids]);
   }
 
-  /** Drops events that nobody fetched for a week; returns how many. */
+  /** Deletes events that had no consumer for a week. Returns how many. */
   async dropExpired(): Promise<number> {
     const dropped = await this.database.rows(
       `DELETE FROM outbox WHERE created_at < now() - make_interval(days => ${KEEP_DAYS}) RETURNING id`,

@@ -4,21 +4,21 @@ import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { takeLock } from '../connection/advisory-locks.js';
 import { LeaseRepository } from './lease.repository.js';
-import { ReconcileRepository, type EndLease, type RunningLease } from './reconcile.repository.js';
+import { ReconciliationRepository, type EndLease, type RunningLease } from './reconciliation.repository.js';
 import type { User } from '../users/user.entity.js';
 
 const DEAD_OWNER = '4611686018427387904';
 const SHORT = { connectMs: 1_000, queryMs: 1_000 };
 
-describe('ReconcileRepository', () => {
+describe('ReconciliationRepository', () => {
   let fixture: DatabaseFixture;
-  let sut: ReconcileRepository;
+  let sut: ReconciliationRepository;
   let user: User;
   let sessions: pg.Client[] = [];
 
   beforeAll(async () => {
     fixture = await DatabaseFixture.create();
-    sut = new ReconcileRepository(fixture.database);
+    sut = new ReconciliationRepository(fixture.database);
     user = await fixture.aUser();
   });
   beforeEach(async () => {
@@ -44,8 +44,7 @@ describe('ReconcileRepository', () => {
     const claimed = await new LeaseRepository(fixture.database).claim({ jobId, token, owner: String(owner) });
     expect(claimed).not.toBeNull();
     await fixture.change(jobId, columns);
-    const failedEvent = { id: randomUUID(), topic: 'mp3', payload: { of: jobId } };
-    return { jobId, token, reason: 'owner_dead', databaseTime: await databaseTime(), failedEvent };
+    return { jobId, token, reason: 'owner_dead', databaseTime: await databaseTime() };
   }
 
   async function databaseTime(offset = '0 s'): Promise<string> {
@@ -56,45 +55,45 @@ describe('ReconcileRepository', () => {
     return row?.now ?? '';
   }
 
-  async function lookAt({ jobId }: EndLease): Promise<RunningLease | undefined> {
-    return (await sut.look())?.leases.find((lease) => lease.jobId === jobId);
+  async function leaseOf({ jobId }: EndLease): Promise<RunningLease | undefined> {
+    return (await sut.findRunningLeases())?.leases.find((lease) => lease.jobId === jobId);
   }
 
   const expired = { lease_until: sql(`now() - interval '1 second'`) };
 
-  describe('look', () => {
+  describe('findRunningLeases', () => {
     it('shows the running leases, and no other jobs', async () => {
       const job = await aRunningJob();
       await fixture.aJob(user);
       await fixture.aJob(user, { status: 'DONE' });
-      const look = await sut.look();
+      const snapshot = await sut.findRunningLeases();
       const { jobId, token } = job;
-      expect(look?.leases).toEqual([{ jobId, token, userId: user.id, isExpired: false, isOwnerAlive: false }]);
+      expect(snapshot?.leases).toEqual([{ jobId, token, isExpired: false, isOwnerAlive: false }]);
     });
 
-    it('tells the time of the database', async () => {
+    it('returns the time of the database', async () => {
       const before = await databaseTime();
-      const look = await sut.look();
+      const snapshot = await sut.findRunningLeases();
       const [row] = await fixture.database.rows<{ between: boolean }>(
         'SELECT $1::timestamptz BETWEEN $2::timestamptz AND clock_timestamp() AS between',
-        [look?.databaseTime, before],
+        [snapshot?.databaseTime, before],
       );
       expect(row?.between).toBe(true);
     });
 
-    it('sees that a lease has run out', async () => {
-      expect((await lookAt(await aRunningJob(expired)))?.isExpired).toBe(true);
+    it('sees that a lease has expired', async () => {
+      expect((await leaseOf(await aRunningJob(expired)))?.isExpired).toBe(true);
     });
 
     it.each(['1', '4294967295', '4294967296', '4294967301', '9223372036854775807'])(
-      'sees that owner %s lives, until its session ends',
+      'sees that owner %s is alive until its session ends',
       async (owner) => {
         const job = await aRunningJob({ owner });
         const session = await aSession();
         await session.query('SELECT pg_advisory_lock($1)', [owner]);
-        expect((await lookAt(job))?.isOwnerAlive).toBe(true);
+        expect((await leaseOf(job))?.isOwnerAlive).toBe(true);
         await session.query('SELECT pg_advisory_unlock($1)', [owner]);
-        expect((await lookAt(job))?.isOwnerAlive).toBe(false);
+        expect((await leaseOf(job))?.isOwnerAlive).toBe(false);
       },
     );
 
@@ -102,52 +101,56 @@ describe('ReconcileRepository', () => {
       ['a number that differs in its upper half', 'SELECT pg_advisory_lock(5 + (8::bigint << 32))'],
       ['a number that differs in its lower half', 'SELECT pg_advisory_lock(6 + (7::bigint << 32))'],
       ['a pair of numbers that looks alike', 'SELECT pg_advisory_lock(7, 5)'],
-    ])('does not take the lock of %s for the owner', async (_case, statement) => {
+    ])('does not take the lock of %s for that of the owner', async (_case, statement) => {
       const job = await aRunningJob({ owner: (5n + (7n << 32n)).toString() });
       await (await aSession()).query(statement);
-      expect((await lookAt(job))?.isOwnerAlive).toBe(false);
+      expect((await leaseOf(job))?.isOwnerAlive).toBe(false);
     });
 
-    it('does not take the same number in another database for the owner', async () => {
+    it('does not take the same number in another database for that of the owner', async () => {
       const owner = (BigInt(Date.now()) << 20n).toString();
       const job = await aRunningJob({ owner });
       const elsewhere = await aSession(testServices().databaseUrl);
       await elsewhere.query('SELECT pg_advisory_lock($1)', [owner]);
-      expect((await lookAt(job))?.isOwnerAlive).toBe(false);
+      expect((await leaseOf(job))?.isOwnerAlive).toBe(false);
     });
 
-    it('leaves the look to another process that has begun one', async () => {
+    it('returns null while another process reads the leases', async () => {
       await fixture.database.transaction(async (runner) => {
         await takeLock(runner, 'reconcile');
-        expect(await sut.look()).toBeNull();
+        expect(await sut.findRunningLeases()).toBeNull();
       });
-      expect(await sut.look()).not.toBeNull();
+      expect(await sut.findRunningLeases()).not.toBeNull();
     });
   });
 
-  describe('end', () => {
+  describe('endLease', () => {
     it.each([
       ['a dead owner', {}, 'owner_dead'],
       ['an expired lease', expired, 'lease_expired'],
-    ] as const)('puts the job of %s back, due now, with its attempt counted', async (_case, columns, reason) => {
-      const job = await aRunningJob({ progress: 40, dispatch_after: sql(`now() - interval '1 hour'`), ...columns });
-      const before = await fixture.read(job.jobId);
-      expect(await sut.end({ ...job, reason })).toBe(true);
-      const row = await fixture.read(job.jobId);
-      expect(row).toMatchObject({ status: 'PENDING', error: null, attempt: 1, maxAttempts: 5, progress: 0 });
-      expect(row).toMatchObject({ dispatchedAt: null, leaseToken: null, leaseOwner: null, leaseUntil: null });
-      expect(row).toMatchObject({ finishedAt: null, revision: before.revision + 1, dispatchAfter: row.updatedAt });
-      expect(await events()).toEqual([]);
-    });
+    ] as const)(
+      'puts the job of %s back in line, due now, with its attempt counted',
+      async (_case, columns, reason) => {
+        const job = await aRunningJob({ progress: 40, dispatch_after: sql(`now() - interval '1 hour'`), ...columns });
+        const before = await fixture.read(job.jobId);
+        expect(await sut.endLease({ ...job, reason })).toBe(true);
+        const row = await fixture.read(job.jobId);
+        expect(row).toMatchObject({ status: 'PENDING', error: null, attempt: 1, maxAttempts: 5, progress: 0 });
+        expect(row).toMatchObject({ dispatchedAt: null, leaseToken: null, leaseOwner: null, leaseUntil: null });
+        expect(row).toMatchObject({ finishedAt: null, revision: before.revision + 1, dispatchAfter: row.updatedAt });
+        expect(await events()).toEqual([]);
+      },
+    );
 
     it('fails the job at its attempt bound, with its event', async () => {
       const job = await aRunningJob({ attempt: 5 });
-      expect(await sut.end(job)).toBe(true);
+      expect(await sut.endLease(job)).toBe(true);
       const row = await fixture.read(job.jobId);
       expect(row).toMatchObject({ status: 'FAILED', error: 'attempts_exhausted', attempt: 5, leaseToken: null });
       expect(row.finishedAt).toEqual(row.updatedAt);
-      const event = { id: job.failedEvent.id, topic: 'mp3', payload: { of: job.jobId }, correlation_id: 'request-1' };
-      expect(await events()).toEqual([event]);
+      const { id, userId, status, error, revision } = row;
+      const payload = { job_id: id, user_id: userId, status, error, revision };
+      expect(await events()).toEqual([{ topic: 'conversion.finished', payload, correlation_id: 'request-1' }]);
     });
 
     it.each([
@@ -171,15 +174,15 @@ describe('ReconcileRepository', () => {
       expect(await unchanged({ ...job, reason: 'lease_expired' })).toBe(true);
     });
 
-    it('changes nothing on knowledge that is older than three seconds', async () => {
+    it('changes nothing if the snapshot is older than three seconds', async () => {
       const job = await aRunningJob({ attempt: 5 });
       expect(await unchanged({ ...job, databaseTime: await databaseTime('-3.1 s') })).toBe(true);
-      expect(await sut.end({ ...job, databaseTime: await databaseTime('-1 s') })).toBe(true);
+      expect(await sut.endLease({ ...job, databaseTime: await databaseTime('-1 s') })).toBe(true);
     });
 
     async function unchanged(lease: EndLease): Promise<boolean> {
       const before = await fixture.read(lease.jobId);
-      const hasEnded = await sut.end(lease);
+      const hasEnded = await sut.endLease(lease);
       expect(await fixture.read(lease.jobId)).toEqual(before);
       expect(await events()).toEqual([]);
       return !hasEnded;
@@ -188,7 +191,7 @@ describe('ReconcileRepository', () => {
 
   describe('a statement that is stuck on its way to the database', () => {
     let proxy: FaultProxy;
-    let stuck: ReconcileRepository;
+    let stuck: ReconciliationRepository;
     let backend: number | undefined;
 
     beforeEach(async () => {
@@ -196,15 +199,15 @@ describe('ReconcileRepository', () => {
       proxy = await FaultProxy.start(hostname, Number(port));
       const database = fixture.connect(proxy.via(fixture.env.DATABASE_URL), SHORT);
       backend = (await database.rows<{ pid: number }>('SELECT pg_backend_pid() AS pid'))[0]?.pid;
-      stuck = new ReconcileRepository(database);
+      stuck = new ReconciliationRepository(database);
     });
     afterEach(() => proxy.close());
 
-    /** Sends the statement, loses patience, and lets it through 3 s of database time after `databaseTime`. */
+    /** Sends the statement, times out, and lets it through after 3 s of database time. */
     async function sendLate(lease: EndLease): Promise<void> {
       const thawAt = await databaseTime('3.1 s');
       proxy.hold();
-      await expect(stuck.end(lease)).rejects.toMatchObject({ code: 'database_unavailable' });
+      await expect(stuck.endLease(lease)).rejects.toMatchObject({ code: 'database_unavailable' });
       const hasPassed = async (): Promise<boolean | undefined> =>
         (
           await fixture.database.rows<{ over: boolean }>('SELECT clock_timestamp() > $1::timestamptz AS over', [thawAt])
@@ -216,13 +219,13 @@ describe('ReconcileRepository', () => {
       await waitFor(isGone, { what: 'the end of the abandoned connection' });
     }
 
-    it('does nothing when it runs late', async () => {
+    it('changes nothing when it runs late', async () => {
       const job = await aRunningJob();
       await sendLate(job);
       expect(await fixture.read(job.jobId)).toMatchObject({ status: 'PROCESSING', leaseToken: job.token });
     });
 
-    it('does run, though its sender has long gone: that is why it carries the time', async () => {
+    it('runs although its sender is gone: that is why it carries the time', async () => {
       const job = await aRunningJob();
       await sendLate({ ...job, databaseTime: await databaseTime('1 hour') });
       expect((await fixture.read(job.jobId)).status).toBe('PENDING');
@@ -230,6 +233,6 @@ describe('ReconcileRepository', () => {
   });
 
   async function events(): Promise<object[]> {
-    return fixture.database.rows(`DELETE FROM outbox RETURNING id, topic, payload, correlation_id`);
+    return fixture.database.rows(`DELETE FROM outbox RETURNING topic, payload, correlation_id`);
   }
 });

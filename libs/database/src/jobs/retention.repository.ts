@@ -7,12 +7,12 @@ export interface ObjectOwner {
   readonly leaseToken: string | null;
 }
 
-/** What the sweeper of stored objects asks: which jobs still stand behind them. */
+/** Says which stored objects still belong to a job. */
 @Injectable()
-export class ObjectOwnerRepository {
+export class RetentionRepository {
   constructor(private readonly database: Database) {}
 
-  async findByJobIds(jobIds: readonly string[]): Promise<Map<string, ObjectOwner>> {
+  async findObjectOwners(jobIds: readonly string[]): Promise<Map<string, ObjectOwner>> {
     const rows = await this.database.rows<ObjectOwner>(
       `SELECT id AS "jobId", output_key AS "outputKey", lease_token AS "leaseToken" FROM conversion_jobs WHERE id = ANY($1::uuid[])`,
       [jobIds],

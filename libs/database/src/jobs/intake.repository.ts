@@ -15,9 +15,9 @@ export type NewConversionJob = Pick<
   | 'traceparent'
 >;
 
-/** What an owner does with conversion jobs. */
+/** Accepts new conversion jobs. */
 @Injectable()
-export class ConversionJobRepository {
+export class IntakeRepository {
   constructor(private readonly database: Database) {}
 
   /** Commits the job as PENDING. On `database_unavailable` it is unknown whether it was committed. */
@@ -26,10 +26,5 @@ export class ConversionJobRepository {
       await manager.insert(ConversionJob, job);
       return manager.findOneByOrFail(ConversionJob, { id: job.id });
     });
-  }
-
-  /** Asks for the owner in the query: a foreign job and an unknown one are the same answer. */
-  async findOwned(id: string, userId: number): Promise<ConversionJob | null> {
-    return this.database.use(({ manager }) => manager.findOneBy(ConversionJob, { id, userId }));
   }
 }

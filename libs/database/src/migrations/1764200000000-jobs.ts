@@ -1,0 +1,26 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+export class Jobs1764200000000 implements MigrationInterface {
+  readonly name = 'Jobs1764200000000';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('ALTER TABLE conversion_jobs ADD COLUMN changed_at timestamptz NOT NULL DEFAULT now()');
+    await runner.query(`
+      UPDATE outbox AS event
+      SET topic = 'conversion.finished',
+          payload = event.payload -> 'data' || jsonb_build_object('revision', coalesce(
+            (SELECT revision FROM conversion_jobs WHERE id = (event.payload -> 'data' ->> 'job_id')::uuid), 0))
+      WHERE topic = 'mp3'`);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      UPDATE outbox
+      SET topic = 'mp3',
+          payload = jsonb_build_object('id', id, 'type', topic, 'version', 1,
+            'occurred_at', to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+            'data', payload - 'revision')
+      WHERE topic = 'conversion.finished'`);
+    await runner.query('ALTER TABLE conversion_jobs DROP COLUMN changed_at');
+  }
+}
