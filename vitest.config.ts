@@ -28,8 +28,9 @@ export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {
     // A generous bound that only ends a test that hangs: speed is measured in bench/, never asserted here.
-    testTimeout: HOUR_MS / 30,
-    hookTimeout: HOUR_MS / 30,
+    testTimeout: HOUR_MS / 3,
+    hookTimeout: HOUR_MS / 3,
+    expect: { poll: { timeout: HOUR_MS / 12 } },
     projects: [
       {
         extends: true,

@@ -23,7 +23,7 @@ it(`${QUEUED} queued clips of one user, and then another user's first`, async ()
   await waitFor(async () => (await finished(rows)) >= CONCURRENCY);
   const uploadedAt = await finished(rows);
   const { id } = await one.upload(clip);
-  await one.ended(id, 300_000);
+  await one.ended(id);
   const [row] = await rows.query<{ before: number }>(
     `SELECT count(*)::int AS before FROM conversion_jobs
      WHERE id <> $1 AND finished_at <= (SELECT finished_at FROM conversion_jobs WHERE id = $1)`,

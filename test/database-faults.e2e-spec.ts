@@ -4,15 +4,12 @@ import { OwnDatabase, makeClip, waitFor } from '@app/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { FaultScene } from './support/fault-scene.js';
 
-/** Ends a test that hangs. */
-const TIMEOUT_MS = 300_000;
-
 /** Longer than a lease, so that every lease has run out when the database goes on. */
 const FREEZE_MS = 20_000;
 /** Ends a request that hangs. */
 const ANSWER_BOUND_MS = 60_000;
 
-describe('a database that fails', { timeout: TIMEOUT_MS }, () => {
+describe('a database that fails', () => {
   let database: OwnDatabase;
   let scene: FaultScene;
   let clip: string;
@@ -20,7 +17,7 @@ describe('a database that fails', { timeout: TIMEOUT_MS }, () => {
   beforeAll(async () => {
     [clip, database] = await Promise.all([makeClip({ seconds: 8, video: false }), OwnDatabase.start()]);
     scene = await FaultScene.prepare({ databaseUrl: database.url, env: { WORKER_CONCURRENCY: '3' } });
-  }, TIMEOUT_MS);
+  });
   afterEach(() => scene.ffmpeg.speedUp());
   afterAll(async () => {
     await scene?.stop();
@@ -34,7 +31,7 @@ describe('a database that fails', { timeout: TIMEOUT_MS }, () => {
     const [first] = [service.startWorker(), service.startWorker()];
     const urls = [service.baseUrl, await service.healthUrlOf(first)];
     for (const url of urls) {
-      const live = await waitFor(() => fetch(`${url}/health/live`), { timeoutMs: 100_000, what: `${url} to live` });
+      const live = await waitFor(() => fetch(`${url}/health/live`), { what: `${url} to live` });
       expect(live.status).toBe(200);
       const { httpStatus, checks } = await service.readiness(url);
       expect([httpStatus, checks['database']?.status, checks['storage']?.status]).toEqual([503, 'down', 'up']);
@@ -44,7 +41,7 @@ describe('a database that fails', { timeout: TIMEOUT_MS }, () => {
 
     for (const url of urls) {
       const isReady = async (): Promise<boolean> => (await service.readiness(url)).status === 'ok';
-      await waitFor(isReady, { timeoutMs: 60_000, what: `${url} to be ready` });
+      await waitFor(isReady, { what: `${url} to be ready` });
     }
     await scene.enter();
     await scene.expectDoneOnce((await scene.user.upload(clip)).id);

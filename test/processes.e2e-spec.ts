@@ -9,9 +9,6 @@ import type { ApiClient } from './support/api-client.js';
 import type { AppName } from './support/app-process.js';
 import { ServiceUnderTest } from './support/service-under-test.js';
 
-/** Ends a test that hangs. */
-const TIMEOUT_MS = 300_000;
-
 /** Runs a program on a machine that refuses user namespaces, and whose setpriv is the one in the folder `$0`. */
 const WITHOUT_NAMESPACES = `
   echo 0 > /proc/sys/user/max_user_namespaces
@@ -32,7 +29,7 @@ interface LogLine {
   readonly job_id?: string;
 }
 
-describe('the processes of a production service', { timeout: TIMEOUT_MS }, () => {
+describe('the processes of a production service', () => {
   let service: ServiceUnderTest;
   let user: ApiClient;
   let clip: string;
@@ -41,7 +38,7 @@ describe('the processes of a production service', { timeout: TIMEOUT_MS }, () =>
     clip = await makeClip({ seconds: 2 });
     service = await ServiceUnderTest.start({ env: { ENV: 'production', SECRET_KEY } });
     user = await service.signIn();
-  }, TIMEOUT_MS);
+  });
   afterAll(() => service?.stop());
 
   it.each<{ app: AppName; env: Record<string, string>; says: string[] }>([

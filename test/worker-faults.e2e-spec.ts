@@ -3,12 +3,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { FaultScene } from './support/fault-scene.js';
 import { findFfmpeg } from './support/paced-ffmpeg.js';
 
-/** Ends a test that hangs. */
-const TIMEOUT_MS = 300_000;
-
 const DROPPED = 'The job is not to be claimed; its message is dropped';
 
-describe('workers that die, stop and repeat themselves', { timeout: TIMEOUT_MS }, () => {
+describe('workers that die, stop and repeat themselves', () => {
   let scene: FaultScene;
   let shortClip: string;
   let longClip: string;
@@ -19,7 +16,7 @@ describe('workers that die, stop and repeat themselves', { timeout: TIMEOUT_MS }
       makeClip({ container: 'mkv', codec: 'opus', sampleRate: 48_000, seconds: 60, video: false }),
       FaultScene.start({ workers: 2 }),
     ]);
-  }, TIMEOUT_MS);
+  });
   afterEach(() => scene.ffmpeg.speedUp());
   afterAll(() => scene?.stop());
 
@@ -31,7 +28,7 @@ describe('workers that die, stop and repeat themselves', { timeout: TIMEOUT_MS }
     await worker.kill();
 
     const isLeft = (): boolean => findFfmpeg(scene.service.folder).some(({ pid }) => pid === ffmpegPid);
-    await waitFor(() => !isLeft(), { timeoutMs: 10_000, what: 'the end of the orphan' });
+    await waitFor(() => !isLeft(), { what: 'the end of the orphan' });
     await scene.expectDoneOnce(id, 2);
     await scene.service.healthUrlOf(scene.service.startWorker());
   });

@@ -36,7 +36,7 @@ export class ClientProcess {
   }
 
   async says(text: string): Promise<void> {
-    await waitFor(() => this.output.includes(text), { timeoutMs: 60_000, what: `"${text}"` });
+    await waitFor(() => this.output.includes(text), { what: `"${text}"` });
   }
 
   signal(name: NodeJS.Signals): void {

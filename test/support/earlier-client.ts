@@ -66,7 +66,7 @@ export class EarlierClient {
         const job = await this.status(id);
         return ['PENDING', 'PROCESSING'].includes(job.status) ? null : job;
       },
-      { timeoutMs: 90_000, intervalMs: 100, what: `the end of job ${id}` },
+      { intervalMs: 100, what: `the end of job ${id}` },
     );
   }
 }

@@ -31,6 +31,6 @@ export class Failpoints {
   async strike(name: Failpoint, action: 'kill' | 'throw' = 'kill'): Promise<void> {
     const before = this.hits(name);
     this.arm(name, action);
-    await waitFor(() => this.hits(name) > before, { timeoutMs: 60_000, what: `a process to reach ${name}` });
+    await waitFor(() => this.hits(name) > before, { what: `a process to reach ${name}` });
   }
 }

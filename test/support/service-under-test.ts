@@ -106,7 +106,6 @@ export class ServiceUnderTest {
   /** Waits until a conversion could run: everything is up, and a worker is connected. */
   async ready(): Promise<void> {
     await waitFor(async () => (await this.readiness()).status === 'ok', {
-      timeoutMs: 100_000,
       intervalMs: 100,
       what: `the service in ${this.folder}`,
     });
@@ -114,7 +113,7 @@ export class ServiceUnderTest {
 
   /** Waits until uploads are accepted, with or without anybody to convert them. */
   async accepting(): Promise<void> {
-    await waitFor(async () => (await this.readiness()).httpStatus === 200, { timeoutMs: 60_000, what: 'the api' });
+    await waitFor(async () => (await this.readiness()).httpStatus === 200, { what: 'the api' });
   }
 
   /** Waits until that many workers consume. */
@@ -137,7 +136,7 @@ export class ServiceUnderTest {
   async healthUrlOf(worker: AppProcess): Promise<string> {
     const find = async (): Promise<string | undefined> =>
       /Health at (http:\/\/[\d.:]+)\/health/.exec(await worker.log())?.[1];
-    return waitFor(find, { timeoutMs: 100_000, what: 'the health port of a worker' });
+    return waitFor(find, { what: 'the health port of a worker' });
   }
 
   signIn(): Promise<ApiClient> {

@@ -152,7 +152,7 @@ describe('AmqpMessagePublisher', () => {
     const outcomes = await Promise.all(Array.from({ length: 20 }, () => sut.publish(aMessage())));
     expect(new Set(outcomes)).toEqual(new Set(['unknown']));
     const isGivenUp = async (): Promise<boolean> => (await sut.publish(aMessage())) === 'refused';
-    await waitFor(isGivenUp, { timeoutMs: 60_000, what: 'the heartbeat to end the connection' });
+    await waitFor(isGivenUp, { what: 'the heartbeat to end the connection' });
     proxy.release();
     const sent = aMessage();
     await waitFor(async () => (await sut.publish(sent)) === 'confirmed', { what: 'a confirmed message' });

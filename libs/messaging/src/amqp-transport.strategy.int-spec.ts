@@ -117,7 +117,7 @@ describe('AmqpTransportStrategy', () => {
       return 'return';
     });
     consumer.send();
-    await expect.poll(() => consumer.ready(VIDEO_DEAD), { timeout: 30_000 }).toBe(1);
+    await expect.poll(() => consumer.ready(VIDEO_DEAD)).toBe(1);
     expect(deliveries).toBe(21);
   });
 

@@ -1,5 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+/** Only ends a wait that would last for ever: a machine with eight times its load is slow, not wrong. */
+const LONGEST_WAIT_MS = 300_000;
+
 export interface WaitOptions {
   timeoutMs?: number;
   intervalMs?: number;
@@ -18,7 +21,7 @@ export class LastingError extends Error {
  */
 export async function waitFor<T>(
   condition: () => T | Promise<T>,
-  { timeoutMs = 30_000, intervalMs = 50, what = 'a condition' }: WaitOptions = {},
+  { timeoutMs = LONGEST_WAIT_MS, intervalMs = 50, what = 'a condition' }: WaitOptions = {},
 ): Promise<NonNullable<T>> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {

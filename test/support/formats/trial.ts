@@ -10,7 +10,6 @@ const MPEG_1 = 3;
 const MPEG_2 = 2;
 const MONO = 3;
 
-const TIMEOUT_MS = 90_000;
 /** Many jobs are waited for at a time: asking more often would cost more than the conversions. */
 const INTERVAL_MS = 250;
 
@@ -44,13 +43,13 @@ export class Trial {
     const response = await this.user.uploadResponse(source, 'video.mp4');
     const answer = (await response.json()) as { id: string; code: string };
     if (response.status !== 202) return answer.code;
-    const job = await this.user.ended(answer.id, TIMEOUT_MS, INTERVAL_MS);
+    const job = await this.user.ended(answer.id, INTERVAL_MS);
     expect(job).toMatchObject({ status: 'FAILED', retryable: false, attempt: 1 });
     return String(job.error);
   }
 
   private async ended(source: string): Promise<JobView> {
-    return this.user.ended((await this.user.upload(source)).id, TIMEOUT_MS, INTERVAL_MS);
+    return this.user.ended((await this.user.upload(source)).id, INTERVAL_MS);
   }
 
   private async expectSameSound(plain: string, mp3: Buffer): Promise<void> {

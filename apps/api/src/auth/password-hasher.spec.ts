@@ -31,7 +31,7 @@ describe('PasswordHasher', () => {
     await expect(sut.verify('x', hash)).rejects.toMatchObject({ code: 'too_busy' });
     expect(compare).toHaveBeenCalledTimes(2);
     finish[0]?.();
-    await vi.waitFor(() => expect(finish).toHaveLength(3));
+    await vi.waitFor(() => expect(finish).toHaveLength(3), { timeout: 120_000 });
     finish.forEach((end) => end());
     expect(await Promise.all(accepted)).toEqual([true, true, true]);
 

@@ -178,7 +178,7 @@ describe('DispatchRepository', () => {
         await runner.query('SELECT 1');
       });
       await waitFor(() => hasLock, { what: 'the lock' });
-      const picked = await waitFor(() => sut.pick(WIDE), { what: 'a pick', timeoutMs: 8_000 });
+      const picked = await waitFor(() => sut.pick(WIDE), { what: 'a pick' });
       expect(idsOf(picked)).toEqual([id]);
       thaw();
       await expect(holder).rejects.toMatchObject({ code: 'database_unavailable' });

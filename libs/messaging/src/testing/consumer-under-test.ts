@@ -67,7 +67,7 @@ export class ConsumerUnderTest {
 
   async consuming(): Promise<void> {
     const isConsuming = (): boolean => this.strategy.state.consuming && this.strategy.state.problem === null;
-    await waitFor(isConsuming, { timeoutMs: 60_000, what: 'the consumer' });
+    await waitFor(isConsuming, { what: 'the consumer' });
   }
 
   send(jobId: string = randomUUID(), options: Options.Publish = {}): string {

@@ -27,7 +27,7 @@ const { minio } = testServices();
 const PART_BYTES = partSizeBytes(1);
 const UNAVAILABLE = { code: 'storage_unavailable', retryable: true };
 /** Far more than a busy machine needs, far less than the store's own bounds. */
-const PATIENT = { timeout: 15_000 };
+const PATIENT = { timeout: 120_000 };
 const PASS: Fault = { kind: 'none' };
 
 /** Silence that the tests have to wait out. The real store must answer within it, on a busy machine as well. */

@@ -54,7 +54,7 @@ export function describeMaintenance(current: () => StorageSubject, start: () => 
     const { storage, countIncomplete } = current();
     const body = openBody(partSizeBytes(1) + 100_000);
     const writing = storage.write(newSourceKey(), body, VIDEO).catch((error: unknown) => error);
-    await vi.waitFor(async () => expect(await countIncomplete()).toBe(1), { timeout: 30_000 });
+    await vi.waitFor(async () => expect(await countIncomplete()).toBe(1), { timeout: 120_000 });
     expect(await listKeys(storage, '')).toEqual([]);
     expect(await storage.removeIncompleteUploads(PAST)).toBe(0);
     expect(await countIncomplete()).toBe(1);
