@@ -14,7 +14,7 @@ const LIBS = [
   'storage',
   'testing',
 ];
-const API_FEATURES = ['auth', 'downloads', 'http', 'jobs', 'maintenance', 'openapi', 'uploads', 'web'];
+const API_FEATURES = ['auth', 'downloads', 'http', 'jobs', 'maintenance', 'openapi', 'rate-limits', 'uploads', 'web'];
 const WORKER_FEATURES = ['containers', 'conversion', 'ffmpeg', 'mp3', 'sandbox', 'tags', 'transcoding'];
 
 /** Packages that only one place may import. */
@@ -134,7 +134,8 @@ const CONVERSION_LIBS = ['config', 'domain', 'database', 'storage', 'messaging',
 const BOUNDARIES = [
   // Composition roots know every lib; nobody else does.
   boundary('apps/**', { libs: LIBS.filter((lib) => lib !== 'testing') }),
-  api('auth', { libs: ['config', 'domain', 'database'] }),
+  api('auth', { libs: ['config', 'domain', 'database'], siblings: ['rate-limits'] }),
+  api('rate-limits', { libs: ['config', 'domain', 'database'], siblings: ['http'] }),
   api('uploads', {
     libs: ['config', 'domain', 'database', 'storage', 'dispatch', 'failpoints'],
     siblings: ['auth', 'jobs'],

@@ -23,6 +23,9 @@ export interface ServiceOptions {
   readonly isSetUp?: boolean;
 }
 
+/** Tests make many accounts from one address. */
+const WITHOUT_LIMITS = { LOGIN_FAILURES_PER_ACCOUNT: '0', LOGINS_PER_ADDRESS: '0', REGISTRATIONS_PER_ADDRESS: '0' };
+
 /** The whole service, of real processes, on a database, a virtual host and a storage of its own. */
 export class ServiceUnderTest {
   readonly workers: AppProcess[] = [];
@@ -59,6 +62,7 @@ export class ServiceUnderTest {
       LOG_LEVEL: 'debug',
       DATABASE_URL: database,
       RABBITMQ_URL: broker,
+      ...WITHOUT_LIMITS,
       SECRET_KEY: randomBytes(32).toString('hex'),
       PORT: String(port),
       FFMPEG_PATH: testServices().ffmpegPath,

@@ -16,7 +16,7 @@ await startProcess(async () => {
     await new DatabaseHealth(database).check();
     const answers = await new AccountQuestions(process.stdin, process.stderr).ask(process.argv.slice(2));
     const { username, password } = await validated(answers);
-    const passwordHash = await new PasswordHasher(PRODUCTION_HASHING).hash(password);
+    const passwordHash = await hashed(password);
     const user = await new UserRepository(database).create({ username, email: null, passwordHash });
     process.stdout.write(`The account ${user.username} stands: it may sign in now.\n`);
   } catch (error) {
@@ -26,6 +26,15 @@ await startProcess(async () => {
     await database.onApplicationShutdown();
   }
 });
+
+async function hashed(password: string): Promise<string> {
+  const hasher = new PasswordHasher({ ...PRODUCTION_HASHING, threads: 1 });
+  try {
+    return await hasher.hash(password, 'command line');
+  } finally {
+    await hasher.onApplicationShutdown();
+  }
+}
 
 async function validated(answers: object): Promise<RegisterDto> {
   return (await new RequestValidationPipe().transform(answers, { type: 'body', metatype: RegisterDto })) as RegisterDto;

@@ -4,6 +4,7 @@ import { FailpointsEnv } from '@app/failpoints';
 import { MessagingEnv } from '@app/messaging';
 import { StorageEnv } from '@app/storage';
 import { AuthEnv } from './auth/auth.env.js';
+import { RateLimitsEnv } from './rate-limits/rate-limits.env.js';
 import { HttpEnv } from './http/http.env.js';
 import { UploadsEnv } from './uploads/uploads.env.js';
 
@@ -16,6 +17,7 @@ export const API_ENVIRONMENT = [
   FailpointsEnv,
   HttpEnv,
   AuthEnv,
+  RateLimitsEnv,
   UploadsEnv,
 ] as const;
 

@@ -11,7 +11,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Test } from '@nestjs/testing';
 import pg from 'pg';
 import { ApiModule } from '../src/api.module.js';
-import { PasswordHasher } from '../src/auth/password-hasher.js';
+import { PasswordHasher, type PasswordHasherOptions } from '../src/auth/password-hasher.js';
 import { API_ENVIRONMENT } from '../src/env.js';
 import { configureHttp } from '../src/http/configure-http.js';
 import { serveDocumentation } from '../src/openapi/serve-documentation.js';
@@ -22,9 +22,19 @@ import { UploadsEnv } from '../src/uploads/uploads.env.js';
 
 export const TEST_SECRET = 'a key for tests that nobody else knows';
 
+const FAST_HASHING: PasswordHasherOptions = { cost: 4, threads: 1, maxWaiting: 32, maxPerClient: 32 };
+
+/** Tests make many accounts from one address. */
+const WITHOUT_LIMITS: Variables = {
+  LOGIN_FAILURES_PER_ACCOUNT: '0',
+  LOGINS_PER_ADDRESS: '0',
+  REGISTRATIONS_PER_ADDRESS: '0',
+};
+
 export interface ApiOptions {
   readonly variables?: Variables;
   readonly pace?: Partial<UploadPace>;
+  readonly hashing?: PasswordHasherOptions;
   /** Brings the schema to a database that `variables` names. */
   readonly migrate?: boolean;
 }
@@ -51,7 +61,12 @@ export class ApiUnderTest {
     private readonly contract: ApiContract,
   ) {}
 
-  static async start({ variables = {}, pace = {}, migrate }: ApiOptions = {}): Promise<ApiUnderTest> {
+  static async start({
+    variables = {},
+    pace = {},
+    hashing = FAST_HASHING,
+    migrate,
+  }: ApiOptions = {}): Promise<ApiUnderTest> {
     const testDatabase = await createTestDatabase();
     const directory = await mkdtemp(join(tmpdir(), 'api-test-'));
     const environment = readEnvironment(API_ENVIRONMENT, {
@@ -61,12 +76,13 @@ export class ApiUnderTest {
       STORAGE_DIRECTORY: directory,
       SECRET_KEY: TEST_SECRET,
       LOG_LEVEL: 'silent',
+      ...WITHOUT_LIMITS,
       ...variables,
     });
     if (migrate ?? variables['DATABASE_URL'] === undefined) await runMigrations(environment.get(DatabaseEnv));
     const module = await Test.createTestingModule({ imports: [ApiModule.forRoot(environment)] })
       .overrideProvider(PasswordHasher)
-      .useValue(new PasswordHasher({ cost: 4, concurrency: 2, maxWaiting: 32 }))
+      .useValue(new PasswordHasher(hashing))
       .overrideProvider(UploadReceiver)
       .useFactory({
         inject: [SourceIntake, UploadsEnv],
@@ -89,6 +105,10 @@ export class ApiUnderTest {
 
   get port(): number {
     return Number(new URL(this.url).port);
+  }
+
+  get databaseUrl(): string {
+    return this.testDatabase.url;
   }
 
   /** Warnings and errors about requests since the log was last emptied. */

@@ -7,6 +7,7 @@ import { DispatchRepository } from './jobs/dispatch.repository.js';
 import { IntakeRepository } from './jobs/intake.repository.js';
 import { LeaseRepository } from './jobs/lease.repository.js';
 import { OutboxRepository } from './outbox/outbox.repository.js';
+import { RateLimitRepository } from './rate-limits/rate-limit.repository.js';
 import { OwnedJobRepository } from './jobs/owned-job.repository.js';
 import { ReconciliationRepository } from './jobs/reconciliation.repository.js';
 import { RetentionRepository } from './jobs/retention.repository.js';
@@ -17,6 +18,7 @@ const REPOSITORIES = [
   IntakeRepository,
   LeaseRepository,
   OutboxRepository,
+  RateLimitRepository,
   OwnedJobRepository,
   ReconciliationRepository,
   RetentionRepository,

@@ -13,6 +13,7 @@ export * from './migrations/migrator.js';
 export * from './outbox/conversion-finished-facts.js';
 export * from './outbox/outbox.repository.js';
 export * from './connection/owner-lock.js';
+export * from './rate-limits/rate-limit.repository.js';
 export * from './jobs/reconciliation.repository.js';
 export * from './jobs/retention.repository.js';
 export * from './users/user.entity.js';

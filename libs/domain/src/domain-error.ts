@@ -20,6 +20,7 @@ export type RefusalCode =
   | 'upload_too_slow'
   | 'upload_aborted'
   | 'too_busy'
+  | 'too_many_requests'
   | 'not_finished'
   | 'job_failed'
   | 'job_canceled'
@@ -37,6 +38,8 @@ export type ErrorCode = RefusalCode | FailureCode;
 export interface DomainErrorOptions {
   /** Whether the same call may succeed later. */
   readonly retryable?: boolean;
+  /** When to try again, if it is known better than what the code says. */
+  readonly retryAfterSeconds?: number;
   /** What really happened: for the log, never for the user. */
   readonly cause?: unknown;
 }
@@ -48,6 +51,7 @@ export interface DomainErrorOptions {
 export class DomainError extends Error {
   override readonly name = 'DomainError';
   readonly retryable: boolean;
+  readonly retryAfterSeconds: number | undefined;
 
   constructor(
     readonly code: ErrorCode,
@@ -56,5 +60,6 @@ export class DomainError extends Error {
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.retryable = options.retryable ?? false;
+    this.retryAfterSeconds = options.retryAfterSeconds;
   }
 }

@@ -1,6 +1,10 @@
 import type { User } from '@app/database';
-import { Body, Controller, Get, HttpCode, Post, UseGuards, UseInterceptors } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Post, Res, UseGuards, UseInterceptors } from '@nestjs/common';
+import type { Response } from 'express';
 import { ReadBodyInterceptor } from '../http/read-body.interceptor.js';
+import { LimitPerAddress } from '../rate-limits/address-limit.guard.js';
+import { ClientAddress } from '../rate-limits/client-address.decorator.js';
+import { RateLimiter } from '../rate-limits/rate-limiter.js';
 import { AccessTokenDto } from './access-token.dto.js';
 import { ApiAccounts, ApiLogin, ApiMe, ApiRegister } from './auth.operations.js';
 import { AuthService } from './auth.service.js';
@@ -13,21 +17,38 @@ import { UserDto } from './user.dto.js';
 @ApiAccounts()
 @Controller('auth')
 export class AuthController {
-  constructor(private readonly auth: AuthService) {}
+  constructor(
+    private readonly auth: AuthService,
+    private readonly limiter: RateLimiter,
+  ) {}
 
   @Post('register')
   @ApiRegister()
+  @LimitPerAddress('registration')
   @UseInterceptors(new ReadBodyInterceptor({ form: false }))
-  async register(@Body() { username, password, email }: RegisterDto): Promise<UserDto> {
-    return new UserDto(await this.auth.register({ username, password, email: email ?? null }));
+  async register(
+    @Body() { username, password, email }: RegisterDto,
+    @ClientAddress() client: string,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<UserDto> {
+    await this.limiter.take('registration-account', `${client} ${username}`, response);
+    return new UserDto(await this.auth.register({ username, password, email: email ?? null }, client));
   }
 
   @Post('login')
   @ApiLogin()
+  @LimitPerAddress('login')
   @HttpCode(200)
   @UseInterceptors(new ReadBodyInterceptor({ form: true }))
-  async login(@Body() { username, password }: LoginDto): Promise<AccessTokenDto> {
-    return new AccessTokenDto(await this.auth.login(username, password));
+  async login(
+    @Body() { username, password }: LoginDto,
+    @ClientAddress() client: string,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<AccessTokenDto> {
+    const token = await this.limiter.limitFailures('login-account', `${client} ${username}`, response, () =>
+      this.auth.login(username, password, client),
+    );
+    return new AccessTokenDto(token);
   }
 
   @Get('me')

@@ -2,6 +2,7 @@ import { DatabaseModule } from '@app/database';
 import { Module } from '@nestjs/common';
 import { JwtModule } from '@nestjs/jwt';
 import { PassportModule } from '@nestjs/passport';
+import { RateLimitsModule } from '../rate-limits/rate-limits.module.js';
 import { AccessTokens, TOKEN_AUDIENCE, TOKEN_ISSUER } from './access-tokens.js';
 import { AuthController } from './auth.controller.js';
 import { AuthEnv } from './auth.env.js';
@@ -13,6 +14,7 @@ import { PasswordHasher, PRODUCTION_HASHING } from './password-hasher.js';
   imports: [
     DatabaseModule,
     PassportModule,
+    RateLimitsModule,
     JwtModule.registerAsync({
       inject: [AuthEnv],
       useFactory: (env: AuthEnv) => ({

@@ -1,6 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiConsumes, ApiCreatedResponse, ApiOAuth2, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ACCOUNT } from '../openapi/account-scheme.js';
+import { RATE_LIMIT_HEADERS } from '../openapi/refusals.js';
 import { ApiRefusals } from '../openapi/refusals.decorator.js';
 import { AccessTokenDto } from './access-token.dto.js';
 import { UserDto } from './user.dto.js';
@@ -16,12 +17,13 @@ export const ApiRegister = (): MethodDecorator =>
       summary: 'Make an account',
       description: 'Names and addresses are unique, upper and lower case being the same.',
     }),
-    ApiCreatedResponse({ description: 'The account.', type: UserDto }),
+    ApiCreatedResponse({ description: 'The account.', type: UserDto, headers: RATE_LIMIT_HEADERS }),
     ApiRefusals(
       ...OF_BODIES,
       'registration_closed',
       'username_taken',
       'email_taken',
+      'too_many_requests',
       'too_busy',
       'database_unavailable',
     ),
@@ -35,8 +37,12 @@ export const ApiLogin = (): MethodDecorator =>
       description: 'Takes JSON, or the form of OAuth2’s password grant (RFC 6749, section 4.3).',
     }),
     ApiConsumes('application/json', 'application/x-www-form-urlencoded'),
-    ApiOkResponse({ description: 'A token for the `Authorization` header.', type: AccessTokenDto }),
-    ApiRefusals(...OF_BODIES, 'invalid_credentials', 'too_busy', 'database_unavailable'),
+    ApiOkResponse({
+      description: 'A token for the `Authorization` header.',
+      type: AccessTokenDto,
+      headers: RATE_LIMIT_HEADERS,
+    }),
+    ApiRefusals(...OF_BODIES, 'invalid_credentials', 'too_many_requests', 'too_busy', 'database_unavailable'),
   );
 
 export const ApiMe = (): MethodDecorator =>

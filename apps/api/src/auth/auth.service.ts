@@ -11,6 +11,7 @@ export interface Registration {
   readonly email: string | null;
 }
 
+/** Registers and signs in users. `client` is the network address of the request. */
 @Injectable()
 export class AuthService {
   constructor(
@@ -20,18 +21,18 @@ export class AuthService {
     private readonly env: AuthEnv,
   ) {}
 
-  async register(registration: Registration): Promise<User> {
+  async register(registration: Registration, client: string): Promise<User> {
     if (this.env.REGISTRATION === 'closed') {
       throw new DomainError('registration_closed', 'This service does not accept new accounts.');
     }
     const { username, email, password } = registration;
-    return this.users.create({ username, email, passwordHash: await this.passwords.hash(password) });
+    return this.users.create({ username, email, passwordHash: await this.passwords.hash(password, client) });
   }
 
   /** An unknown name and a wrong password do the same work and get the same answer. */
-  async login(username: string, password: string): Promise<AccessToken> {
+  async login(username: string, password: string, client: string): Promise<AccessToken> {
     const user = await this.users.findByUsername(username);
-    const isVerified = await this.passwords.verify(password, user?.passwordHash ?? null);
+    const isVerified = await this.passwords.verify(password, user?.passwordHash ?? null, client);
     if (user === null || !isVerified) {
       throw new DomainError('invalid_credentials', 'The username or the password is wrong.');
     }

@@ -3,13 +3,16 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { NextFunction, Request, Response } from 'express';
 import helmet from 'helmet';
 import { continueOnDemand } from './continue-on-demand.js';
+import { HttpEnv } from './http.env.js';
 import { answerRawRefusals } from './raw-refusals.js';
+import { trustedProxies } from './trusted-proxies.js';
 
 /** Longer than the 60 s that proxies keep an idle connection: the proxy is the one that closes it. */
 const KEEP_ALIVE_MS = 65_000;
 
 /** What concerns every answer and the server as a whole, before the first route. */
 export function configureHttp(app: NestExpressApplication): void {
+  app.set('trust proxy', trustedProxies(app.get(HttpEnv).TRUST_PROXY) ?? 0);
   app.disable('etag');
   // Queries are flat here: no nested objects out of brackets.
   app.set('query parser', 'simple');

@@ -37,6 +37,7 @@ const STATUS_OF_CODE = {
   // Nobody is left to read it; nginx logs a client that went away like this.
   upload_aborted: 499,
   too_busy: 503,
+  too_many_requests: 429,
   not_finished: 409,
   job_failed: 409,
   job_canceled: 409,
@@ -53,6 +54,7 @@ const STATUS_OF_CODE = {
 
 const RETRY_AFTER_SECONDS: Partial<Record<ErrorCode, number>> = {
   too_busy: 2,
+  too_many_requests: 60,
   not_finished: 2,
   storage_unavailable: 5,
   database_unavailable: 5,
@@ -80,7 +82,7 @@ export function problemDetails(error: DomainError, instance: string, requestId: 
 /** What a status or a code demands beside the body. */
 export function problemHeaders(error: DomainError): Record<string, string> {
   const headers: Record<string, string> = { 'Content-Type': PROBLEM_CONTENT_TYPE, 'Cache-Control': 'no-store' };
-  const retryAfter = RETRY_AFTER_SECONDS[error.code];
+  const retryAfter = error.retryAfterSeconds ?? RETRY_AFTER_SECONDS[error.code];
   if (retryAfter !== undefined) headers['Retry-After'] = String(retryAfter);
   if (statusOf(error.code) === 401) headers['WWW-Authenticate'] = 'Bearer realm="video-to-mp3"';
   return headers;

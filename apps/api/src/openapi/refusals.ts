@@ -17,6 +17,20 @@ interface Refusal {
   readonly headers?: HeadersObject;
 }
 
+/** https://www.ietf.org/archive/id/draft-ietf-httpapi-ratelimit-headers-10.html */
+export const RATE_LIMIT_HEADERS: HeadersObject = {
+  'RateLimit-Policy': {
+    description: 'The limits that apply: `q` attempts in `w` seconds.',
+    schema: { type: 'string' },
+    example: '"login";q=100;w=900, "login-account";q=10;w=900',
+  },
+  RateLimit: {
+    description: 'What is left: `r` attempts now, all of them in `t` seconds.',
+    schema: { type: 'string' },
+    example: '"login";r=99;t=9, "login-account";r=9;t=90',
+  },
+};
+
 export const REFUSALS: Record<PublicCode, Refusal> = {
   validation_failed: {
     when: 'a field is missing, wrong or unknown; `errors` names each',
@@ -84,6 +98,11 @@ export const REFUSALS: Record<PublicCode, Refusal> = {
   too_busy: {
     when: 'too many people sign in at this moment; wait for `Retry-After`',
     detail: 'Too many people are signing in right now. Try again in a moment.',
+  },
+  too_many_requests: {
+    when: 'there were too many attempts from this address, or failed ones for this account; wait for `Retry-After`',
+    detail: 'Too many attempts. Try again in 90 seconds.',
+    headers: RATE_LIMIT_HEADERS,
   },
   not_finished: {
     when: 'the job is PENDING or PROCESSING; wait for `Retry-After`',

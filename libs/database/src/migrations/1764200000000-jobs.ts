@@ -4,6 +4,7 @@ export class Jobs1764200000000 implements MigrationInterface {
   readonly name = 'Jobs1764200000000';
 
   async up(runner: QueryRunner): Promise<void> {
+    await createRateLimits(runner);
     await runner.query('ALTER TABLE conversion_jobs ADD COLUMN changed_at timestamptz NOT NULL DEFAULT now()');
     await runner.query(`
       UPDATE outbox AS event
@@ -14,6 +15,7 @@ export class Jobs1764200000000 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP TABLE rate_limits');
     await runner.query(`
       UPDATE outbox
       SET topic = 'mp3',
@@ -23,4 +25,14 @@ export class Jobs1764200000000 implements MigrationInterface {
       WHERE topic = 'conversion.finished'`);
     await runner.query('ALTER TABLE conversion_jobs DROP COLUMN changed_at');
   }
+}
+
+/** Unlogged: a crash of the database may reset the counters, and in return they cost no write-ahead log. */
+async function createRateLimits(runner: QueryRunner): Promise<void> {
+  await runner.query(`
+    CREATE UNLOGGED TABLE rate_limits (
+      key bytea CONSTRAINT rate_limits_pkey PRIMARY KEY,
+      full_at timestamptz NOT NULL
+    )`);
+  await runner.query('CREATE INDEX rate_limits_full_at_idx ON rate_limits (full_at)');
 }
