@@ -1,15 +1,15 @@
 import type { ByteRange } from '@app/storage';
 
 /**
- * What a `Range` header asks of an object of this size: one range, all of it (null: no range, a malformed one, another
- * unit, or several ranges, which a server may answer with the whole), or `unsatisfiable`. RFC 9110, section 14.
+ * Returns the one range that a `Range` header asks for, or null if the whole object is to be sent: no range, a
+ * malformed one, another unit, or several ranges (RFC 9110, section 14). Express's `request.range` differs: it calls a
+ * suffix that is longer than the object unsatisfiable, and a malformed `bytes=5-1` too.
  */
 export function byteRange(header: string | undefined, sizeBytes: number): ByteRange | 'unsatisfiable' | null {
   const match = /^bytes=\s*(\d*)-(\d*)\s*$/i.exec(header ?? '');
   const [first, last] = [match?.[1] ?? '', match?.[2] ?? ''];
   if (first === '' && last === '') return null;
   if (first === '') {
-    // A suffix longer than the object means all of it.
     const length = Math.min(Number(last), sizeBytes);
     return length === 0 ? 'unsatisfiable' : { start: sizeBytes - length, end: sizeBytes - 1 };
   }

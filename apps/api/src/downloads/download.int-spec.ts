@@ -138,7 +138,7 @@ describe('reading a conversion job', () => {
       etag: `"${SHA256}"`,
       'x-content-type-options': 'nosniff',
       'cache-control': 'private, no-cache',
-      'content-disposition': `attachment; filename="F?te \\"1\\" ??.mp3"; filename*=UTF-8''F%C3%AAte%20%221%22%20%E5%BD%B1%E7%89%87.mp3`,
+      'content-disposition': `attachment; filename="F?te '1' ??.mp3"; filename*=UTF-8''F%C3%AAte%20%221%22%20%E5%BD%B1%E7%89%87.mp3`,
     });
     expect((await body(response)).equals(OUTPUT)).toBe(true);
   });

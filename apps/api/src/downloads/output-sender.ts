@@ -3,17 +3,16 @@ import { pipeline } from 'node:stream/promises';
 import { conversionFailure, DomainError } from '@app/domain';
 import { ObjectStorage, type ByteRange } from '@app/storage';
 import { Injectable, Logger } from '@nestjs/common';
-import { create as contentDisposition } from 'content-disposition';
 import type { Request, Response } from 'express';
 import { byteRange } from './byte-range.js';
+import { outputDisposition } from './content-disposition.js';
 import type { RecordedOutput } from './downloads.service.js';
 import { isNotModified, isRangeCurrent, type Validators } from './preconditions.js';
-import { outputFilename } from './output-filename.js';
 
-/** A client that takes no byte for this long is gone. */
+/** A client that reads nothing for this long has disconnected. */
 const STALL_MS = 5 * 60_000;
 
-/** Answers a download: whole or one range, conditional, and never silently short. */
+/** Answers a download: the whole MP3 or one range, conditionally. A transfer that falls short is broken off. */
 @Injectable()
 export class OutputSender {
   private readonly logger = new Logger(OutputSender.name);
@@ -35,7 +34,7 @@ export class OutputSender {
       'Content-Type': 'audio/mpeg',
       'Content-Length': String(lengthBytes),
       'Accept-Ranges': 'bytes',
-      'Content-Disposition': contentDisposition(outputFilename(output.sourceFilename)),
+      'Content-Disposition': outputDisposition(output.sourceFilename),
       ...(range === null ? {} : { 'Content-Range': `bytes ${range.start}-${range.end}/${output.sizeBytes}` }),
     });
     if (body === null) response.end();
@@ -66,19 +65,20 @@ export class OutputSender {
         yield chunk;
       }
       isShort = missingBytes !== 0;
-      if (isShort) throw new Error(`Storage did not give ${lengthBytes} bytes: ${missingBytes} are missing`);
+      if (isShort)
+        throw new Error(`Storage sent another number of bytes than ${lengthBytes}: ${missingBytes} are missing`);
     };
     try {
-      // On any error this also destroys the response: the client sees a transfer that broke, not a short file.
+      // An error also destroys the response: the client sees a broken transfer, not a short file.
       await pipeline(body, counted, response);
     } catch (error) {
-      if (!isShort && isPrematureClose(error)) this.logger.log('The client went away during a download');
+      if (!isShort && isPrematureClose(error)) this.logger.log('The client disconnected during a download');
       else throw new DomainError('storage_unavailable', 'The MP3 could not be read to its end.', { cause: error });
     }
   }
 }
 
-/** A fault of the source has an error of its own. */
+/** An error of the body itself has another code. */
 function isPrematureClose(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
 }
@@ -89,7 +89,7 @@ function requestedRange(
   response: Response,
   validators: Validators,
 ): ByteRange | null {
-  // Ranges are defined for GET alone.
+  // Ranges are defined for GET only.
   if (request.method !== 'GET' || !isRangeCurrent(request.headers, validators)) return null;
   const range = byteRange(request.headers.range, output.sizeBytes);
   if (range !== 'unsatisfiable') return range;

@@ -7,7 +7,10 @@ export interface Validators {
   readonly lastModified: Date;
 }
 
-/** Whether the client's copy is still good (RFC 9110, sections 13.1.2 and 13.1.3). */
+/**
+ * Returns whether the client's copy is current (RFC 9110, sections 13.1.2 and 13.1.3). Express's `request.fresh` would
+ * say no to every `fetch` with such a header: `fetch` then adds `Cache-Control: no-cache`, which is for shared caches.
+ */
 export function isNotModified(headers: IncomingHttpHeaders, { etag, lastModified }: Validators): boolean {
   const known = headers['if-none-match'];
   if (known !== undefined) {
@@ -16,15 +19,16 @@ export function isNotModified(headers: IncomingHttpHeaders, { etag, lastModified
   return secondsOf(lastModified) <= parsedSeconds(headers['if-modified-since']);
 }
 
-/** Whether a range may be served: `If-Range` names another state's validator only if the client's part is stale. */
+/** Returns whether a range can be served: not if `If-Range` names another state (RFC 9110, section 13.1.5). */
 export function isRangeCurrent(headers: IncomingHttpHeaders, { etag, lastModified }: Validators): boolean {
   const condition = headers['if-range'];
   if (typeof condition !== 'string') return true;
+  // A weak tag never matches.
   if (/^(W\/)?"/.test(condition)) return condition === etag;
   return secondsOf(lastModified) === parsedSeconds(condition);
 }
 
-/** HTTP dates have no fractions. */
+/** HTTP dates have no fractions of a second. */
 function secondsOf(date: Date): number {
   return Math.floor(date.getTime() / 1000);
 }
