@@ -26,9 +26,9 @@ describe('outputDisposition', () => {
   );
 
   it.each([
-    ['clip.mp4', 'attachment; filename="clip.mp3"'],
-    ['50%.mp4', 'attachment; filename="50%.mp3"'],
-    ['a"b\\c.mp4', `attachment; filename="a'b'c.mp3"; filename*=UTF-8''a%22b%5Cc.mp3`],
+    ['clip.mp4', 'attachment; filename=clip.mp3'],
+    ['50%.mp4', 'attachment; filename=50%.mp3'],
+    ['a"b\\c.mp4', `attachment; filename=a'b'c.mp3; filename*=UTF-8''a%22b%5Cc.mp3`],
     ['é🎬.mp4', `attachment; filename="??.mp3"; filename*=UTF-8''%C3%A9%F0%9F%8E%AC.mp3`],
   ])('of %j is %s', (name, header) => {
     expect(outputDisposition(name)).toBe(header);
