@@ -34,6 +34,7 @@ export const DEFAULT_BOUNDS: MinioBounds = {
 /** The connections to one bucket. A client is cheap: each is bound to the signal of the call that uses it. */
 export class MinioConnection {
   readonly bucket: string;
+  readonly isSecure: boolean;
   private readonly agent: HttpAgent;
 
   constructor(
@@ -41,6 +42,7 @@ export class MinioConnection {
     readonly bounds: MinioBounds,
   ) {
     this.bucket = settings.bucket;
+    this.isSecure = settings.isSecure;
     const Agent = settings.isSecure ? HttpsAgent : HttpAgent;
     this.agent = new Agent({ keepAlive: true, maxFreeSockets: 16, scheduling: 'lifo' });
   }

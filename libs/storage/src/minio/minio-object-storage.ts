@@ -19,14 +19,19 @@ import { writeLocalFile } from '../write-local-file.js';
 import { isMissingObject, refusalOf, s3Code } from './minio-errors.js';
 import { DEFAULT_BOUNDS, MinioConnection, type MinioBounds, type MinioSettings } from './minio-connection.js';
 import { ObjectUpload } from './object-upload.js';
+import { PartPool } from './part-pool.js';
 import { PartSink } from './part-sink.js';
 import { retryTransient } from './retry.js';
 
 const PAGE_SIZE = 1_000;
 
+/** What the parts of all uploads may share, beside the one that each upload has. */
+const PART_BUDGET_BYTES = 64 * 1024 * 1024;
+
 /** Keeps objects in one bucket of an S3-compatible store. */
 export class MinioObjectStorage extends ObjectStorage implements OnApplicationShutdown {
   private readonly connection: MinioConnection;
+  private readonly parts = new PartPool(PART_BUDGET_BYTES);
 
   constructor(
     private readonly settings: MinioSettings,
@@ -40,7 +45,7 @@ export class MinioObjectStorage extends ObjectStorage implements OnApplicationSh
     assertObjectKey(key);
     const upload = new ObjectUpload(this.connection, key, contentType);
     try {
-      const sink = new PartSink(upload);
+      const sink = new PartSink(upload, this.parts);
       await pump(body, sink, signal);
       await this.verifySize(key, sink.sizeBytes, signal);
       return { sizeBytes: sink.sizeBytes };

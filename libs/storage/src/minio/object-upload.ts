@@ -1,18 +1,21 @@
 import type { IncomingMessage } from 'node:http';
 import { finished } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Client } from 'minio';
 import { storageUnavailable } from '../storage-errors.js';
 import { s3Code } from './minio-errors.js';
 import type { MinioConnection } from './minio-connection.js';
+import { sha256Of } from './part-hash.js';
 import { retryTransient } from './retry.js';
 
 /**
- * One new object on its way into the store: whole, or part by part. Each request is repeated on its own while its
- * failure may pass. After a failure `discard` removes what was stored.
+ * One new object on its way into the store: whole, or in parts that may be sent at the same time. Each request is
+ * retried on its own while its failure may pass. After a failure `discard` removes what was stored.
  */
 export class ObjectUpload {
   private readonly canceled = new AbortController();
   private readonly etags: { part: number; etag: string }[] = [];
+  private readonly sending = new Set<Promise<unknown>>();
   private uploadId?: Promise<string>;
   private finishing?: Promise<void>;
 
@@ -22,33 +25,32 @@ export class ObjectUpload {
     private readonly contentType: string,
   ) {}
 
-  /** Ends the transfer of a part at once. Requests that begin or finish the upload run on: `discard` needs their outcome. */
+  /** Stops sending parts. Requests that begin or finish the upload continue: `discard` needs their outcome. */
   cancel(): void {
     this.canceled.abort();
   }
 
-  async putWhole(bytes: Buffer, sha256: string): Promise<void> {
-    this.finishing = this.retry(async () => {
-      await this.put(bytes, sha256, '', { 'content-type': this.contentType });
-    });
+  async putWhole(bytes: Buffer<ArrayBuffer>): Promise<void> {
+    this.finishing = this.sendWhole(bytes);
     await this.finishing;
   }
 
-  async putPart(partNumber: number, bytes: Buffer, sha256: string): Promise<void> {
+  /** Sends one part; the bytes must stay as they are until it settles. */
+  async putPart(partNumber: number, bytes: Buffer<ArrayBuffer>): Promise<void> {
     this.uploadId ??= this.retry(() => this.initiate());
-    const query = `partNumber=${partNumber}&uploadId=${encodeURIComponent(await this.uploadId)}`;
-    const { signal } = this.canceled;
-    const etag = await this.retry(() => this.put(bytes, sha256, query, {}, signal), signal);
-    this.etags.push({ part: partNumber, etag });
+    const sent = this.sendPart(partNumber, bytes, this.uploadId);
+    this.sending.add(sent);
+    await sent.finally(() => this.sending.delete(sent));
   }
 
   async complete(): Promise<void> {
     const uploadId = await this.uploadId;
     if (uploadId === undefined) throw new Error('No part was sent');
     const { bucket } = this.connection;
+    const etags = this.etags.toSorted((a, b) => a.part - b.part);
     this.finishing = this.retry(async (attempt) => {
       try {
-        await this.connection.client().completeMultipartUpload(bucket, this.key, uploadId, this.etags);
+        await this.connection.client().completeMultipartUpload(bucket, this.key, uploadId, etags);
       } catch (error) {
         // An earlier attempt completed it and its answer was lost; the caller compares the object's size.
         if (attempt === 1 || s3Code(error) !== 'NoSuchUpload') throw error;
@@ -70,9 +72,10 @@ export class ObjectUpload {
   private async remove(): Promise<void> {
     const { bucket } = this.connection;
     await this.finishing?.catch(() => undefined);
+    await Promise.allSettled(this.sending);
     const uploadId = await this.uploadId?.catch(() => undefined);
     if (uploadId !== undefined) {
-      // A part may still be in the server's hands, so the store's answer decides, not the first attempt.
+      // The server may still be storing a part, so the store's answer decides, not the first attempt.
       const abort = (): Promise<void> =>
         this.connection.lookupClient().abortMultipartUpload(bucket, this.key, encodeURIComponent(uploadId));
       await this.retry(abort).catch(() => undefined);
@@ -86,15 +89,27 @@ export class ObjectUpload {
     return this.connection.client().initiateNewMultipartUpload(bucket, this.key, headers);
   }
 
-  /** minio-js's own calls would copy the bytes and hash them in one go. */
-  private async put(
-    bytes: Buffer,
-    sha256: string,
-    query: string,
-    headers: Record<string, string>,
-    signal?: AbortSignal,
-  ): Promise<string> {
-    const client = this.connection.client(signal);
+  private async sendWhole(bytes: Buffer<ArrayBuffer>): Promise<void> {
+    const sha256 = await this.hashOf(bytes);
+    const headers = { 'content-type': this.contentType };
+    await this.retry(() => this.put(this.connection.client(), { bytes, sha256, headers }));
+  }
+
+  private async sendPart(partNumber: number, bytes: Buffer<ArrayBuffer>, uploadId: Promise<string>): Promise<void> {
+    const [sha256, id] = await Promise.all([this.hashOf(bytes), uploadId]);
+    const query = `partNumber=${partNumber}&uploadId=${encodeURIComponent(id)}`;
+    const { signal } = this.canceled;
+    const etag = await this.retry(() => this.put(this.connection.client(signal), { bytes, sha256, query }), signal);
+    this.etags.push({ part: partNumber, etag });
+  }
+
+  /** Over TLS the store is sent no hash: TLS finds damaged bytes by itself. */
+  private hashOf(bytes: Buffer<ArrayBuffer>): Promise<string> {
+    return this.connection.isSecure ? Promise.resolve('') : sha256Of(bytes);
+  }
+
+  /** Returns the entity tag. minio-js's own calls would copy the bytes and hash them in the event loop. */
+  private async put(client: Client, { bytes, sha256, query = '', headers = {} }: PutRequest): Promise<string> {
     const request = {
       method: 'PUT',
       bucketName: this.connection.bucket,
@@ -102,8 +117,7 @@ export class ObjectUpload {
       query,
       headers: { ...headers, 'content-length': String(bytes.length) },
     };
-    const hash = client.enableSHA256 ? sha256 : '';
-    const response: IncomingMessage = await client.makeRequestStreamAsync(request, bytes, hash, [200], '');
+    const response: IncomingMessage = await client.makeRequestStreamAsync(request, bytes, sha256, [200], '');
     response.resume();
     await finished(response);
     return (response.headers.etag ?? '').replaceAll('"', '');
@@ -116,4 +130,12 @@ export class ObjectUpload {
       throw storageUnavailable(error);
     }
   }
+}
+
+interface PutRequest {
+  readonly bytes: Buffer<ArrayBuffer>;
+  /** Empty if the body is sent unsigned. */
+  readonly sha256: string;
+  readonly query?: string;
+  readonly headers?: Record<string, string>;
 }

@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+import { PartPool } from './part-pool.js';
+
+const PART = 8;
+
+/** Uploads of a pool that has memory for three parts, each with the parts that it was granted. */
+function uploadsOf(pool: PartPool, ...names: string[]): Record<string, Buffer<ArrayBuffer>[]> {
+  const uploads = Object.fromEntries(names.map((name) => [name, [] as Buffer<ArrayBuffer>[]]));
+  for (const upload of Object.values(uploads)) pool.open(upload);
+  return uploads;
+}
+
+describe('PartPool', () => {
+  const ask = (pool: PartPool, upload: Buffer<ArrayBuffer>[] = [], sizeBytes = PART): void =>
+    void pool.take(upload, sizeBytes).then((memory) => upload.push(memory));
+  const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+  it('gives one upload several parts, within the budget', async () => {
+    const pool = new PartPool(3 * PART);
+    const { fast } = uploadsOf(pool, 'fast');
+    for (let i = 0; i < 5; i += 1) ask(pool, fast);
+    await settled();
+    expect(fast).toHaveLength(3);
+    expect(pool.totalBytes).toBe(3 * PART);
+  });
+
+  it('gives no upload more than four', async () => {
+    const pool = new PartPool(100 * PART);
+    const { fast } = uploadsOf(pool, 'fast');
+    for (let i = 0; i < 9; i += 1) ask(pool, fast);
+    await settled();
+    expect(fast).toHaveLength(4);
+  });
+
+  it('gives each upload its first part, even over the budget', async () => {
+    const pool = new PartPool(3 * PART);
+    const { fast, ...others } = uploadsOf(pool, 'fast', 'a', 'b', 'c');
+    for (let i = 0; i < 3; i += 1) ask(pool, fast);
+    for (const upload of Object.values(others)) ask(pool, upload);
+    await settled();
+    expect(Object.values(others).map(({ length }) => length)).toEqual([1, 1, 1]);
+    expect(pool.totalBytes).toBe(6 * PART);
+  });
+
+  it('hands a part on to the upload that waits longest', async () => {
+    const pool = new PartPool(3 * PART);
+    const { fast = [], slow = [] } = uploadsOf(pool, 'fast', 'slow');
+    ask(pool, fast);
+    ask(pool, fast);
+    ask(pool, slow);
+    ask(pool, slow);
+    ask(pool, fast);
+    await settled();
+    const [first] = fast;
+    if (first !== undefined) pool.giveBack(fast, first);
+    await settled();
+    expect([fast.length, slow.length]).toEqual([2, 2]);
+    expect(slow[1]).toBe(first);
+  });
+
+  it('lets an upload go on with its own part while others hold the budget', async () => {
+    const pool = new PartPool(3 * PART);
+    const { fast = [], slow = [] } = uploadsOf(pool, 'fast', 'slow');
+    for (let i = 0; i < 3; i += 1) ask(pool, fast);
+    ask(pool, slow);
+    await settled();
+    ask(pool, fast);
+    ask(pool, slow);
+    const [own] = slow;
+    if (own !== undefined) pool.giveBack(slow, own);
+    await settled();
+    expect([fast.length, slow.length]).toEqual([3, 2]);
+  });
+
+  it('keeps no memory over the budget, and none after the last upload', async () => {
+    const pool = new PartPool(3 * PART);
+    const { a = [], b = [] } = uploadsOf(pool, 'a', 'b');
+    for (let i = 0; i < 3; i += 1) ask(pool, a);
+    ask(pool, b, 4 * PART);
+    await settled();
+    for (const memory of a) pool.giveBack(a, memory);
+    expect(pool.totalBytes).toBe(4 * PART);
+    pool.close(a);
+    for (const memory of b) pool.giveBack(b, memory);
+    expect(pool.totalBytes).toBeLessThanOrEqual(3 * PART);
+    pool.close(b);
+    expect(pool.totalBytes).toBe(0);
+  });
+
+  it('gives nothing to an upload that was closed while it waited', async () => {
+    const pool = new PartPool(PART);
+    const { a = [], b = [] } = uploadsOf(pool, 'a', 'b');
+    ask(pool, a);
+    ask(pool, a);
+    ask(pool, b);
+    ask(pool, b);
+    await settled();
+    pool.close(a);
+    const [memory] = a;
+    if (memory !== undefined) pool.giveBack(a, memory);
+    await settled();
+    expect(a).toHaveLength(1);
+    const [own] = b;
+    if (own !== undefined) pool.giveBack(b, own);
+    await settled();
+    expect(b).toHaveLength(2);
+  });
+});
