@@ -29,7 +29,7 @@ const CONFINED = {
   },
   processes: {
     regex: '^(node:)?child_process$',
-    message: 'Processes are started by ffmpeg and sandbox in apps/worker/src only.',
+    message: 'Processes are started by ffmpeg, sandbox and folder-lock in apps/worker/src only.',
   },
 };
 
@@ -129,6 +129,14 @@ const TESTS = ['**/*.spec.ts', '**/*.int-spec.ts', '**/*.e2e-spec.ts', '**/*.con
 const TEST_KITS = ['libs/testing/**', 'libs/*/src/testing/**', 'apps/*/test/**'];
 const TEST_CODE = ['test/**', 'bench/**', ...TEST_KITS, ...TESTS];
 
+/** Files that compare with a time that others have written, such as a file's. */
+const WALL_CLOCK = [
+  'apps/api/src/maintenance/maintenance.service.ts',
+  'apps/api/src/web/static/conversion.js',
+  'apps/cli/src/command/login.command.ts',
+  'apps/worker/src/conversion/job-workspace.ts',
+];
+
 const CONVERSION_LIBS = ['config', 'domain', 'database', 'storage', 'messaging', 'dispatch', 'failpoints'];
 
 const BOUNDARIES = [
@@ -152,6 +160,8 @@ const BOUNDARIES = [
     libs: [...CONVERSION_LIBS, 'observability'],
     siblings: ['transcoding'],
   }),
+  // Node cannot lock a folder: the system's flock does.
+  worker('conversion', { files: 'folder-lock.ts', packages: ['processes'] }),
   worker('transcoding', { libs: ['domain'], siblings: ['containers', 'ffmpeg', 'mp3', 'sandbox', 'tags'] }),
   worker('ffmpeg', { siblings: ['sandbox'], packages: ['processes'] }),
   worker('sandbox', { libs: ['domain'], packages: ['processes'] }),
@@ -230,6 +240,14 @@ export default {
     'unicorn/consistent-function-scoping': 'off',
     // Spread pairs keep an option and its value on one line of a long argument list.
     'unicorn/no-useless-spread': 'off',
+    'no-restricted-properties': [
+      'error',
+      {
+        object: 'Date',
+        property: 'now',
+        message: 'The wall clock can step: measure time spans with performance.now().',
+      },
+    ],
     'no-console': 'error',
     eqeqeq: ['error', 'always', { null: 'ignore' }],
     'prefer-const': 'error',
@@ -257,7 +275,11 @@ export default {
         'typescript/no-misused-spread': 'off',
       },
     },
-    { files: ['scripts/**', 'tools/**', ...TEST_CODE], rules: { 'no-console': 'off' } },
+    { files: WALL_CLOCK, rules: { 'no-restricted-properties': 'off' } },
+    {
+      files: ['scripts/**', 'tools/**', ...TEST_CODE],
+      rules: { 'no-console': 'off', 'no-restricted-properties': 'off' },
+    },
     {
       files: TESTS,
       plugins: ['typescript', 'import', 'node', 'oxc', 'unicorn', 'vitest'],

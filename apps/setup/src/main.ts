@@ -5,7 +5,7 @@ import { MessagingEnv, declareTopology } from '@app/messaging';
 import { ObjectStorage, StorageModule } from '@app/storage';
 import { NestFactory } from '@nestjs/core';
 import { MIGRATION_ENVIRONMENT, SETUP_ENVIRONMENT } from './env.js';
-import { withPatience } from './with-patience.js';
+import { retryUnavailable } from './retry-unavailable.js';
 
 const COMMANDS: Record<string, () => Promise<void>> = {
   all: setUp,
@@ -21,26 +21,26 @@ await startProcess(async () => {
   await command();
 });
 
-/** Prepares everything that the other processes only check. May be run again, and beside a running system. */
+/** Prepares everything that the other processes only check. It can be run again, also while the service runs. */
 async function setUp(): Promise<void> {
   const environment = readEnvironment(SETUP_ENVIRONMENT);
   await migrate(environment);
   const { RABBITMQ_URL } = environment.get(MessagingEnv);
-  await withPatience(() => declareTopology(RABBITMQ_URL));
-  say('The exchange and the queues stand.');
+  await retryUnavailable(() => declareTopology(RABBITMQ_URL));
+  say('The exchange and the queues exist.');
   await prepareStorage(environment);
   say('The storage is ready.');
 }
 
 async function migrate(environment: Environment): Promise<void> {
-  const applied = await withPatience(() => runMigrations(environment.get(DatabaseEnv)));
+  const applied = await retryUnavailable(() => runMigrations(environment.get(DatabaseEnv)));
   say(applied.length === 0 ? 'The database schema is up to date.' : `Applied ${applied.join(', ')}.`);
 }
 
 async function revert(): Promise<void> {
   const env = readEnvironment(MIGRATION_ENVIRONMENT).get(DatabaseEnv);
-  // Once: were the answer lost, a second try would undo another one.
-  await withPatience(() => revertMigration(env), { patienceMs: 0 });
+  // Not retried: if the answer were lost, a second try would revert another migration.
+  await retryUnavailable(() => revertMigration(env), { retryForMs: 0 });
   say('The newest migration was reverted.');
 }
 
@@ -57,7 +57,7 @@ async function prepareStorage(environment: Environment): Promise<void> {
     { logger: false },
   );
   try {
-    await withPatience(() => app.get(ObjectStorage).prepare());
+    await retryUnavailable(() => app.get(ObjectStorage).prepare());
   } finally {
     await app.close();
   }

@@ -71,7 +71,7 @@ describe('Dispatcher', () => {
     const swept = sut.sweep();
     await new Promise(setImmediate);
     expect(hasStopped).toBe(false);
-    publishing.resolve('refused');
+    publishing.resolve('rejected');
     await Promise.all([stopped, swept]);
     expect(jobs.undo).toHaveBeenCalledWith(aDispatch('b'));
     expect(jobs.pick).toHaveBeenCalledTimes(1);
@@ -100,7 +100,7 @@ describe('Dispatcher', () => {
       await new Promise(setImmediate);
     };
     jobs.pick.mockResolvedValueOnce([aDispatch('a')]).mockResolvedValueOnce([aDispatch('a')]);
-    publisher.publish.mockResolvedValueOnce('refused');
+    publisher.publish.mockResolvedValueOnce('rejected');
     await wakeUp();
     now += 999;
     await wakeUp();

@@ -95,7 +95,7 @@ export class Dispatcher implements BeforeApplicationShutdown {
     failpoint('dispatch.publish.after');
     this.noteOutcome(outcome === 'confirmed', dispatch);
     // A message of unknown fate may be there: its job waits until it is overdue.
-    if (outcome === 'refused') await this.jobs.undo(dispatch);
+    if (outcome === 'rejected') await this.jobs.undo(dispatch);
   }
 
   private noteOutcome(isConfirmed: boolean, { jobId, requestId }: Dispatch): void {

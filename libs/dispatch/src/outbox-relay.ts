@@ -34,7 +34,7 @@ export class OutboxRelay {
     failpoint('outbox.commit.before');
     await this.outbox.remove(idsOf('confirmed', 'invalid'));
     failpoint('outbox.commit.after');
-    await this.outbox.release(idsOf('refused'));
+    await this.outbox.release(idsOf('rejected'));
   }
 
   async dropExpired(): Promise<void> {

@@ -4,11 +4,13 @@ export interface DeliveryProperties {
   readonly messageId: string;
   readonly correlationId: string | null;
   readonly traceparent: string | null;
-  /** Whether the broker handed this message out before. */
+  /** Set if the broker has delivered this message before. */
   readonly redelivered: boolean;
+  /** Aborts when the channel of the delivery closes: the broker then delivers the message again. */
+  readonly channelClosed: AbortSignal;
 }
 
-/** What a handler may know about its delivery beside the message. Settling the delivery is not its business. */
+/** The properties of a delivery that a handler can read. The transport settles the delivery. */
 export class AmqpContext extends BaseRpcContext<[DeliveryProperties]> {
   get messageId(): string {
     return this.args[0].messageId;
@@ -24,5 +26,9 @@ export class AmqpContext extends BaseRpcContext<[DeliveryProperties]> {
 
   get redelivered(): boolean {
     return this.args[0].redelivered;
+  }
+
+  get channelClosed(): AbortSignal {
+    return this.args[0].channelClosed;
   }
 }

@@ -56,7 +56,7 @@ describe('AmqpMessagePublisher', () => {
     return messages.map(({ body }) => parseMessage(Buffer.from(body)).data.job_id);
   }
 
-  it('confirms a message that its queue holds on disk, with what its reader needs', async () => {
+  it('confirms a message that its queue holds on disk, with its properties', async () => {
     const message = aMessage();
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
     await expect(sut.publish(message, { correlationId: 'request-1', traceparent })).resolves.toBe('confirmed');
@@ -72,16 +72,16 @@ describe('AmqpMessagePublisher', () => {
     });
   });
 
-  it('confirms many at a time', async () => {
+  it('confirms many messages at a time', async () => {
     const messages = Array.from({ length: 200 }, aMessage);
     const outcomes = await Promise.all(messages.map((message) => sut.publish(message)));
     expect(new Set(outcomes)).toEqual(new Set(['confirmed']));
     expect(new Set(await jobsQueued())).toEqual(new Set(messages.map(({ data }) => data.job_id)));
   });
 
-  it('is refused what no queue takes, and says so in its health until setup has run', async () => {
+  it('rejects a message without a queue, and reports it in its health until setup has run', async () => {
     await channel.unbindQueue(VIDEO_QUEUE, EXCHANGE.name, 'conversion.requested');
-    await expect(sut.publish(aMessage())).resolves.toBe('refused');
+    await expect(sut.publish(aMessage())).resolves.toBe('rejected');
     await expect(sut.check()).rejects.toMatchObject({
       code: 'broker_unavailable',
       message: expect.stringContaining('conversion.requested') as string,
@@ -91,24 +91,24 @@ describe('AmqpMessagePublisher', () => {
     await expect(sut.check()).resolves.toBeUndefined();
   });
 
-  it('is refused what its queue rejects', async () => {
+  it('rejects a message that its queue rejects', async () => {
     await channel.deleteQueue(VIDEO_QUEUE);
     const full = { 'x-queue-type': 'quorum', 'x-max-length': 1, 'x-overflow': 'reject-publish' };
     await channel.assertQueue(VIDEO_QUEUE, { durable: true, arguments: full });
     await channel.bindQueue(VIDEO_QUEUE, EXCHANGE.name, 'conversion.requested');
-    await waitFor(async () => (await sut.publish(aMessage())) === 'refused', { what: 'a rejected message' });
+    await waitFor(async () => (await sut.publish(aMessage())) === 'rejected', { what: 'a rejected message' });
     await channel.deleteQueue(VIDEO_QUEUE);
   });
 
-  it('is refused where the exchange is missing, and publishes again once it is there', async () => {
+  it('rejects a message if the exchange is missing, and publishes again when it exists', async () => {
     await channel.deleteExchange(EXCHANGE.name);
-    await expect(sut.publish(aMessage())).resolves.toBe('refused');
+    await expect(sut.publish(aMessage())).resolves.toBe('rejected');
     await expect(sut.check()).rejects.toMatchObject({ message: expect.stringContaining('exchange media') as string });
     await declareTopology(virtualHost.url);
     await waitFor(async () => (await sut.publish(aMessage())) === 'confirmed', { what: 'a confirmed message' });
   });
 
-  it('refuses at once while there is no connection, keeps nothing for later, and recovers by itself', async () => {
+  it('rejects at once without a connection, buffers nothing, and recovers by itself', async () => {
     await proxy.refuse();
     proxy.cut();
     await waitFor(
@@ -121,7 +121,7 @@ describe('AmqpMessagePublisher', () => {
     );
     const lost = Array.from({ length: 50 }, aMessage);
     const outcomes = await Promise.all(lost.map((message) => sut.publish(message)));
-    expect(new Set(outcomes)).toEqual(new Set(['refused']));
+    expect(new Set(outcomes)).toEqual(new Set(['rejected']));
     await expect(sut.check()).rejects.toMatchObject({ message: 'The message broker cannot be reached.' });
     await proxy.refuse(false);
     const sent = aMessage();
@@ -129,7 +129,7 @@ describe('AmqpMessagePublisher', () => {
     await expect(jobsQueued()).resolves.toEqual([sent.data.job_id]);
   });
 
-  it('does not know what became of a message that a frozen broker never answered', async () => {
+  it('reports an unknown outcome if a frozen broker does not answer', async () => {
     proxy.hold();
     await expect(sut.publish(aMessage())).resolves.toBe('unknown');
     // The publisher gave up by itself, not because the heartbeat had ended the connection.
@@ -138,7 +138,7 @@ describe('AmqpMessagePublisher', () => {
     await isPublishing();
   });
 
-  it('does not know what became of a message whose connection broke before the answer', async () => {
+  it('reports an unknown outcome if the connection breaks before the answer', async () => {
     proxy.hold();
     const outcome = sut.publish(aMessage());
     proxy.cut();
@@ -147,11 +147,11 @@ describe('AmqpMessagePublisher', () => {
     await isPublishing();
   });
 
-  it('drops what a frozen broker has not read together with the connection', async () => {
+  it('drops unread messages of a frozen broker with the connection', async () => {
     proxy.hold();
     const outcomes = await Promise.all(Array.from({ length: 20 }, () => sut.publish(aMessage())));
     expect(new Set(outcomes)).toEqual(new Set(['unknown']));
-    const isGivenUp = async (): Promise<boolean> => (await sut.publish(aMessage())) === 'refused';
+    const isGivenUp = async (): Promise<boolean> => (await sut.publish(aMessage())) === 'rejected';
     await waitFor(isGivenUp, { what: 'the heartbeat to end the connection' });
     proxy.release();
     const sent = aMessage();
@@ -159,7 +159,7 @@ describe('AmqpMessagePublisher', () => {
     await expect(jobsQueued()).resolves.toEqual([sent.data.job_id]);
   });
 
-  it('tells how many messages are ready and how many consumers there are', async () => {
+  it('returns the number of ready messages and of consumers', async () => {
     await expect(sut.queueState(VIDEO_QUEUE)).resolves.toEqual({ readyMessages: 0, consumers: 0 });
     await sut.publish(aMessage());
     await sut.publish(aMessage());
@@ -170,7 +170,7 @@ describe('AmqpMessagePublisher', () => {
     await expect.poll(() => sut.queueState(VIDEO_QUEUE)).toEqual(expected);
   });
 
-  it('cannot tell the state of a missing queue or of a frozen broker', async () => {
+  it('cannot return the state of a missing queue or of a frozen broker', async () => {
     await expect(sut.queueState('nowhere')).rejects.toMatchObject({ code: 'broker_unavailable', retryable: true });
     proxy.hold();
     await expect(sut.queueState(VIDEO_QUEUE)).rejects.toMatchObject({ code: 'broker_unavailable', retryable: true });
@@ -189,7 +189,7 @@ describe('AmqpMessagePublisher', () => {
     await expect(sut.check()).resolves.toBeUndefined();
   });
 
-  it('leaves no channels behind', async () => {
+  it('leaves no open channels', async () => {
     const few = new AmqpMessagePublisher({ url: `${virtualHost.url}?channelMax=4` });
     few.onModuleInit();
     onTestFinished(() => few.onApplicationShutdown());

@@ -1,6 +1,7 @@
 import { DomainError } from '@app/domain';
 import { Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { ChannelModel } from 'amqplib';
+import pRetry from 'p-retry';
 import { BrokerConnection } from './broker-connection.js';
 import { checkTopologyExists, compareTopology } from './check-topology.js';
 import { MessagePublisher, type PublishOptions, type PublishOutcome, type QueueState } from './message-publisher.js';
@@ -12,7 +13,7 @@ import { connectionProblem, topologyProblem } from './topology-problem.js';
 import { EXCHANGE } from './topology.js';
 import { brokerUnavailable, within } from './within.js';
 
-const REOPEN_DELAY_MS = 500;
+const REOPEN = { retries: Number.POSITIVE_INFINITY, minTimeout: 500, factor: 1, unref: true };
 const COMPARE_EVERY_MS = 30_000;
 
 export interface AmqpMessagePublisherOptions {
@@ -20,14 +21,14 @@ export interface AmqpMessagePublisherOptions {
   readonly publishTimeoutMs?: number;
 }
 
-/** Publishes on a connection of its own: a broker that is short of memory stops publishers, and acks must go on. */
+/** Publishes on its own connection: a broker that is short of memory blocks publishers, and acks must get through. */
 export class AmqpMessagePublisher extends MessagePublisher implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger(AmqpMessagePublisher.name);
   private readonly publishTimeoutMs: number;
   private connection: BrokerConnection | undefined;
   private channel: PublishChannel | undefined;
   private compared: { on: ChannelModel; at: number; problem: unknown } | undefined;
-  private refused: { type: string; at: number } | undefined;
+  private rejected: { type: string; at: number } | undefined;
 
   constructor(private readonly options: AmqpMessagePublisherOptions) {
     super();
@@ -46,7 +47,7 @@ export class AmqpMessagePublisher extends MessagePublisher implements OnModuleIn
   }
 
   async publish(message: Message, options: PublishOptions = {}): Promise<PublishOutcome> {
-    if (this.channel === undefined || this.connection?.isBlocked === true) return 'refused';
+    if (this.channel === undefined || this.connection?.isBlocked === true) return 'rejected';
     const outcome = await this.channel.publish(
       {
         exchange: EXCHANGE.name,
@@ -56,7 +57,7 @@ export class AmqpMessagePublisher extends MessagePublisher implements OnModuleIn
       },
       this.publishTimeoutMs,
     );
-    this.refused = outcome === 'refused' ? { type: message.type, at: Date.now() } : undefined;
+    this.rejected = outcome === 'rejected' ? { type: message.type, at: performance.now() } : undefined;
     if (outcome !== 'confirmed') this.logger.debug({ msg: `A message was not confirmed: ${outcome}`, id: message.id });
     return outcome;
   }
@@ -78,12 +79,12 @@ export class AmqpMessagePublisher extends MessagePublisher implements OnModuleIn
   async check(): Promise<void> {
     const connection = this.connected();
     if (this.connection?.isBlocked === true) {
-      throw brokerUnavailable('The message broker takes no messages: it is short of memory or disk.');
+      throw brokerUnavailable('The message broker accepts no messages: it is short of memory or disk.');
     }
     await this.checkTopology(connection);
-    if (this.refused !== undefined && Date.now() - this.refused.at < COMPARE_EVERY_MS) {
+    if (this.rejected !== undefined && performance.now() - this.rejected.at < COMPARE_EVERY_MS) {
       throw brokerUnavailable(
-        `The message broker refused the last ${this.refused.type} message: its queue is not bound or not available. Run setup.`,
+        `The message broker rejected the last ${this.rejected.type} message: its queue is not bound or not available. Run setup.`,
       );
     }
   }
@@ -94,10 +95,10 @@ export class AmqpMessagePublisher extends MessagePublisher implements OnModuleIn
     return connection;
   }
 
-  /** Comparing declares, which is more than a probe should do each second. */
+  /** A comparison declares the topology, which is too much for a probe every second. */
   private async checkTopology(connection: ChannelModel): Promise<void> {
     const last = this.compared;
-    if (last?.on === connection && Date.now() - last.at < COMPARE_EVERY_MS) {
+    if (last?.on === connection && performance.now() - last.at < COMPARE_EVERY_MS) {
       if (last.problem !== null) throw last.problem;
       return checkTopologyExists(connection);
     }
@@ -106,24 +107,28 @@ export class AmqpMessagePublisher extends MessagePublisher implements OnModuleIn
       (error: unknown) => error,
     );
     const isLasting = problem === null || (problem as DomainError).code === 'configuration_invalid';
-    this.compared = isLasting ? { on: connection, at: Date.now(), problem } : undefined;
+    this.compared = isLasting ? { on: connection, at: performance.now(), problem } : undefined;
     if (problem !== null) throw problem;
   }
 
-  /** After each connect, and whenever the broker closed the channel: the connection alone does not bring it back. */
+  /** Opens a channel after each connect, and again if the broker closes the channel of an open connection. */
   private async openChannel(): Promise<void> {
     const connection = this.connection?.current;
     this.channel = undefined;
     if (connection === undefined) return;
     const isCurrent = (): boolean => this.connection?.current === connection;
+    const reopen = (): void => {
+      if (isCurrent()) void this.openChannel();
+    };
     try {
-      const channel = await PublishChannel.open(connection, () => {
-        if (isCurrent()) void this.openChannel();
+      const channel = await pRetry(() => PublishChannel.open(connection, reopen), {
+        ...REOPEN,
+        shouldRetry: isCurrent,
+        onFailedAttempt: ({ error }) => this.logger.debug(`No channel to publish on yet: ${error.message}`),
       });
       if (isCurrent()) this.channel = channel;
     } catch (error) {
-      this.logger.debug(`No channel to publish on yet: ${String(error)}`);
-      setTimeout(() => isCurrent() && void this.openChannel(), REOPEN_DELAY_MS).unref();
+      this.logger.debug(`The connection closed before its channel opened: ${String(error)}`);
     }
   }
 }

@@ -21,7 +21,7 @@ describe('AmqpTransportStrategy', () => {
   afterEach(() => consumer.end());
   afterAll(() => consumer.remove());
 
-  it('hands the parsed message and its context to the handler, and acknowledges it', async () => {
+  it('passes the parsed message and its context to the handler, and acknowledges it', async () => {
     const seen: [ConversionRequested, AmqpContext][] = [];
     await consumer.listen((message, context) => {
       seen.push([message, context]);
@@ -36,8 +36,8 @@ describe('AmqpTransportStrategy', () => {
     await consumer.expectNothingLeft();
   });
 
-  it('dead-letters what the handler gives up, and gives back what it returns', async () => {
-    const dispositions: Disposition[] = ['return', 'dead-letter'];
+  it('dead-letters or requeues the message as the handler decides', async () => {
+    const dispositions: Disposition[] = ['requeue', 'dead-letter'];
     const redelivered: boolean[] = [];
     await consumer.listen((_, context) => {
       redelivered.push(context.redelivered);
@@ -110,18 +110,18 @@ describe('AmqpTransportStrategy', () => {
     await consumer.expectNothingLeft();
   });
 
-  it('dead-letters a message that was given back twenty times', async () => {
+  it('dead-letters a message that was requeued twenty times', async () => {
     let deliveries = 0;
     await consumer.listen(() => {
       deliveries += 1;
-      return 'return';
+      return 'requeue';
     });
     consumer.send();
     await expect.poll(() => consumer.ready(VIDEO_DEAD)).toBe(1);
     expect(deliveries).toBe(21);
   });
 
-  it('has no more deliveries in hand than its prefetch allows', async () => {
+  it('receives no more deliveries than its prefetch allows', async () => {
     const gate = new Gate();
     await consumer.listen(gate.handler, 2);
     const sent = [consumer.send(), consumer.send(), consumer.send()];
@@ -135,7 +135,7 @@ describe('AmqpTransportStrategy', () => {
     await consumer.expectNothingLeft();
   });
 
-  it('takes nothing while paused, settles what runs, and goes on after resume', async () => {
+  it('receives nothing while paused, settles running deliveries, and continues after resume', async () => {
     const gate = new Gate();
     const sut = await consumer.listen(gate.handler);
     const first = consumer.send();

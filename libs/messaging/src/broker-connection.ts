@@ -12,7 +12,7 @@ const CONNECT_TIMEOUT_MS = 3000;
 const CLOSE_TIMEOUT_MS = 2000;
 
 /**
- * A connection that comes back by itself. Channels are not its business: amqp-connection-manager's own wrappers keep
+ * A connection that reconnects by itself. Callers open the channels: amqp-connection-manager's channel wrappers keep
  * unsent messages in memory and settle old deliveries on new channels, so only its connections are used.
  */
 export class BrokerConnection {
@@ -46,17 +46,17 @@ export class BrokerConnection {
     this.manager.on('unblocked', () => this.blocked(false));
   }
 
-  /** The open connection, if there is one now. */
+  /** The open connection, if there is one. */
   get current(): ChannelModel | undefined {
     return this.manager.connection;
   }
 
-  /** Why there is no connection. */
+  /** The reason why there is no connection. */
   get problem(): DomainError {
     return this.lastProblem;
   }
 
-  /** Whether the broker has said that it takes no messages for now: it is short of memory or disk. */
+  /** True while the broker accepts no messages because it is short of memory or disk. */
   get isBlocked(): boolean {
     return this.isBlockedByBroker;
   }
@@ -65,7 +65,7 @@ export class BrokerConnection {
     try {
       await within(CLOSE_TIMEOUT_MS, this.manager.close());
     } catch (error) {
-      this.logger.debug(`The connection was not closed in order: ${String(error)}`);
+      this.logger.debug(`The connection was not closed cleanly: ${String(error)}`);
       this.socket?.resetAndDestroy();
     }
   }
@@ -79,7 +79,7 @@ export class BrokerConnection {
   }
 
   private disconnected(error: Error | undefined): void {
-    // amqplib only ends its side, and the kernel would go on sending what is buffered to a peer that is silent.
+    // amqplib only ends its own side, and the kernel would keep sending buffered data to a silent peer.
     if (error?.message === 'Heartbeat timeout') this.socket?.resetAndDestroy();
     this.socket = undefined;
     this.lost(error);
@@ -88,19 +88,19 @@ export class BrokerConnection {
 
   private lost(error: Error | undefined): void {
     const problem = connectionProblem(error);
-    const isNews = !this.isOutageLogged || problem.message !== this.lastProblem.message;
+    const isNew = !this.isOutageLogged || problem.message !== this.lastProblem.message;
     this.lastProblem = problem;
     this.isOutageLogged = true;
-    if (isNews) this.logger.warn({ msg: `${problem.message} Trying again every second.`, err: error });
+    if (isNew) this.logger.warn({ msg: `${problem.message} Trying again every second.`, err: error });
   }
 
   private blocked(isBlocked: boolean): void {
     this.isBlockedByBroker = isBlocked;
-    this.logger.warn(isBlocked ? 'The broker takes no messages for now' : 'The broker takes messages again');
+    this.logger.warn(isBlocked ? 'The broker accepts no messages for now' : 'The broker accepts messages again');
   }
 }
 
-/** amqplib keeps the socket to itself; without it the connection still ends, only less abruptly. */
+/** amqplib does not expose its socket. Without it the connection still closes, but later. */
 function socketOf(connection: ChannelModel): Socket | undefined {
   const inner: object = connection.connection;
   return 'stream' in inner && inner.stream instanceof Socket ? inner.stream : undefined;

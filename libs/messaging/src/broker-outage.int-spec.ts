@@ -10,7 +10,7 @@ import { VIDEO_QUEUE } from './topology.js';
 
 const OUTAGE = { timeoutMs: 60_000 };
 
-describe('a publisher and a consumer of a broker in trouble', () => {
+describe('a publisher and a consumer during a broker outage', () => {
   let broker: OwnBroker;
   let publisher: AmqpMessagePublisher;
   let consumer: QueueConsumer;
@@ -67,12 +67,12 @@ describe('a publisher and a consumer of a broker in trouble', () => {
     expect(consumer.state).toEqual({ consuming: true, problem: null });
   }
 
-  it('work again after it was killed and came back, and no confirmed message is lost', async () => {
+  it('recover after the broker was killed and restarted, and no confirmed message is lost', async () => {
     settle = () => undefined;
     const jobs = [await send(), await send()];
     await waitFor(() => jobs.every((id) => received.includes(id)), { what: 'the messages' });
     await broker.kill();
-    await expect(publisher.publish(conversionRequested({ job_id: randomUUID() }))).resolves.toBe('refused');
+    await expect(publisher.publish(conversionRequested({ job_id: randomUUID() }))).resolves.toBe('rejected');
     await waitFor(() => !consumer.state.consuming, { what: 'the loss to be noticed' });
     received = [];
     settle = ({ channel, message }) => channel.ack(message);
@@ -82,17 +82,17 @@ describe('a publisher and a consumer of a broker in trouble', () => {
     await everythingWorks();
   });
 
-  it('work again after it was frozen for longer than the heartbeat', async () => {
+  it('recover after the broker was frozen for longer than the heartbeat', async () => {
     broker.freeze();
     const isRefused = async (): Promise<boolean> =>
-      (await publisher.publish(conversionRequested({ job_id: randomUUID() }))) === 'refused';
+      (await publisher.publish(conversionRequested({ job_id: randomUUID() }))) === 'rejected';
     await waitFor(isRefused, { ...OUTAGE, what: 'the publisher to give up' });
     await waitFor(() => !consumer.state.consuming, { ...OUTAGE, what: 'the consumer to give up' });
     broker.thaw();
     await everythingWorks();
   });
 
-  it('go on acknowledging while it takes no messages, and publish when it does again', async () => {
+  it('keep acknowledging while the broker accepts no messages, and publish when it does again', async () => {
     const held: Delivery[] = [];
     settle = (delivery) => held.push(delivery);
     const jobId = await send();
@@ -100,10 +100,10 @@ describe('a publisher and a consumer of a broker in trouble', () => {
     await broker.setDiskAlarm(true);
     // RabbitMQ tells a connection of the alarm when it next publishes.
     const isRefused = async (): Promise<boolean> =>
-      (await publisher.publish(conversionRequested({ job_id: randomUUID() }))) === 'refused';
+      (await publisher.publish(conversionRequested({ job_id: randomUUID() }))) === 'rejected';
     await waitFor(isRefused, { ...OUTAGE, what: 'the refusal' });
     await expect(publisher.check()).rejects.toMatchObject({
-      message: 'The message broker takes no messages: it is short of memory or disk.',
+      message: 'The message broker accepts no messages: it is short of memory or disk.',
     });
     for (const { channel, message } of held) channel.ack(message);
     await consumer.close();

@@ -5,26 +5,26 @@ import { EXCHANGE, QUEUES, type QueueDeclaration } from './topology.js';
 import { within } from './within.js';
 
 /**
- * Throws a DomainError where the exchange or one of the queues is missing (`broker_unavailable`). Creates nothing.
+ * Rejects with `broker_unavailable` if the exchange or one of the queues is missing. Creates nothing.
  */
 export function checkTopologyExists(connection: ChannelModel, queues = QUEUES): Promise<void> {
-  return onThrowAwayChannel(connection, async (channel) => {
+  return onTemporaryChannel(connection, async (channel) => {
     await checked(`exchange ${EXCHANGE.name}`, channel.checkExchange(EXCHANGE.name));
     for (const { name } of queues) await checked(`queue ${name}`, channel.checkQueue(name));
   });
 }
 
 /**
- * As `checkTopologyExists`, and throws `configuration_invalid` where a setting differs. AMQP can only compare by
- * declaring, so each declaration follows a check that there is something to compare with.
+ * As `checkTopologyExists`, and rejects with `configuration_invalid` if a setting differs. AMQP can only compare by
+ * declaring, so each declaration follows a check that the exchange or queue exists.
  */
 export async function compareTopology(connection: ChannelModel, queues = QUEUES): Promise<void> {
   await checkTopologyExists(connection, queues);
-  await onThrowAwayChannel(connection, async (channel) => {
+  await onTemporaryChannel(connection, async (channel) => {
     await checked(`exchange ${EXCHANGE.name}`, channel.assertExchange(EXCHANGE.name, EXCHANGE.type, { durable: true }));
     for (const queue of queues) await compareQueue(channel, queue);
   }).catch((error: unknown) => {
-    // An account that may not declare cannot compare either: existence is all that it can see.
+    // An account without the right to declare cannot compare settings: it can only see that the queues exist.
     if (!isAccessRefused((error as Error).cause)) throw error;
   });
 }
@@ -35,8 +35,8 @@ async function compareQueue(channel: Channel, queue: QueueDeclaration): Promise<
   await checked(what, channel.assertQueue(queue.name, { durable: true, arguments: queue.arguments }));
 }
 
-/** A refused declaration closes its channel, so it must not be one that is used for anything else. */
-async function onThrowAwayChannel(connection: ChannelModel, use: (channel: Channel) => Promise<void>): Promise<void> {
+/** A rejected declaration closes its channel, so that channel must not be used for anything else. */
+async function onTemporaryChannel(connection: ChannelModel, use: (channel: Channel) => Promise<void>): Promise<void> {
   const channel = await openChannel(connection).catch((error: unknown) => {
     throw topologyProblem('message broker', error);
   });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { enableFailpoints } from '@app/failpoints';
 import { waitFor } from '@app/testing';
 import { connect } from 'amqplib';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { declareTopology } from './declare-topology.js';
 import { ConsumerUnderTest, VIDEO_DEAD } from './testing/consumer-under-test.js';
 import { Gate } from './testing/gate.js';
@@ -20,7 +20,7 @@ describe('AmqpTransportStrategy', () => {
   afterEach(() => consumer.end());
   afterAll(() => consumer.remove());
 
-  it('keeps to a pause that was asked for before there was a connection', async () => {
+  it('stays paused if it was paused before it connected', async () => {
     await consumer.proxy.refuse();
     const gate = new Gate();
     const sut = await consumer.listen(gate.handler);
@@ -36,7 +36,7 @@ describe('AmqpTransportStrategy', () => {
     await consumer.expectNothingLeft();
   });
 
-  it('listens at once without a broker, says so, and consumes when it is there', async () => {
+  it('starts without a broker, reports it, and consumes when the broker is up', async () => {
     await consumer.proxy.refuse();
     const sut = await consumer.listen(() => 'ack');
     expect(sut.state).toEqual({ consuming: false, problem: 'The message broker cannot be reached.' });
@@ -59,7 +59,7 @@ describe('AmqpTransportStrategy', () => {
     await consumer.expectNothingLeft();
   });
 
-  it('does not consume from a queue with other settings, does not change it, and says so', async () => {
+  it('does not consume from a queue with other settings, does not change it, and reports it', async () => {
     await consumer.channel.deleteQueue(VIDEO_QUEUE);
     await consumer.channel.assertQueue(VIDEO_QUEUE, { durable: true, arguments: { 'x-queue-type': 'quorum' } });
     onTestFinished(async () => {
@@ -72,7 +72,7 @@ describe('AmqpTransportStrategy', () => {
     expect(sut.state.consuming).toBe(false);
   });
 
-  it('gets a message again whose connection broke, and its late ack takes nothing else away', async () => {
+  it('receives a message again after a lost connection, and its late ack settles nothing else', async () => {
     const gate = new Gate();
     await consumer.listen(gate.handler, 1);
     const first = consumer.send();
@@ -96,14 +96,39 @@ describe('AmqpTransportStrategy', () => {
     await expect(consumer.ready(VIDEO_DEAD)).resolves.toBe(0);
   });
 
-  it('leaves every message that it has not finished to others when it is closed', async () => {
+  it('tells the handler when the channel of its delivery has closed', async () => {
+    const signals: AbortSignal[] = [];
+    await consumer.listen((_, { channelClosed }) => {
+      signals.push(channelClosed);
+      return new Promise(() => undefined);
+    }, 1);
+    consumer.send();
+    await waitFor(() => signals.length === 1, { what: 'the delivery' });
+    expect(signals[0]?.aborted).toBe(false);
+    consumer.proxy.cut();
+    await waitFor(() => signals.length === 2, { what: 'the second delivery' });
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
+  });
+
+  it('consumes again although the wall clock steps back', async () => {
+    const sut = await consumer.listen(() => 'ack');
+    await consumer.consuming();
+    const now = Date.now();
+    const clock = vi.spyOn(Date, 'now').mockImplementation(() => now - 24 * 3_600_000);
+    onTestFinished(() => clock.mockRestore());
+    consumer.proxy.cut();
+    await waitFor(() => !sut.state.consuming, { what: 'the loss', intervalMs: 1 });
+    await expect.poll(() => sut.state.consuming, { timeout: 30_000 }).toBe(true);
+  });
+
+  it('leaves unfinished messages to other consumers when it closes', async () => {
     const gate = new Gate();
     const sut = await consumer.listen(gate.handler, 3);
     for (let index = 0; index < 5; index += 1) consumer.send();
     await gate.reached(3);
-    sut.stopConsuming();
+    sut.pause();
     gate.open('ack');
-    gate.open('return');
+    gate.open('requeue');
     await sut.close();
     await expect.poll(() => consumer.ready(VIDEO_QUEUE)).toBe(4);
     expect(gate.jobs).toHaveLength(3);
@@ -115,7 +140,7 @@ describe('AmqpTransportStrategy', () => {
     consumer.send();
     consumer.send();
     await gate.reached(2);
-    sut.stopConsuming();
+    sut.pause();
     let isDrained = false;
     const draining = sut.drained().then(() => (isDrained = true));
     gate.open();
@@ -126,7 +151,7 @@ describe('AmqpTransportStrategy', () => {
     await consumer.expectNothingLeft();
   });
 
-  it.each(['ack.before', 'ack.after'] as const)('loses no message where its ack fails (%s)', async (name) => {
+  it.each(['ack.before', 'ack.after'] as const)('loses no message if its ack fails (%s)', async (name) => {
     const directory = await mkdtemp(join(tmpdir(), 'failpoints-'));
     onTestFinished(() => rm(directory, { recursive: true }));
     enableFailpoints(directory, false);

@@ -4,13 +4,12 @@ import { finalConnectionProblem, topologyProblem } from './topology-problem.js';
 import { EXCHANGE, QUEUES, type QueueDeclaration } from './topology.js';
 import { within } from './within.js';
 
-/** Leader election of a new quorum queue may take longer than an ordinary reply. */
+/** The leader election of a new quorum queue can take longer than an ordinary reply. */
 const DECLARE_TIMEOUT_MS = 15_000;
 
 /**
- * Declares the exchange, the queues and their bindings. Repeating it changes nothing, also beside a running system.
- * Throws DomainError `configuration_invalid` where something of the name exists with other settings, or where the broker
- * refuses the user or the virtual host.
+ * Declares the exchange, the queues and their bindings. It can be repeated, also while the service runs. Rejects with
+ * `configuration_invalid` if one of them exists with other settings, or if the broker rejects the user or the virtual host.
  */
 export async function declareTopology(url: string): Promise<void> {
   const connection = await connected(url);

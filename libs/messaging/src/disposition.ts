@@ -1,8 +1,8 @@
-const DISPOSITIONS = ['ack', 'return', 'dead-letter'] as const;
+const DISPOSITIONS = ['ack', 'requeue', 'dead-letter'] as const;
 
 /**
- * What a handler wants done with its delivery. `ack`: it is settled. `return`: another worker may have it, given back
- * on a drain only. `dead-letter`: nobody can do anything with it.
+ * The handler's decision about its delivery. `ack`: the message is settled. `requeue`: another worker can have it; used
+ * during a shutdown only. `dead-letter`: no worker can process it.
  */
 export type Disposition = (typeof DISPOSITIONS)[number];
 

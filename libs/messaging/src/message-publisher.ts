@@ -1,15 +1,15 @@
 import type { Message } from './message.js';
 
 /**
- * What became of a message. `confirmed`: a queue holds it on disk. `refused`: no queue has it (returned, negatively
- * acknowledged, or never sent). `unknown`: it was sent and no answer came; it may or may not be there.
+ * The outcome of a publish. `confirmed`: a queue holds the message on disk. `rejected`: no queue has it (returned,
+ * negatively acknowledged, or never sent). `unknown`: it was sent and not answered, so a queue may or may not have it.
  */
-export type PublishOutcome = 'confirmed' | 'refused' | 'unknown';
+export type PublishOutcome = 'confirmed' | 'rejected' | 'unknown';
 
 export interface PublishOptions {
-  /** The id of the request that this message follows from. */
+  /** The id of the HTTP request that led to this message. */
   readonly correlationId?: string;
-  /** W3C trace context, as in the header `traceparent`. */
+  /** W3C trace context, as in the HTTP header of the same name. */
   readonly traceparent?: string;
 }
 
@@ -18,14 +18,14 @@ export interface QueueState {
   readonly consumers: number;
 }
 
-/** Publishes messages and looks at queues. Every call is bounded in time, and nothing is kept for later. */
+/** Publishes messages and reads the state of queues. Every call is bounded in time; no message is buffered. */
 export abstract class MessagePublisher {
-  /** Never throws and never buffers: without a connection the message is refused at once. */
+  /** Never throws. Without a connection the message is rejected at once. */
   abstract publish(message: Message, options?: PublishOptions): Promise<PublishOutcome>;
 
-  /** Throws DomainError `broker_unavailable` where the broker does not answer or the queue does not exist. */
+  /** Rejects with `broker_unavailable` if the broker does not answer or the queue does not exist. */
   abstract queueState(queue: string): Promise<QueueState>;
 
-  /** Throws a DomainError that says what is missing: the connection, an exchange or queue, or room on the broker. */
+  /** Rejects with a DomainError that names what is missing: the connection, an exchange or queue, or memory or disk on the broker. */
   abstract check(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import { EnvText, type CrossChecked } from '@app/config';
 
 export class MessagingEnv implements CrossChecked {
-  /** `amqp://user:password@host:port/vhost`; an URL that ends in `//` means the virtual host `/`. */
+  /** `amqp://user:password@host:port/vhost`; a URL that ends in `//` means the virtual host `/`. */
   @EnvText()
   RABBITMQ_URL = '';
 

@@ -3,7 +3,7 @@ import { AmqpMessagePublisher } from './amqp-message-publisher.js';
 import { MessagePublisher } from './message-publisher.js';
 import { MessagingEnv } from './messaging.env.js';
 
-/** Provides the MessagePublisher; its connection opens with the module and closes last, after the drain. */
+/** Provides the MessagePublisher. Its connection opens with the module and closes last, after running jobs have ended. */
 @Module({
   providers: [
     {

@@ -5,7 +5,7 @@ export const REPLY_TIMEOUT_MS = 3000;
 
 const ignore = (): void => undefined;
 
-/** A channel of a connection, opened within a bound; one that opens too late is closed again. */
+/** Opens a channel within a time limit; a channel that opens too late is closed again. */
 export function openChannel(connection: ChannelModel): Promise<Channel> {
   return opened(connection.createChannel());
 }
@@ -14,7 +14,7 @@ export function openConfirmChannel(connection: ChannelModel): Promise<ConfirmCha
   return opened(connection.createConfirmChannel());
 }
 
-/** Closes without waiting: what the broker has not settled by then, it hands out again. */
+/** Closes the channel without waiting. The broker delivers its unsettled messages again. */
 export function discardChannel(channel: Channel): void {
   channel.close().catch(ignore);
 }
@@ -22,7 +22,7 @@ export function discardChannel(channel: Channel): void {
 async function opened<T extends Channel>(opening: Promise<T>): Promise<T> {
   try {
     const channel = await within(REPLY_TIMEOUT_MS, opening);
-    // Without a listener amqplib throws the error in its read loop, and that ends the whole connection.
+    // Without a listener amqplib throws the error in its read loop, which ends the whole connection.
     channel.on('error', ignore);
     return channel;
   } catch (error) {

@@ -12,7 +12,7 @@ interface Publication {
   readonly properties: Options.Publish & { readonly messageId: string };
 }
 
-/** One channel in confirm mode, for as long as it lives. */
+/** One channel in confirm mode. */
 export class PublishChannel {
   private readonly returned = new Set<string>();
   private isExchangeMissing = false;
@@ -30,7 +30,7 @@ export class PublishChannel {
     return new PublishChannel(channel);
   }
 
-  /** Publishes once. The broker's return, if any, comes before its confirm. */
+  /** Publishes one message. If the broker returns it, the return comes before the confirm. */
   publish({ exchange, routingKey, content, properties }: Publication, timeoutMs: number): Promise<PublishOutcome> {
     const { messageId } = properties;
     return new Promise((resolve) => {
@@ -45,14 +45,14 @@ export class PublishChannel {
           settle(this.outcome(messageId, error)),
         );
       } catch {
-        // The channel was closed already: nothing was sent.
-        settle('refused');
+        // The channel has closed: nothing was sent.
+        settle('rejected');
       }
     });
   }
 
   private outcome(messageId: string, error: unknown): PublishOutcome {
-    if (!(error instanceof Error)) return this.returned.has(messageId) ? 'refused' : 'confirmed';
-    return error.message === NACKED || this.isExchangeMissing ? 'refused' : 'unknown';
+    if (!(error instanceof Error)) return this.returned.has(messageId) ? 'rejected' : 'confirmed';
+    return error.message === NACKED || this.isExchangeMissing ? 'rejected' : 'unknown';
   }
 }

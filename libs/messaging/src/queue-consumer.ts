@@ -11,33 +11,35 @@ import { within } from './within.js';
 
 const RETRY_DELAY_MS = 1000;
 const MISMATCH_DELAY_MS = 30_000;
-/** Keeps a broker that cancels each new consumer at once from being asked in a tight loop. */
+/** Prevents a tight loop if the broker cancels each new consumer at once. */
 const SUBSCRIBE_INTERVAL_MS = 250;
 
 export interface QueueConsumerOptions {
   readonly url: string;
   readonly queue: string;
-  /** Deliveries that may be unsettled at a time. */
+  /** How many deliveries can be unsettled at a time. */
   readonly prefetch: number;
-  /** How the broker's own tools name this connection. */
+  /** The connection's name in the broker's own tools. */
   readonly connectionName: string;
 }
 
 export interface ConsumerState {
   readonly consuming: boolean;
-  /** Why nothing is consumed although it should be: a sentence for operators. */
+  /** A sentence for operators if messages should be consumed but are not. */
   readonly problem: string | null;
 }
 
 export interface Delivery {
   readonly message: ConsumeMessage;
-  /** The channel that the message came from: only there may it be settled. */
+  /** The channel that the message came from: it can only be settled there. */
   readonly channel: Channel;
+  /** Aborts when that channel closes. */
+  readonly channelClosed: AbortSignal;
 }
 
 /**
- * Brings what is (connection, channel, subscription) to what is wanted, in one loop that every event wakes up. So a
- * cancelled consumer, a closed channel, a lost connection and a queue that was missing all heal in the same way.
+ * Consumes a queue. One loop brings the connection, the channel and the subscription to the wanted state, and every
+ * event wakes it up: a cancelled consumer, a closed channel, a lost connection and a missing queue recover the same way.
  */
 export class QueueConsumer {
   private readonly logger: Logger;
@@ -45,8 +47,9 @@ export class QueueConsumer {
   private connection: BrokerConnection | undefined;
   private loop: Promise<void> = Promise.resolve();
   private channel: Channel | undefined;
+  private readonly closings = new WeakMap<Channel, AbortController>();
   private consumerTag: string | undefined;
-  private subscribedAt = 0;
+  private subscribedAt = Number.NEGATIVE_INFINITY;
   private isWanted = true;
   private isClosed = false;
   private problem: string | null = null;
@@ -80,7 +83,7 @@ export class QueueConsumer {
     this.wakeUp.notify();
   }
 
-  /** Gives the channel up: the broker hands out again what was delivered on it and not settled. */
+  /** Closes the channel: the broker delivers its unsettled messages again. */
   abandon(channel: Channel): void {
     discardChannel(channel);
     this.channelClosed(channel);
@@ -92,7 +95,7 @@ export class QueueConsumer {
     await this.loop;
     const channel = this.channel;
     this.channel = undefined;
-    // Waits for the answer: it comes after the broker has read every ack that was sent before.
+    // The broker answers after it has read every ack that was sent before.
     if (channel !== undefined) await within(REPLY_TIMEOUT_MS, channel.close()).catch(() => undefined);
     await this.connection?.close();
   }
@@ -105,7 +108,7 @@ export class QueueConsumer {
     await this.step();
   }
 
-  /** One move towards what is wanted; returns when to look again, if no event comes earlier. */
+  /** Takes one step towards the wanted state; returns the delay until the next one, unless an event comes first. */
   private async step(): Promise<number | undefined> {
     try {
       const delayMs = this.isWanted ? await this.subscribe() : await this.unsubscribe();
@@ -123,9 +126,9 @@ export class QueueConsumer {
     const connection = this.connection?.current;
     if (connection === undefined) throw this.notConnected ?? connectionProblem(undefined);
     if (this.consumerTag !== undefined) return undefined;
-    const waitMs = this.subscribedAt + SUBSCRIBE_INTERVAL_MS - Date.now();
+    const waitMs = this.subscribedAt + SUBSCRIBE_INTERVAL_MS - performance.now();
     if (waitMs > 0) return waitMs;
-    this.subscribedAt = Date.now();
+    this.subscribedAt = performance.now();
     await compareTopology(connection, QUEUES.filter(this.isMine));
     const channel = (this.channel ??= await this.openChannel(connection));
     const subscription = channel.consume(this.options.queue, (message) => this.received(message, channel));
@@ -136,13 +139,13 @@ export class QueueConsumer {
     return undefined;
   }
 
-  /** The channel stays open: what was delivered before is settled on it. */
+  /** Keeps the channel open, so that earlier deliveries can be settled on it. */
   private async unsubscribe(): Promise<undefined> {
     if (this.consumerTag === undefined || this.channel === undefined) return;
     const { channel, consumerTag } = this;
     this.consumerTag = undefined;
     await within(REPLY_TIMEOUT_MS, channel.cancel(consumerTag));
-    this.logger.log('Not consuming any more');
+    this.logger.log('Stopped consuming');
   }
 
   private async openChannel(connection: ChannelModel): Promise<Channel> {
@@ -154,7 +157,7 @@ export class QueueConsumer {
   }
 
   private received(message: ConsumeMessage | null, channel: Channel): void {
-    if (message !== null) return this.onDelivery({ message, channel });
+    if (message !== null) return this.onDelivery({ message, channel, channelClosed: this.closingOf(channel).signal });
     this.logger.warn('The broker cancelled the consumer');
     if (this.channel !== channel) return;
     this.consumerTag = undefined;
@@ -162,17 +165,24 @@ export class QueueConsumer {
   }
 
   private channelClosed(channel: Channel): void {
+    this.closingOf(channel).abort();
     if (this.channel !== channel) return;
     this.channel = undefined;
     this.consumerTag = undefined;
     this.wakeUp.notify();
   }
 
+  private closingOf(channel: Channel): AbortController {
+    const closing = this.closings.get(channel) ?? new AbortController();
+    this.closings.set(channel, closing);
+    return closing;
+  }
+
   private report(problem: DomainError | null): void {
     const sentence = problem?.message ?? null;
     // The connection logs its own outages.
-    const isNews = sentence !== null && sentence !== this.problem && this.notConnected === undefined;
-    if (isNews) this.logger.warn({ msg: sentence, err: problem });
+    const isNew = sentence !== null && sentence !== this.problem && this.notConnected === undefined;
+    if (isNew) this.logger.warn({ msg: sentence, err: problem });
     this.problem = sentence;
   }
 

@@ -5,7 +5,7 @@ const ACCESS_REFUSED = 403;
 const NOT_FOUND = 404;
 const PRECONDITION_FAILED = 406;
 
-/** Reads the broker's refusal of a declaration as a sentence for operators. `what` is e.g. `queue video`. */
+/** Translates a rejected declaration into a sentence for operators. `what` is for example `queue video`. */
 export function topologyProblem(what: string, error: unknown): DomainError {
   if (error instanceof DomainError) return error;
   switch (replyCode(error)) {
@@ -19,7 +19,7 @@ export function topologyProblem(what: string, error: unknown): DomainError {
         { cause: error },
       );
     case ACCESS_REFUSED:
-      return new DomainError('configuration_invalid', `The message broker refuses access to the ${what}.`, {
+      return new DomainError('configuration_invalid', `The message broker denies access to the ${what}.`, {
         cause: error,
       });
     default:
@@ -27,25 +27,25 @@ export function topologyProblem(what: string, error: unknown): DomainError {
   }
 }
 
-/** Why there is no connection. */
+/** Translates a failed connection into a sentence for operators. */
 export function connectionProblem(error: unknown): DomainError {
-  return brokerUnavailable(handshakeRefusal(error) ?? 'The message broker cannot be reached.', error);
+  return brokerUnavailable(handshakeProblem(error) ?? 'The message broker cannot be reached.', error);
 }
 
-/** As `connectionProblem`, for setup: where the broker said no, waiting for it does not help. */
+/** As `connectionProblem`, for setup: if the broker rejects the account, retrying will not help. */
 export function finalConnectionProblem(error: unknown): DomainError {
-  const refusal = handshakeRefusal(error);
-  if (refusal === null) return connectionProblem(error);
-  return new DomainError('configuration_invalid', refusal, { cause: error });
+  const problem = handshakeProblem(error);
+  if (problem === null) return connectionProblem(error);
+  return new DomainError('configuration_invalid', problem, { cause: error });
 }
 
-/** amqplib tells the two refusals of a handshake only in words. */
-function handshakeRefusal(error: unknown): string | null {
+/** amqplib describes the two rejections of a handshake only in its messages. */
+function handshakeProblem(error: unknown): string | null {
   const words = error instanceof Error ? error.message : '';
   if (words.includes('ACCESS-REFUSED'))
-    return 'The message broker refuses the user name or password: check RABBITMQ_URL.';
+    return 'The message broker rejects the user name or password: check RABBITMQ_URL.';
   if (words.startsWith('Expected ConnectionOpenOk'))
-    return 'The message broker refuses the virtual host: create it, give the user its permissions, or check RABBITMQ_URL.';
+    return 'The message broker rejects the virtual host: create it, give the user permissions for it, or check RABBITMQ_URL.';
   return null;
 }
 

@@ -11,16 +11,16 @@ export type QueueArguments = Readonly<Record<string, string | number>>;
 
 export interface QueueDeclaration {
   readonly name: string;
-  /** The type of message that the exchange routes here; dead-letter queues have none. */
+  /** The message type that the exchange routes to this queue; null for dead-letter queues. */
   readonly routingKey: MessageType | null;
   readonly arguments: QueueArguments;
 }
 
-/** Set on purpose everywhere: an unset limit means 20 on RabbitMQ 4 and none on 3.10. */
+/** Always set: without it the limit is 20 on RabbitMQ 4 and there is none on 3.10. */
 const DELIVERY_LIMIT = 20;
-/** People look at dead letters, and each look that puts one back counts. */
+/** Operators read dead letters, and each message that they put back counts as a delivery. */
 const DEAD_DELIVERY_LIMIT = 1000;
-/** A flood of garbage must not fill the broker's disk; the oldest go first. */
+/** A flood of invalid messages must not fill the broker's disk; the oldest are dropped first. */
 const DEAD_MAX_LENGTH = 10_000;
 
 export function deadLetterQueue(queue: string): string {
@@ -49,7 +49,7 @@ const deadQueue = (name: string): QueueDeclaration => ({
   },
 });
 
-/** Dead-letter queues first: a work queue must never exist without its target. */
+/** Dead-letter queues come first: a work queue must never exist without its target. */
 export const QUEUES: readonly QueueDeclaration[] = [
   deadQueue(VIDEO_QUEUE),
   deadQueue(MP3_QUEUE),

@@ -1,4 +1,4 @@
-/** Lets one loop sleep until something happened. A call that comes while the loop is busy is not lost. */
+/** Lets one loop sleep until it is notified. A notification that comes while the loop is busy is not lost. */
 export class WakeUp {
   private isPending = false;
   private resume: (() => void) | undefined;
@@ -8,7 +8,7 @@ export class WakeUp {
     this.resume?.();
   }
 
-  /** Resolves at the next `notify()`, or after the delay if there is one. */
+  /** Resolves at the next `notify()`, or after the delay if one is given. */
   async wait(delayMs: number | undefined): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     if (!this.isPending) {

@@ -1,8 +1,8 @@
 import { DomainError } from '@app/domain';
 
 /**
- * Bounds a wait for the broker. A reply that comes too late is ignored, as are its errors: amqplib's own calls have
- * no timeouts, and a frozen broker answers none of them until the heartbeat ends the connection.
+ * Limits the wait for a reply of the broker; a late reply or error is ignored. amqplib's own calls have no timeouts, and
+ * a frozen broker answers none of them until the missing heartbeat ends the connection.
  */
 export async function within<T>(timeoutMs: number, reply: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 
 export type ReadText = (path: string) => string | null;
 
-/** The cores that this process really has: Node knows the affinity mask, but reports the host's cores under a cgroup quota. */
+/** Returns the cores that this process can use: Node knows the affinity mask, but ignores cgroup quotas. */
 export function availableCpus(read: ReadText = readTextFile, cores: number = availableParallelism()): number {
   const quota = cgroupV2Quota(read) ?? cgroupV1Quota(read);
   return Math.max(1, Math.min(cores, quota === null ? cores : Math.floor(quota)));
@@ -19,7 +19,7 @@ function cgroupV1Quota(read: ReadText): number | null {
   return ratio(quota, Number(read('/sys/fs/cgroup/cpu/cpu.cfs_period_us') ?? NaN));
 }
 
-/** A quota of `max` or -1 means none. */
+/** A quota of `max` or -1 means that there is no limit. */
 function ratio(quota = NaN, period = NaN): number | null {
   return quota > 0 && period > 0 ? quota / period : null;
 }

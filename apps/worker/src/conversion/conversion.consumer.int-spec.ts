@@ -6,6 +6,7 @@ import { FakeTranscoder, hangs, succeeds, waitsFor } from '../../test/fake-trans
 import { HeldRow } from '../../test/held-row.js';
 import { WorkerUnderTest } from '../../test/worker-under-test.js';
 import { JobWorkspace } from './job-workspace.js';
+import { RunningJobs } from './running-jobs.js';
 
 /** A transcoder whose runs wait until the test lets them end. */
 function gate(): { transcoder: FakeTranscoder; open: () => void } {
@@ -73,7 +74,7 @@ describe('ConversionConsumer', () => {
     expect(sut.transcoder.requests).toHaveLength(1);
   });
 
-  it('never runs more at once than it has slots, though a lost channel brings more deliveries', async () => {
+  it('never runs more jobs than it has slots, although a lost channel brings more deliveries', async () => {
     const { transcoder, open } = gate();
     await sut.start(transcoder, { concurrency: 2 });
     const jobIds = await Promise.all(Array.from({ length: 6 }, () => sut.aJob()));
@@ -83,13 +84,20 @@ describe('ConversionConsumer', () => {
     sut.broker.cut();
     await waitFor(() => sut.broker.connectionCount === before, { what: 'the reconnect' });
     await sut.consuming();
-    // The broker has handed out again what it may: two more deliveries wait for a slot.
+    // The first two messages are delivered again: they wait for a slot.
+    const jobs = sut.app.get(RunningJobs);
+    await waitFor(() => jobs.waitingCount === 2, { what: 'new deliveries' });
+    sut.broker.cut();
+    await waitFor(() => sut.broker.connectionCount === before, { what: 'the second reconnect' });
+    await sut.consuming();
     await waitFor(async () => (await sut.virtualHost.messageCount('video')) === 4, { what: 'new deliveries' });
+    // The deliveries of the dead channel no longer wait.
+    await waitFor(() => jobs.waitingCount === 2, { what: 'the deliveries of the living channel' });
     expect(transcoder.running).toBe(2);
     open();
-    const jobs = await sut.become('DONE', ...jobIds);
+    const done = await sut.become('DONE', ...jobIds);
     expect(transcoder.mostAtOnce).toBe(2);
-    expect(jobs.map(({ attempt }) => attempt)).toEqual([1, 1, 1, 1, 1, 1]);
+    expect(done.map(({ attempt }) => attempt)).toEqual([1, 1, 1, 1, 1, 1]);
     expect(await left()).toEqual({ video: 0, dead: 0 });
   });
 

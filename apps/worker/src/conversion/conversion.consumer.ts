@@ -5,16 +5,14 @@ import { Controller, Logger } from '@nestjs/common';
 import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import { ConvertVideoUseCase } from './convert-video.use-case.js';
 import { JobClaimer } from './job-claimer.js';
-import { Slots } from './slots.js';
-import { DrainSignal } from './drain-signal.js';
+import { RunningJobs } from './running-jobs.js';
 
 @Controller()
 export class ConversionConsumer {
   private readonly logger = new Logger(ConversionConsumer.name);
 
   constructor(
-    private readonly slots: Slots,
-    private readonly drain: DrainSignal,
+    private readonly jobs: RunningJobs,
     private readonly claimer: JobClaimer,
     private readonly dispatcher: Dispatcher,
     private readonly convertVideo: ConvertVideoUseCase,
@@ -31,22 +29,22 @@ export class ConversionConsumer {
       traceparent: context.traceparent ?? undefined,
     };
     return LogContext.run(fields, async () => {
-      const outcome = await this.slots.use(() => this.convert(message.data.job_id));
-      return outcome === 'closed' ? 'return' : outcome;
+      const outcome = await this.jobs.run(() => this.convert(message.data.job_id), context.channelClosed);
+      return outcome === 'dropped' ? 'requeue' : outcome;
     });
   }
 
   private async convert(jobId: string): Promise<Disposition> {
     try {
-      const job = await this.claimer.claim(jobId, this.drain.signal);
+      const job = await this.claimer.claim(jobId, this.jobs.shutdown);
       if (job === null) {
-        this.logger.debug('The job is not to be claimed; its message is dropped');
+        this.logger.debug('The job cannot be claimed; its message is dropped');
         return 'ack';
       }
       this.dispatcher.wake();
       return await this.convertVideo.execute(job);
     } catch (error) {
-      if (this.drain.signal.aborted) return 'return';
+      if (this.jobs.shutdown.aborted) return 'requeue';
       throw error;
     }
   }

@@ -11,9 +11,9 @@ import { JobFinisher } from './job-finisher.js';
 import { JobWorkspace } from './job-workspace.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { retryDelayMs } from './retry-delay.js';
-import { Draining, LeaseLost } from './stop-reason.js';
+import { LeaseLostError, ShutdownError } from './stop-reasons.js';
 
-/** Runs one claimed job: source into a private folder, ffmpeg, output into storage, one true outcome into the row. */
+/** Runs one claimed job: fetches the source into a private folder, converts it, stores the output, and writes the outcome. */
 @Injectable()
 export class ConvertVideoUseCase {
   private readonly logger = new Logger(ConvertVideoUseCase.name);
@@ -31,7 +31,7 @@ export class ConvertVideoUseCase {
     try {
       const output = await this.workspace.with(job.token, (folder) => this.produce(job, held, folder));
       const outcome = await this.finisher.markDone(job, output, held.signal);
-      if (outcome === 'lost') throw new LeaseLost();
+      if (outcome === 'lost') throw new LeaseLostError();
       this.logger.log({ msg: 'Converted', attempt: job.attempt, duration_ms: output.durationMs });
       return 'ack';
     } catch (error) {
@@ -45,7 +45,9 @@ export class ConvertVideoUseCase {
     const { signal } = held;
     const sourcePath = join(folder, 'source');
     const outputPath = join(folder, 'output.mp3');
-    await during('storage_download_failed', signal, () => this.storage.fetchToFile(job.sourceKey, sourcePath, signal));
+    await mapFailure('storage_download_failed', signal, () =>
+      this.storage.fetchToFile(job.sourceKey, sourcePath, signal),
+    );
     const { durationMs, sizeBytes, sha256, encoding } = await this.transcoder.transcode({
       sourcePath,
       outputPath,
@@ -53,7 +55,7 @@ export class ConvertVideoUseCase {
       onProgress: ({ percent }) => held.reportProgress(percent),
     });
     const key = outputKey(job.jobId, job.attempt, job.token);
-    await during('storage_upload_failed', signal, async () => {
+    await mapFailure('storage_upload_failed', signal, async () => {
       failpoint('output.object-write.before');
       const stored = await this.storage.writeFile(key, outputPath, { contentType: 'audio/mpeg', signal });
       failpoint('output.object-write.after');
@@ -65,11 +67,11 @@ export class ConvertVideoUseCase {
   private async settle(job: ClaimedJob, held: HeldLease, error: unknown): Promise<Disposition> {
     try {
       held.signal.throwIfAborted();
-      if (error instanceof LeaseLost) throw error;
+      if (error instanceof LeaseLostError) throw error;
       await this.endFailed(job, error, held.signal);
       return 'ack';
     } catch (reason) {
-      const disposition = reason instanceof Draining ? await this.giveBack(job) : 'ack';
+      const disposition = reason instanceof ShutdownError ? await this.giveBack(job) : 'ack';
       await this.discardOutput(job);
       return disposition;
     }
@@ -85,22 +87,25 @@ export class ConvertVideoUseCase {
   }
 
   private async giveBack(job: ClaimedJob): Promise<Disposition> {
-    // The attempt of a worker that stood still counts, or a file that freezes workers would go round for ever.
+    // The attempt of a stalled worker counts: otherwise a file that freezes workers would be retried for ever.
     if (!this.keeper.wasStalled(job.token)) await this.finisher.giveBack(job);
-    return 'return';
+    return 'requeue';
   }
 
   private async discardOutput(job: ClaimedJob): Promise<void> {
     const key = outputKey(job.jobId, job.attempt, job.token);
     if (!(await this.finisher.isOutputUnwanted(job, key))) return;
     await this.storage.delete(key).catch((error: unknown) => {
-      this.logger.warn({ msg: 'An output that nobody needs was left to the sweeper', err: error });
+      this.logger.warn({
+        msg: 'An unneeded output could not be deleted; the object sweeper will delete it',
+        err: error,
+      });
     });
   }
 }
 
-/** Names the step that failed; a stop is not a failure. */
-async function during<T>(code: FailureCode, signal: AbortSignal, step: () => Promise<T>): Promise<T> {
+/** Gives a failed step its failure code. A stopped run has no failure. */
+async function mapFailure<T>(code: FailureCode, signal: AbortSignal, step: () => Promise<T>): Promise<T> {
   try {
     return await step();
   } catch (error) {

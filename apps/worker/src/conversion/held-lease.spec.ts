@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { HeldLease } from './held-lease.js';
-import { LeaseLost } from './stop-reason.js';
+import { LeaseLostError } from './stop-reasons.js';
 
 const aLease = () => new HeldLease({ jobId: 'job', token: 'token' });
 
@@ -25,7 +25,7 @@ describe('HeldLease', () => {
 
   it('stops its run with the first reason', () => {
     const sut = aLease();
-    const reason = new LeaseLost();
+    const reason = new LeaseLostError();
     sut.stop(reason);
     sut.stop(new Error('later'));
     expect(sut.signal.reason).toBe(reason);

@@ -1,6 +1,6 @@
 import type { Lease } from '@app/database';
 
-/** A job that this worker runs: what the beat needs to know of it, and how the beat stops it. */
+/** The lease and the progress of a running job, for the heartbeat, and the signal that stops the job. */
 export class HeldLease {
   private readonly controller = new AbortController();
   private percent = 0;
@@ -15,7 +15,7 @@ export class HeldLease {
     return this.percent;
   }
 
-  /** 100 is kept for DONE. What is no number is not taken: it would fail the beat of every job. */
+  /** Keeps 100 for DONE. Ignores NaN: it would make the heartbeat of all jobs fail. */
   reportProgress(percent: number): void {
     if (percent > this.percent) this.percent = Math.min(99, Math.floor(percent));
   }

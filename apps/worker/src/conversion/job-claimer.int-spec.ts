@@ -5,15 +5,14 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { ArmedFailpoints } from '../../test/armed-failpoints.js';
 import { HeldRow } from '../../test/held-row.js';
 import { WorkerParts } from '../../test/worker-parts.js';
-import { DrainSignal } from './drain-signal.js';
 import type { JobClaimer } from './job-claimer.js';
-import { Draining } from './stop-reason.js';
+import { ShutdownError } from './stop-reasons.js';
 
 describe('JobClaimer', () => {
   let parts: WorkerParts;
   let worker: ReturnType<WorkerParts['aWorker']>;
   let sut: JobClaimer;
-  let drain: DrainSignal;
+  let shutdown: AbortController;
   let failpoints: ArmedFailpoints;
 
   beforeAll(async () => {
@@ -24,7 +23,7 @@ describe('JobClaimer', () => {
   beforeEach(() => {
     worker = parts.aWorker();
     sut = worker.claimer;
-    drain = new DrainSignal();
+    shutdown = new AbortController();
   });
   afterEach(async () => {
     vi.restoreAllMocks();
@@ -52,7 +51,7 @@ describe('JobClaimer', () => {
 
   it('claims under the number of this worker, and a fresh token for each claim', async () => {
     const [first, second] = [await parts.aJob(), await parts.aJob()];
-    const claims = [await sut.claim(first, drain.signal), await sut.claim(second, drain.signal)];
+    const claims = [await sut.claim(first, shutdown.signal), await sut.claim(second, shutdown.signal)];
     expect(await parts.fixture.read(first)).toMatchObject({
       leaseOwner: worker.ownerLock.owner,
       leaseToken: claims[0]?.token,
@@ -66,14 +65,14 @@ describe('JobClaimer', () => {
     ['is done', () => parts.aJob({ status: 'DONE' })],
     ['nobody knows', () => Promise.resolve(randomUUID())],
   ])('does not take a job that %s', async (_case, aJob) => {
-    expect(await sut.claim(await aJob(), drain.signal)).toBeNull();
+    expect(await sut.claim(await aJob(), shutdown.signal)).toBeNull();
   });
 
   describe('when the answer is lost', () => {
     it('runs the job under the very claim that took effect', async () => {
       const jobId = await parts.aJob();
       await failpoints.throwAt('claim.commit.after');
-      const claimed = await sut.claim(jobId, drain.signal);
+      const claimed = await sut.claim(jobId, shutdown.signal);
       expect(failpoints.isArmed('claim.commit.after')).toBe(false);
       expect(claimed).toMatchObject({ jobId, attempt: 1 });
       expect(await parts.fixture.read(jobId)).toMatchObject({ status: 'PROCESSING', leaseToken: claimed?.token });
@@ -82,7 +81,7 @@ describe('JobClaimer', () => {
     it('claims again where the first claim never got there', async () => {
       const jobId = await parts.aJob();
       await failpoints.throwAt('claim.commit.before');
-      const claimed = await sut.claim(jobId, drain.signal);
+      const claimed = await sut.claim(jobId, shutdown.signal);
       expect(failpoints.isArmed('claim.commit.before')).toBe(false);
       expect(await parts.fixture.read(jobId)).toMatchObject({ attempt: 1, leaseToken: claimed?.token });
     });
@@ -90,7 +89,7 @@ describe('JobClaimer', () => {
     it('finds out what a claim did whose connection broke', async () => {
       const jobId = await parts.aJob();
       const row = await HeldRow.take(parts.fixture.env.DATABASE_URL, jobId);
-      const claim = sut.claim(jobId, drain.signal);
+      const claim = sut.claim(jobId, shutdown.signal);
       await row.awaited();
       await parts.takeDatabaseAway();
       await row.letGo();
@@ -105,7 +104,7 @@ describe('JobClaimer', () => {
     it('gives a job back that is taken after the claimer has looked, and lets it be claimed anew', async () => {
       const jobId = await parts.aJob();
       const row = await HeldRow.take(parts.fixture.env.DATABASE_URL, jobId);
-      const claim = sut.claim(jobId, drain.signal);
+      const claim = sut.claim(jobId, shutdown.signal);
       await row.awaited();
       parts.proxy.cut();
       // The first claim and the second.
@@ -113,7 +112,7 @@ describe('JobClaimer', () => {
       await row.letGo();
       expect(await claim).toBeNull();
       expect(await givenBack(jobId)).toMatchObject({ attempt: 1, maxAttempts: 6, leaseToken: null });
-      expect(await sut.claim(jobId, drain.signal)).toMatchObject({ attempt: 2, maxAttempts: 6 });
+      expect(await sut.claim(jobId, shutdown.signal)).toMatchObject({ attempt: 2, maxAttempts: 6 });
     });
   });
 
@@ -121,7 +120,7 @@ describe('JobClaimer', () => {
     const jobId = await parts.aJob();
     await parts.takeDatabaseAway();
     const looks = calls('findClaimed');
-    const claim = sut.claim(jobId, drain.signal);
+    const claim = sut.claim(jobId, shutdown.signal);
     await waitFor(() => looks() >= 2, { what: 'tries in vain' });
     await parts.bringDatabaseBack();
     expect(await claim).toMatchObject({ jobId, attempt: 1 });
@@ -136,7 +135,7 @@ describe('JobClaimer', () => {
       expect(worker.keeper.wasStalled(request.token)).toBe(true);
       return claim(request);
     });
-    const claimed = await sut.claim(jobId, drain.signal);
+    const claimed = await sut.claim(jobId, shutdown.signal);
     expect(worker.keeper.wasStalled(String(claimed?.token))).toBe(true);
   });
 
@@ -144,7 +143,7 @@ describe('JobClaimer', () => {
     const jobId = await parts.aJob();
     const hasRoom = vi.spyOn(worker.workspace, 'hasRoom').mockResolvedValue(false);
     const claims = calls('claim');
-    const claim = sut.claim(jobId, drain.signal);
+    const claim = sut.claim(jobId, shutdown.signal);
     await waitFor(() => hasRoom.mock.calls.length >= 3, { what: 'looks at the disk' });
     expect(claims()).toBe(0);
     expect(await parts.fixture.read(jobId)).toMatchObject({ status: 'PENDING', attempt: 0 });
@@ -155,21 +154,21 @@ describe('JobClaimer', () => {
   describe('when the worker drains', () => {
     it('lets go of a delivery that waits for the disk', async () => {
       vi.spyOn(worker.workspace, 'hasRoom').mockResolvedValue(false);
-      const claim = sut.claim(await parts.aJob(), drain.signal);
-      drain.begin();
-      await expect(claim).rejects.toThrow(Draining);
+      const claim = sut.claim(await parts.aJob(), shutdown.signal);
+      shutdown.abort(new ShutdownError());
+      await expect(claim).rejects.toThrow(ShutdownError);
     });
 
     it('lets go of a delivery that waits for the database, and keeps watch for its claim', async () => {
       const jobId = await parts.aJob();
       const row = await HeldRow.take(parts.fixture.env.DATABASE_URL, jobId);
       const looks = calls('findClaimed');
-      const claim = sut.claim(jobId, drain.signal);
+      const claim = sut.claim(jobId, shutdown.signal);
       await row.awaited();
       await parts.takeDatabaseAway();
       await waitFor(() => looks() >= 1, { what: 'a look in vain' });
-      drain.begin();
-      await expect(claim).rejects.toThrow(Draining);
+      shutdown.abort(new ShutdownError());
+      await expect(claim).rejects.toThrow(ShutdownError);
       await row.letGo();
       await waitFor(async () => (await parts.fixture.read(jobId)).status === 'PROCESSING');
       await parts.bringDatabaseBack();

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { LeaseRepository, OwnerLock, type ClaimedJob, type Lease } from '@app/database';
 import { failpoint } from '@app/failpoints';
 import { Injectable, Logger } from '@nestjs/common';
-import { BackOff } from './back-off.js';
 import { JobWorkspace } from './job-workspace.js';
 import { LeaseKeeper } from './lease-keeper.js';
+import { retryUntilAnswered } from './retry-until-answered.js';
 
-/** Claims the job of a message, however long the database or the disk makes it wait. */
+/** Claims the job of a message, and waits for as long as the database or the disk is unavailable. */
 @Injectable()
 export class JobClaimer {
   private readonly logger = new Logger(JobClaimer.name);
@@ -18,21 +18,38 @@ export class JobClaimer {
     private readonly workspace: JobWorkspace,
   ) {}
 
-  /** Null: the job is not to be run (any more). Rejects with the signal's reason when the worker drains. */
+  /** Returns null if the job cannot be claimed (any more). Rejects with the signal's reason when the worker shuts down. */
   async claim(jobId: string, signal: AbortSignal): Promise<ClaimedJob | null> {
-    const backOff = new BackOff(signal);
-    for (;;) {
-      if (await this.workspace.hasRoom()) {
-        const answer = await this.tryClaim({ jobId, token: randomUUID() }, backOff);
-        if (answer !== 'again') return answer;
-      } else {
-        this.logger.warn({ msg: 'The work directory is full; the job waits', job_id: jobId });
-        await backOff.pause();
+    let unanswered = null as Lease | null;
+    const attempt = async (): Promise<ClaimedJob | null> => {
+      if (unanswered !== null) {
+        const claimed = await this.leases.findClaimed(unanswered);
+        if (claimed !== null) return claimed;
+        // The statement may still take effect: a later heartbeat finds out.
+        this.keeper.watch(unanswered);
+        unanswered = null;
       }
+      await this.requireRoom(jobId);
+      const lease = (unanswered = { jobId, token: randomUUID() });
+      const claimed = await this.send(lease);
+      unanswered = null;
+      return claimed;
+    };
+    try {
+      return await retryUntilAnswered(attempt, { signal });
+    } catch (error) {
+      if (unanswered !== null) this.keeper.watch(unanswered);
+      throw error;
     }
   }
 
-  private async tryClaim(lease: Lease, backOff: BackOff): Promise<ClaimedJob | null | 'again'> {
+  private async requireRoom(jobId: string): Promise<void> {
+    if (await this.workspace.hasRoom()) return;
+    this.logger.warn({ msg: 'The work directory is full; the job waits', job_id: jobId });
+    throw new Error('The work directory is full');
+  }
+
+  private async send(lease: Lease): Promise<ClaimedJob | null> {
     this.keeper.expect(lease.token);
     try {
       failpoint('claim.commit.before');
@@ -42,26 +59,7 @@ export class JobClaimer {
       return claimed;
     } catch (error) {
       this.logger.warn({ msg: 'The answer to a claim was lost', err: error, job_id: lease.jobId });
-      return this.settle(lease, backOff);
-    }
-  }
-
-  /** An unanswered claim may have taken effect, or may do so later: the row tells the first, the beat finds the second. */
-  private async settle(lease: Lease, backOff: BackOff): Promise<ClaimedJob | 'again'> {
-    try {
-      for (;;) {
-        await backOff.pause();
-        const row = await this.leases.findClaimed(lease).catch(() => 'unreadable' as const);
-        if (row !== 'unreadable') return row ?? this.leaveToBeat(lease);
-      }
-    } catch (error) {
-      this.keeper.watch(lease);
       throw error;
     }
-  }
-
-  private leaveToBeat(lease: Lease): 'again' {
-    this.keeper.watch(lease);
-    return 'again';
   }
 }

@@ -7,7 +7,7 @@ import { ArmedFailpoints } from '../../test/armed-failpoints.js';
 import { HeldRow } from '../../test/held-row.js';
 import { WorkerParts } from '../../test/worker-parts.js';
 import type { JobFinisher } from './job-finisher.js';
-import { LeaseLost } from './stop-reason.js';
+import { LeaseLostError } from './stop-reasons.js';
 
 const neverStopped = new AbortController().signal;
 
@@ -132,8 +132,8 @@ describe('JobFinisher', () => {
     const run = new AbortController();
     const finish = sut.markDone(job, anOutput(job), run.signal);
     await waitFor(() => tries.mock.calls.length >= 2, { what: 'tries in vain' });
-    run.abort(new LeaseLost());
-    await expect(finish).rejects.toThrow(LeaseLost);
+    run.abort(new LeaseLostError());
+    await expect(finish).rejects.toThrow(LeaseLostError);
   });
 
   it('does not repeat what the database has read and refused', async () => {

@@ -2,12 +2,12 @@ import { LeaseRepository, wasRefused, type ClaimedJob, type Lease, type Output }
 import type { FailureCode } from '@app/domain';
 import { failpoint } from '@app/failpoints';
 import { Injectable, Logger } from '@nestjs/common';
-import { BackOff } from './back-off.js';
+import { retryUntilAnswered } from './retry-until-answered.js';
 
-/** `made`: the row says what this run wanted. `lost`: another run or its owner decided otherwise. */
+/** `made`: the row has the status that this run set. `lost`: another run or the job's owner decided otherwise. */
 export type MoveOutcome = 'made' | 'lost';
 
-/** Ends runs. A lost answer is never taken for a "no": the row is read until it tells. A refused statement rejects. */
+/** Ends runs. If an answer is lost, the row is read until it shows the outcome. A statement with an error rejects. */
 @Injectable()
 export class JobFinisher {
   private readonly logger = new Logger(JobFinisher.name);
@@ -26,7 +26,7 @@ export class JobFinisher {
     return this.settle(job, () => this.leases.retryLater(job, delayMs), signal);
   }
 
-  /** For a drain: one try. If it does not get through, the owner's lock is free in a moment and the reconciler acts. */
+  /** Used on shutdown, with one attempt only: if it fails, the reconciler requeues the job as soon as the worker is gone. */
   async giveBack(lease: Lease): Promise<void> {
     try {
       await this.leases.giveBack(lease);
@@ -35,7 +35,7 @@ export class JobFinisher {
     }
   }
 
-  /** Whether the row has no use for this run's output, now or later. On any doubt: no, and a sweeper decides in a day. */
+  /** Returns true if the row can never refer to this run's output. If that is unknown, the object sweeper decides later. */
   async isOutputUnwanted(lease: Lease, outputKey: string): Promise<boolean> {
     try {
       const outcome = await this.leases.readOutcome(lease);
@@ -51,20 +51,18 @@ export class JobFinisher {
     signal: AbortSignal,
     outputKey?: string,
   ): Promise<MoveOutcome> {
-    const backOff = new BackOff(signal);
-    for (;;) {
+    const attempt = async (): Promise<MoveOutcome> => {
       try {
         if (await this.commit(move)) return 'made';
         const outcome = await this.leases.readOutcome(lease);
-        if (outcome === null || !outcome.isStillMine) {
-          return outputKey !== undefined && outcome?.outputKey === outputKey ? 'made' : 'lost';
-        }
+        if (outcome?.isStillMine === true) throw new Error('The row has not changed yet');
+        return outputKey !== undefined && outcome?.outputKey === outputKey ? 'made' : 'lost';
       } catch (error) {
-        if (wasRefused(error)) throw error;
-        this.logger.warn({ msg: 'The answer to a finishing update was lost; the row is read', err: error });
+        if (!wasRefused(error)) this.logger.warn({ msg: 'The outcome of a finishing update is unknown', err: error });
+        throw error;
       }
-      await backOff.pause();
-    }
+    };
+    return retryUntilAnswered(attempt, { signal, shouldRetry: (error) => !wasRefused(error) });
   }
 
   private async commit(move: () => Promise<boolean>): Promise<boolean> {

@@ -1,15 +1,22 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, readdir, rm, stat, statfs, utimes, writeFile } from 'node:fs/promises';
-import { hostname, tmpdir } from 'node:os';
+import { mkdir, mkdtemp, readdir, rm, stat, statfs, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ConversionEnv } from './conversion.env.js';
+import { FolderLock } from './folder-lock.js';
 import { JobWorkspace } from './job-workspace.js';
 
 vi.mock('node:fs/promises', async (importOriginal) => {
   const original = await importOriginal<typeof import('node:fs/promises')>();
   return { ...original, mkdtemp: vi.fn(original.mkdtemp), statfs: vi.fn(original.statfs) };
+});
+vi.mock('./folder-lock.js', async (importOriginal) => {
+  const original = await importOriginal<typeof import('./folder-lock.js')>();
+  return { FolderLock: { try: vi.fn((folder: string) => original.FolderLock.try(folder)) } };
 });
 
 const HOUR_MS = 3_600_000;
@@ -20,6 +27,7 @@ describe('JobWorkspace', () => {
   let sut: JobWorkspace;
 
   beforeEach(async () => {
+    Logger.overrideLogger(false);
     root = await mkdtemp(join(tmpdir(), 'workspace-'));
     sut = workspaceIn(root);
   });
@@ -29,12 +37,12 @@ describe('JobWorkspace', () => {
   });
 
   describe('with', () => {
-    it('gives the run a private folder and removes it with all that is in it', async () => {
+    it('gives the run a private folder and removes it with its files', async () => {
       let folder = '';
       const result = await sut.with(TOKEN, async (given) => {
         folder = given;
         expect((await stat(folder)).mode & 0o777).toBe(0o700);
-        await writeFile(join(folder, 'output.mp3'), 'sound');
+        await writeFile(join(folder, 'output.mp3'), 'audio');
         return 'done';
       });
       expect(result).toBe('done');
@@ -57,66 +65,68 @@ describe('JobWorkspace', () => {
   });
 
   describe('hasRoom', () => {
-    it('says yes on a disk with room', async () => {
+    it('returns true on a disk with room', async () => {
       freeBytes(64 * 1024 * 1024);
       expect(await sut.hasRoom()).toBe(true);
     });
 
-    it('says no on a full disk', async () => {
+    it('returns false on a full disk', async () => {
       freeBytes(64 * 1024 * 1024 - 1);
       expect(await sut.hasRoom()).toBe(false);
     });
 
-    it('says no where no folder can be made', async () => {
+    it('returns false if no folder can be created', async () => {
       const file = join(root, 'not-a-folder');
       await writeFile(file, '');
       expect(await workspaceIn(file).hasRoom()).toBe(false);
     });
 
-    it('says no once nothing more can be made, and leaves nothing behind while it can', async () => {
+    it('returns false when no more folders can be created, and leaves no files until then', async () => {
       freeBytes(64 * 1024 * 1024);
       expect(await sut.hasRoom()).toBe(true);
       expect((await readdir(root, { recursive: true })).length).toBe(1);
-      vi.mocked(mkdtemp).mockRejectedValueOnce(Object.assign(new Error('no inode left'), { code: 'ENOSPC' }));
+      vi.mocked(mkdtemp).mockRejectedValueOnce(Object.assign(new Error('no space left on device'), { code: 'ENOSPC' }));
       expect(await sut.hasRoom()).toBe(false);
     });
 
-    it('says no after the end, and brings nothing back', async () => {
+    it('returns false after the end, and creates no folder', async () => {
       await sut.removeOwn();
       expect(await sut.hasRoom()).toBe(false);
       expect(await readdir(root)).toEqual([]);
     });
   });
 
+  it('recovers after somebody has removed its folder', async () => {
+    expect(await sut.hasRoom()).toBe(true);
+    for (const name of await readdir(root)) await rm(join(root, name), { recursive: true });
+    await sut.hasRoom();
+    expect(await sut.hasRoom()).toBe(true);
+    await sut.with(TOKEN, async (folder) => expect((await stat(folder)).isDirectory()).toBe(true));
+  });
+
   describe('sweep', () => {
-    it('removes what a process left behind that is gone', async () => {
-      const child = await aLivingProcess();
-      const abandoned = await aFolder(hostname(), child.pid, await startOf(child.pid));
-      child.kill('SIGKILL');
-      await once(child, 'exit');
+    it('removes the files of a dead worker', async () => {
+      const { folder, kill } = await aWorkerProcess();
       await sut.sweep();
-      await expectGone(abandoned);
-    });
-
-    it('removes what belongs to an earlier process of the same pid', async () => {
-      const child = await aLivingProcess();
-      const abandoned = await aFolder(hostname(), child.pid, (await startOf(child.pid)) - 1);
-      await sut.sweep();
-      await expectGone(abandoned);
-    });
-
-    it('keeps the files of a living process, its own among them', async () => {
-      const child = await aLivingProcess();
-      const folder = await aFolder(hostname(), child.pid, await startOf(child.pid));
-      await sut.with(TOKEN, async (own) => {
-        await sut.sweep();
-        expect((await stat(own)).isDirectory()).toBe(true);
-      });
       expect(await readdir(folder)).toEqual([TOKEN]);
+      await kill();
+      await sut.sweep();
+      await expectGone(folder);
     });
 
-    it("removes another machine's files only after a day", async () => {
-      const [young, old] = [await aFolder('another-host', 7, 1), await aFolder('another-host', 7, 2)];
+    it('keeps the files of every living worker, whatever its machine is called and whatever its process id is', async () => {
+      const [first, second] = [workspaceIn(root), workspaceIn(root)];
+      await first.with(TOKEN, async (one) => {
+        await second.with(TOKEN, async (other) => {
+          for (const workspace of [first, second, sut]) await workspace.sweep();
+          expect(one).not.toBe(other);
+          for (const folder of [one, other]) expect((await stat(folder)).isDirectory()).toBe(true);
+        });
+      });
+    });
+
+    it('keeps a new folder that its worker is about to lock, for a day', async () => {
+      const [young, old] = [await aFolder('new'), await aFolder('new')];
       await age(young, 23 * HOUR_MS);
       await age(old, 25 * HOUR_MS);
       await sut.sweep();
@@ -124,26 +134,61 @@ describe('JobWorkspace', () => {
       await expectGone(old);
     });
 
-    it('leaves alone what it did not make', async () => {
+    it('decides by age where folders cannot be locked, and keeps its own folder young', async () => {
+      vi.mocked(FolderLock.try).mockImplementation(() =>
+        Promise.resolve({ state: 'unsupported', release: () => Promise.resolve() } as FolderLock),
+      );
+      const [young, old] = [await aFolder('worker'), await aFolder('worker')];
+      await age(young, 23 * HOUR_MS);
+      await age(old, 25 * HOUR_MS);
+      await sut.hasRoom();
+      const [own = ''] = (await readdir(root)).filter((name) => ![young, old].includes(join(root, name)));
+      await age(join(root, own), 25 * HOUR_MS);
+      await sut.sweep();
+      await workspaceIn(root).sweep();
+      expect((await stat(young)).isDirectory()).toBe(true);
+      expect((await stat(join(root, own))).isDirectory()).toBe(true);
+      await expectGone(old);
+      vi.mocked(FolderLock.try).mockReset();
+    });
+
+    it('ignores files and folders of others', async () => {
       await writeFile(join(root, 'notes.txt'), 'not ours');
       await mkdir(join(root, 'somebody-else'));
       await sut.sweep();
+      await sut.removeOwn();
       expect((await readdir(root)).toSorted()).toEqual(['notes.txt', 'somebody-else']);
     });
   });
 
-  it('takes its own files away at the end', async () => {
+  it('removes its own files at the end', async () => {
     await sut.hasRoom();
     expect(await readdir(root)).toHaveLength(1);
     await sut.removeOwn();
     expect(await readdir(root)).toEqual([]);
   });
 
-  async function aFolder(host: string, pid: number, start: number): Promise<string> {
-    const folder = join(root, `${host}-${pid}-${start}`);
+  async function aFolder(kind: 'worker' | 'new'): Promise<string> {
+    const folder = join(root, `${kind}-${randomUUID()}`);
     await mkdir(join(folder, TOKEN), { recursive: true });
     await writeFile(join(folder, TOKEN, 'source'), 'video');
     return folder;
+  }
+
+  /** Another process that has locked its folder. */
+  async function aWorkerProcess(): Promise<{ folder: string; kill: () => Promise<void> }> {
+    const folder = await aFolder('worker');
+    const child = spawn('flock', ['--no-fork', folder, 'sh', '-c', 'echo locked; exec sleep 3600'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    await once(child.stdout, 'data');
+    const kill = async (): Promise<void> => {
+      const exited = once(child, 'exit');
+      child.kill('SIGKILL');
+      await exited;
+    };
+    return { folder, kill };
   }
 });
 
@@ -163,16 +208,4 @@ function freeBytes(bytes: number): void {
 async function age(folder: string, byMs: number): Promise<void> {
   const time = new Date(Date.now() - byMs);
   await utimes(folder, time, time);
-}
-
-async function aLivingProcess(): Promise<ChildProcess & { pid: number }> {
-  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
-  await once(child, 'spawn');
-  onTestFinished(() => void child.kill('SIGKILL'));
-  return Object.assign(child, { pid: Number(child.pid) });
-}
-
-/** Field 22 of /proc/pid/stat; node's process name holds no blank or bracket. */
-async function startOf(pid: number): Promise<number> {
-  return Number((await readFile(`/proc/${pid}/stat`, 'utf8')).split(' ')[21]);
 }

@@ -1,31 +1,52 @@
-import { readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm, rmdir, stat, statfs } from 'node:fs/promises';
-import { hostname } from 'node:os';
-import { join } from 'node:path';
-import { Injectable, Logger } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, rename, rm, rmdir, stat, statfs, utimes } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { ConversionEnv } from './conversion.env.js';
+import { FolderLock } from './folder-lock.js';
 
-/** Below this a claim would be an attempt wasted. */
+/** With less free space a claim would waste an attempt. */
 const MIN_FREE_BYTES = 64 * 1024 * 1024;
-/** A folder of another machine's process cannot be checked; nothing runs this long without a write. */
-const FOREIGN_AGE_MS = 24 * 3_600_000;
+const SWEEP_MS = 3_600_000;
+/** Where folders cannot be locked, their age decides: a worker touches its own with each sweep. */
+const UNTOUCHED_MS = 24 * 3_600_000;
+const WORKER_FOLDER = /^(worker|new)-[\da-f-]{36}$/;
 
-/** The private folders of running jobs: `WORK_DIRECTORY/{host}-{pid}-{process start}/{lease token}`. */
+interface OwnFolder {
+  readonly path: string;
+  readonly lock: FolderLock;
+}
+
+/**
+ * The private folders of running jobs: `WORK_DIRECTORY/worker-{random id}/{lease token}`. Each worker locks its own
+ * folder, so that other workers that share WORK_DIRECTORY remove only the files of dead ones.
+ */
 @Injectable()
-export class JobWorkspace {
+export class JobWorkspace implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger(JobWorkspace.name);
   private readonly root: string;
-  private readonly mine: string;
+  private own: Promise<OwnFolder> | undefined;
+  private sweeper: NodeJS.Timeout | undefined;
   private isClosed = false;
 
   constructor(env: ConversionEnv) {
     this.root = env.WORK_DIRECTORY;
-    this.mine = join(this.root, `${hostname()}-${process.pid}-${processStart(process.pid) ?? 0}`);
   }
 
-  /** Gives the run a folder of its own and removes it afterwards, whatever happened. */
+  async onModuleInit(): Promise<void> {
+    await this.trySweep();
+    this.sweeper = setInterval(() => void this.trySweep(), SWEEP_MS);
+  }
+
+  /** Runs after all jobs have ended. A job that did not stop can still write; a later sweep removes its files. */
+  async onApplicationShutdown(): Promise<void> {
+    clearInterval(this.sweeper);
+    await this.removeOwn().catch((error: unknown) => this.logger.warn({ msg: 'Some files were left', err: error }));
+  }
+
+  /** Gives a run its own folder and removes it afterwards, whatever happens. */
   async with<T>(leaseToken: string, run: (folder: string) => Promise<T>): Promise<T> {
-    const folder = join(this.mine, leaseToken);
+    const folder = join((await this.ownFolder()).path, leaseToken);
     await mkdir(folder, { recursive: true, mode: 0o700 });
     try {
       return await run(folder);
@@ -34,58 +55,96 @@ export class JobWorkspace {
     }
   }
 
-  /** Where no folder can be made is no room either: a disk may be out of inodes, read-only, or not be mounted. */
+  /** Returns false if the disk is full, and also if no folder can be created: out of inodes, read-only, or not mounted. */
   async hasRoom(): Promise<boolean> {
-    // Somebody who asks late must not bring back the folder that was removed.
     if (this.isClosed) return false;
     try {
-      await mkdir(this.mine, { recursive: true, mode: 0o700 });
-      // The one above is there since the first time, which says nothing of now.
-      await rmdir(await mkdtemp(join(this.mine, 'room-')));
+      const { path } = await this.ownFolder();
+      await rmdir(await mkdtemp(join(path, 'room-')));
       const { bavail, bsize } = await statfs(this.root);
       return bavail * bsize >= MIN_FREE_BYTES;
     } catch (error) {
       this.logger.warn({ msg: 'The work directory cannot be used', err: error });
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') this.forgetOwn();
       return false;
     }
   }
 
-  /** Removes what processes left behind that are gone. */
+  /** Removes the files of dead workers. */
   async sweep(): Promise<void> {
     await mkdir(this.root, { recursive: true });
+    const { path } = await this.ownFolder();
+    await utimes(path, new Date(), new Date());
     for (const name of await readdir(this.root)) {
-      // Another worker may be sweeping the same folder.
-      if (!(await this.isAbandoned(name).catch(() => false))) continue;
-      await rm(join(this.root, name), { recursive: true, force: true });
-      this.logger.log({ msg: 'Removed the files of a worker that is gone', folder: name });
+      const folder = join(this.root, name);
+      if (!WORKER_FOLDER.test(name) || folder === path) continue;
+      // Another worker may sweep the same folder.
+      const isRemoved = await removeAbandoned(folder).catch(() => false);
+      if (isRemoved) this.logger.log({ msg: 'Removed the files of a dead worker', folder: name });
     }
   }
 
-  /** Removes this process's files for good. */
+  /** Removes this worker's files for good. */
   async removeOwn(): Promise<void> {
     this.isClosed = true;
-    // Somebody who asked for room just before may be making a folder in it.
-    await rm(this.mine, { recursive: true, force: true, maxRetries: 3 });
+    const own = await this.own?.catch(() => undefined);
+    if (own === undefined) return;
+    // `hasRoom` may just be creating a folder in it.
+    await rm(own.path, { recursive: true, force: true, maxRetries: 3 });
+    await own.lock.release();
   }
 
-  private async isAbandoned(name: string): Promise<boolean> {
-    const owner = /^(?<host>.+)-(?<pid>\d+)-(?<start>\d+)$/.exec(name)?.groups;
-    if (owner === undefined) return false;
-    if (owner.host === hostname()) return processStart(Number(owner.pid)) !== Number(owner.start);
-    const { mtimeMs } = await stat(join(this.root, name));
-    return Date.now() - mtimeMs > FOREIGN_AGE_MS;
+  private async trySweep(): Promise<void> {
+    await this.sweep().catch((error: unknown) => this.logger.warn({ msg: 'The sweep failed', err: error }));
+  }
+
+  private async ownFolder(): Promise<OwnFolder> {
+    if (this.isClosed) throw new Error('The work directory is closed');
+    this.own ??= createLocked(this.root);
+    try {
+      return await this.own;
+    } catch (error) {
+      this.own = undefined;
+      throw error;
+    }
+  }
+
+  /** Somebody may have emptied WORK_DIRECTORY: the next job gets a new folder. */
+  private forgetOwn(): void {
+    this.own?.then(({ lock }) => lock.release()).catch(() => undefined);
+    this.own = undefined;
   }
 }
 
-/**
- * When a process started, in clock ticks since boot: with the pid it names one process for ever. Null where there is
- * no such process. Field 22 of https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html, counted behind the name.
- */
-function processStart(pid: number): number | null {
+/** Locks the folder before it gets its final name: until then no sweep takes it for abandoned. */
+async function createLocked(root: string): Promise<OwnFolder> {
+  const id = randomUUID();
+  const [created, path] = [join(root, `new-${id}`), join(root, `worker-${id}`)];
+  await mkdir(created, { recursive: true, mode: 0o700 });
+  const lock = await FolderLock.try(created);
   try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[19]);
-  } catch {
-    return null;
+    await rename(created, path);
+    return { path, lock };
+  } catch (error) {
+    await lock.release();
+    throw error;
   }
+}
+
+async function removeAbandoned(folder: string): Promise<boolean> {
+  const isUntouched = await isOlderThan(folder, UNTOUCHED_MS);
+  // Its worker is just about to lock it.
+  if (basename(folder).startsWith('new-') && !isUntouched) return false;
+  const lock = await FolderLock.try(folder);
+  try {
+    const isAbandoned = lock.state === 'taken' || (lock.state === 'unsupported' && isUntouched);
+    if (isAbandoned) await rm(folder, { recursive: true, force: true });
+    return isAbandoned;
+  } finally {
+    await lock.release();
+  }
+}
+
+async function isOlderThan(folder: string, ageMs: number): Promise<boolean> {
+  return Date.now() - (await stat(folder)).mtimeMs > ageMs;
 }

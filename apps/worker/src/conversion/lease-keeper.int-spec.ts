@@ -5,7 +5,7 @@ import { Logger } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WorkerParts } from '../../test/worker-parts.js';
 import type { LeaseKeeper } from './lease-keeper.js';
-import { LeaseLost } from './stop-reason.js';
+import { LeaseLostError } from './stop-reasons.js';
 
 const STALL_MS = 5_001;
 
@@ -60,7 +60,10 @@ describe('LeaseKeeper', () => {
     await parts.fixture.change(canceled.jobId, { status: 'CANCELED', lease_token: null });
     await parts.fixture.database.rows('DELETE FROM conversion_jobs WHERE id = $1', [deleted.jobId]);
     await waitFor(() => runs[0]?.aborted && runs[1]?.aborted, { what: 'the stop' });
-    expect(runs.slice(0, 2).map(({ reason }) => reason as unknown)).toEqual([new LeaseLost(), new LeaseLost()]);
+    expect(runs.slice(0, 2).map(({ reason }) => reason as unknown)).toEqual([
+      new LeaseLostError(),
+      new LeaseLostError(),
+    ]);
     await parts.fixture.change(kept.jobId, { lease_until: sql('now()') });
     await isExtended(kept.jobId);
     expect(runs[2]?.aborted).toBe(false);

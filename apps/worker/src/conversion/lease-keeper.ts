@@ -1,26 +1,26 @@
 import { LeaseRepository, type Lease } from '@app/database';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { HeldLease } from './held-lease.js';
-import { LeaseLost } from './stop-reason.js';
+import { LeaseLostError } from './stop-reasons.js';
 
-const BEAT_MS = 1_000;
+const HEARTBEAT_MS = 1_000;
 const STALL_MS = 5_000;
 /** No statement waits this long in a database that answers every second. */
-const BEATS_UNTIL_SETTLED = 60;
+const HEARTBEATS_UNTIL_SETTLED = 60;
 
 /**
- * Keeps the leases of this worker alive, once a second, and stops what it has lost. It works with tokens, never with
- * job ids alone: after a freeze a worker may hold an old and a new lease of one job.
+ * Extends the leases of this worker every second, and stops the runs whose lease is lost. It works with tokens, never
+ * with job ids alone: after a freeze a worker can hold an old and a new lease of one job.
  */
 @Injectable()
 export class LeaseKeeper implements OnApplicationShutdown {
   private readonly logger = new Logger(LeaseKeeper.name);
-  /** Tokens of claims that were sent and not yet answered. */
+  /** Tokens of claims that were sent and are not answered yet. */
   private readonly claiming = new Set<string>();
   private readonly held = new Map<string, HeldLease>();
-  /** Claims whose answer was lost: they may still take effect, and are given back when they do. */
-  private readonly unknown = new Map<string, { readonly lease: Lease; beatsAnswered: number }>();
-  /** Tokens that were out while this process stood still: their attempts count, as a dead worker's do. */
+  /** Claims whose answer was lost. They can still take effect, and are then given back. */
+  private readonly unknown = new Map<string, { readonly lease: Lease; heartbeatsAnswered: number }>();
+  /** Tokens that were out while this process was stalled: their attempts count, as those of a dead worker do. */
   private readonly stalled = new Set<string>();
   private timer: NodeJS.Timeout | undefined;
   private ticker: NodeJS.Timeout | undefined;
@@ -31,8 +31,8 @@ export class LeaseKeeper implements OnApplicationShutdown {
 
   start(): void {
     this.lastTickAt = performance.now();
-    // Apart from the beat, which may rightly wait for seconds on a slow database.
-    this.ticker = setInterval(() => this.noteStall(), BEAT_MS);
+    // Separate from the heartbeat, which can wait for seconds on a slow database.
+    this.ticker = setInterval(() => this.detectStall(), HEARTBEAT_MS);
     this.schedule();
   }
 
@@ -53,22 +53,22 @@ export class LeaseKeeper implements OnApplicationShutdown {
     return held;
   }
 
-  /** Forgets a token that is settled: a claim that found nothing, or a run that has ended. */
+  /** Forgets a settled token: of a claim that found no job, or of a run that has ended. */
   forget(token: string): void {
     this.claiming.delete(token);
     this.held.delete(token);
     if (!this.unknown.has(token)) this.stalled.delete(token);
   }
 
-  /** Keeps watch for a claim that may yet take effect. */
+  /** Watches a claim that can still take effect. */
   watch(lease: Lease): void {
     this.claiming.delete(lease.token);
-    this.unknown.set(lease.token, { lease, beatsAnswered: 0 });
+    this.unknown.set(lease.token, { lease, heartbeatsAnswered: 0 });
   }
 
   wasStalled(token: string): boolean {
-    // After a thaw, the question may come before the ticker's next turn.
-    this.noteStall();
+    // After a freeze, the caller can run before the ticker does.
+    this.detectStall();
     return this.stalled.has(token);
   }
 
@@ -78,20 +78,19 @@ export class LeaseKeeper implements OnApplicationShutdown {
 
   private schedule(): void {
     if (this.isStopped) return;
-    this.timer = setTimeout(() => void this.beat().finally(() => this.schedule()), BEAT_MS);
+    this.timer = setTimeout(() => void this.sendHeartbeat().finally(() => this.schedule()), HEARTBEAT_MS);
   }
 
-  /** The clock here is monotonic and local: it only measures how long this very process did nothing. */
-  private noteStall(): void {
+  private detectStall(): void {
     const now = performance.now();
     const stalledMs = now - this.lastTickAt;
     this.lastTickAt = now;
     if (stalledMs <= STALL_MS) return;
     for (const token of [...this.claiming, ...this.held.keys(), ...this.unknown.keys()]) this.stalled.add(token);
-    this.logger.warn({ msg: 'This worker stood still; its leases may be lost', stalled_ms: Math.round(stalledMs) });
+    this.logger.warn({ msg: 'This worker was stalled; its leases may be lost', stalled_ms: Math.round(stalledMs) });
   }
 
-  private async beat(): Promise<void> {
+  private async sendHeartbeat(): Promise<void> {
     const running = [...this.held.values()];
     const unknown = [...this.unknown.values()].map(({ lease }) => lease);
     if (running.length + unknown.length === 0) return;
@@ -106,23 +105,23 @@ export class LeaseKeeper implements OnApplicationShutdown {
         else this.countAnswer(lease);
       }
     } catch (error) {
-      for (const watched of this.unknown.values()) watched.beatsAnswered = 0;
-      // The lease may well outlive the outage: a beat that does not get through stops nothing.
-      this.logger.warn({ msg: 'The leases could not be extended', err: error });
+      for (const watched of this.unknown.values()) watched.heartbeatsAnswered = 0;
+      // The lease can outlive the outage, so a failed heartbeat stops no run.
+      this.logger.warn({ msg: 'The heartbeat failed', err: error });
     }
   }
 
   private lose(held: HeldLease): void {
     if (this.held.get(held.lease.token) !== held) return;
-    this.logger.warn({ msg: 'The lease is gone; this run stops', job_id: held.lease.jobId });
-    held.stop(new LeaseLost());
+    this.logger.warn({ msg: 'The lease is lost; the run stops', job_id: held.lease.jobId });
+    held.stop(new LeaseLostError());
   }
 
   private countAnswer({ token }: Lease): void {
     const watched = this.unknown.get(token);
     if (watched === undefined) return;
-    watched.beatsAnswered += 1;
-    if (watched.beatsAnswered < BEATS_UNTIL_SETTLED) return;
+    watched.heartbeatsAnswered += 1;
+    if (watched.heartbeatsAnswered < HEARTBEATS_UNTIL_SETTLED) return;
     this.unknown.delete(token);
     this.stalled.delete(token);
   }

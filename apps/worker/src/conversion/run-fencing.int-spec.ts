@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { ConversionFixture } from '../../test/conversion-fixture.js';
 import { hangs, succeeds, waitsFor, type FakeTranscoder, type Script } from '../../test/fake-transcoder.js';
 import type { ConvertVideoUseCase } from './convert-video.use-case.js';
-import { Draining, LeaseLost } from './stop-reason.js';
+import { ShutdownError, LeaseLostError } from './stop-reasons.js';
 
 describe('ConvertVideoUseCase', () => {
   let fixture: ConversionFixture;
@@ -39,7 +39,7 @@ describe('ConvertVideoUseCase', () => {
       const winner = await fixture.parts.claim(job.jobId);
       await fixture.storage.write(fixture.keyOf(winner), Readable.from(['theirs']), { contentType: 'audio/mpeg' });
       expect(await run).toBe('ack');
-      expect(transcoder.requests[0]?.signal.reason).toBeInstanceOf(LeaseLost);
+      expect(transcoder.requests[0]?.signal.reason).toBeInstanceOf(LeaseLostError);
       expect(await fixture.read(job)).toMatchObject({ status: 'PROCESSING', leaseToken: winner.token });
       expect(await fixture.outputsOf(job)).toEqual([fixture.keyOf(winner)]);
     });
@@ -68,7 +68,7 @@ describe('ConvertVideoUseCase', () => {
       vi.spyOn(worker.leases, 'markDone').mockImplementationOnce(async (...move) => {
         await markDone(...move);
         // The beat comes before the answer, and finds the token gone.
-        worker.keeper.stopAll(new LeaseLost());
+        worker.keeper.stopAll(new LeaseLostError());
         throw new Error('Connection lost');
       });
       expect(await sut.execute(job)).toBe('ack');
@@ -80,7 +80,7 @@ describe('ConvertVideoUseCase', () => {
       const job = await fixture.aClaimedJob();
       vi.spyOn(worker.leases, 'markDone').mockImplementationOnce(async () => {
         await fixture.parts.takeDatabaseAway();
-        worker.keeper.stopAll(new LeaseLost());
+        worker.keeper.stopAll(new LeaseLostError());
         return false;
       });
       expect(await sut.execute(job)).toBe('ack');
@@ -93,13 +93,13 @@ describe('ConvertVideoUseCase', () => {
       transcoder.next(script);
       const run = sut.execute(job);
       await waitFor(() => transcoder.running === 1);
-      worker.keeper.stopAll(new Draining());
+      worker.keeper.stopAll(new ShutdownError());
       return run;
     }
 
     it('gives the job back with its attempt, and returns the message', async () => {
       const job = await fixture.aClaimedJob();
-      expect(await drained(job, hangs())).toBe('return');
+      expect(await drained(job, hangs())).toBe('requeue');
       expect(await fixture.read(job)).toMatchObject({
         status: 'PENDING',
         attempt: 1,
@@ -111,10 +111,10 @@ describe('ConvertVideoUseCase', () => {
     it('deletes an output that it had stored already', async () => {
       const job = await fixture.aClaimedJob();
       vi.spyOn(worker.leases, 'markDone').mockImplementation(() => {
-        worker.keeper.stopAll(new Draining());
+        worker.keeper.stopAll(new ShutdownError());
         return Promise.reject(new Error('Connection lost'));
       });
-      expect(await sut.execute(job)).toBe('return');
+      expect(await sut.execute(job)).toBe('requeue');
       expect(await fixture.read(job)).toMatchObject({ status: 'PENDING', maxAttempts: 6 });
       expect(await fixture.outputsOf(job)).toEqual([]);
     });
@@ -126,7 +126,7 @@ describe('ConvertVideoUseCase', () => {
         vi.spyOn(performance, 'now').mockImplementation(() => now() + 6_000);
         return hangs()(request);
       };
-      expect(await drained(job, stoodStill)).toBe('return');
+      expect(await drained(job, stoodStill)).toBe('requeue');
       expect(await fixture.read(job)).toMatchObject({ status: 'PROCESSING', leaseToken: job.token, maxAttempts: 5 });
     });
   });

@@ -27,7 +27,7 @@ class TestConsumer {
   }
 }
 
-/** A microservice over the strategy with the broker behind a proxy, and a channel that goes past the proxy. */
+/** A microservice that uses the strategy, with the broker behind a proxy, and a channel that bypasses the proxy. */
 export class ConsumerUnderTest {
   strategy: AmqpTransportStrategy;
   channel: Channel;
@@ -45,7 +45,7 @@ export class ConsumerUnderTest {
     return new ConsumerUnderTest(virtualHost, await FaultProxy.start(hostname, Number(port)));
   }
 
-  /** Before each test: every queue is there, and empty. */
+  /** Before each test: every queue exists and is empty. */
   async begin(): Promise<void> {
     this.connection = await connect(this.virtualHost.url);
     this.channel = await this.connection.createChannel();
@@ -81,7 +81,7 @@ export class ConsumerUnderTest {
     return (await this.channel.checkQueue(queue)).messageCount;
   }
 
-  /** Shows that nothing is left unacknowledged either: such a message comes back with the end of its connection. */
+  /** Closes the microservice first: unacknowledged messages then return to the queue and are counted too. */
   async expectNothingLeft(): Promise<void> {
     await this.strategy.drained();
     await this.microservice?.close();

@@ -5,7 +5,7 @@ import type { Disposition } from '../disposition.js';
 
 export type Handler = (message: ConversionRequested, context: AmqpContext) => Disposition | Promise<Disposition>;
 
-/** A handler's run that the test ends when it likes. */
+/** A handler whose runs the test ends. */
 export class Gate {
   readonly jobs: string[] = [];
   private readonly waiting: ((disposition: Disposition) => void)[] = [];
@@ -19,7 +19,7 @@ export class Gate {
     this.waiting.shift()?.(disposition);
   }
 
-  /** Resolves once so many deliveries have come, counted from the first. */
+  /** Resolves when this many deliveries have arrived since the start. */
   async reached(count: number): Promise<void> {
     await waitFor(() => this.jobs.length >= count, { what: 'a delivery' });
   }

@@ -3,10 +3,10 @@ import { describe, expect, it, vi } from 'vitest';
 import { retryTransient } from './retry.js';
 
 const POLICY = { maxAttempts: 3, firstDelayMs: 1, budgetMs: 60_000 };
-const refusal = (code: string): S3Error => Object.assign(new S3Error('refused'), { code });
+const s3Error = (code: string): S3Error => Object.assign(new S3Error('refused'), { code });
 
 describe('retryTransient', () => {
-  it('repeats until it succeeds', async () => {
+  it('retries until the request succeeds', async () => {
     const operation = vi.fn(async (attempt: number) => {
       if (attempt < 3) throw new Error('ECONNRESET');
       return 'done';
@@ -15,30 +15,30 @@ describe('retryTransient', () => {
     expect(operation).toHaveBeenCalledTimes(3);
   });
 
-  it('throws the last failure after its attempts', async () => {
+  it('throws the last error after its attempts', async () => {
     const operation = vi.fn(async (attempt: number) => Promise.reject(new Error(`failure ${attempt}`)));
     await expect(retryTransient(operation, POLICY)).rejects.toThrow('failure 3');
   });
 
-  it.each(['SlowDown', 'InternalError', 'XAmzContentSHA256Mismatch'])('repeats after %s', async (code) => {
-    const operation = vi.fn(async () => Promise.reject(refusal(code)));
+  it.each(['SlowDown', 'InternalError', 'XAmzContentSHA256Mismatch'])('retries after %s', async (code) => {
+    const operation = vi.fn(async () => Promise.reject(s3Error(code)));
     await expect(retryTransient(operation, POLICY)).rejects.toMatchObject({ code });
     expect(operation).toHaveBeenCalledTimes(3);
   });
 
-  it.each(['AccessDenied', 'NoSuchKey', 'NoSuchUpload'])('does not repeat after %s', async (code) => {
-    const operation = vi.fn(async () => Promise.reject(refusal(code)));
+  it.each(['AccessDenied', 'NoSuchKey', 'NoSuchUpload'])('does not retry after %s', async (code) => {
+    const operation = vi.fn(async () => Promise.reject(s3Error(code)));
     await expect(retryTransient(operation, POLICY)).rejects.toMatchObject({ code });
     expect(operation).toHaveBeenCalledTimes(1);
   });
 
-  it('begins no attempt after its budget', async () => {
+  it('starts no attempt after its time budget', async () => {
     const operation = vi.fn(async () => Promise.reject(new Error('timed out')));
     await expect(retryTransient(operation, { ...POLICY, firstDelayMs: 1_000, budgetMs: 10 })).rejects.toThrow();
     expect(operation).toHaveBeenCalledTimes(1);
   });
 
-  it('ends in the middle of a pause with the reason of the signal', async () => {
+  it('stops during a pause with the reason of the signal', async () => {
     const abort = new AbortController();
     const reason = new Error('Enough');
     const operation = vi.fn(async () => {

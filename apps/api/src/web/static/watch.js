@@ -79,7 +79,7 @@ export class Watch {
     try {
       const job = await call('GET', `media/${encodeURIComponent(conversion.jobId ?? '')}/status`, { token });
       if (!this.#watched.has(conversion)) return 'told';
-      this.#watched.set(conversion, Date.now());
+      this.#watched.set(conversion, performance.now());
       conversion.follow(job);
       if (conversion.hasEnded) this.#watched.delete(conversion);
       return 'told';
