@@ -155,6 +155,11 @@ const REFUSED: Record<string, Planted> = {
     code: `export function x(): number[] {\n  return [\n${'    1,\n'.repeat(57)}  ];\n}\n`,
     rule: 'eslint(max-lines-per-function)',
   },
+  'a time span by the wall clock': {
+    path: 'libs/dispatch/src/plant-clock.ts',
+    code: 'export const startedAt = Date.now();\n',
+    rule: 'eslint(no-restricted-properties)',
+  },
   'a floating promise': {
     path: 'libs/dispatch/src/plant-floating.ts',
     code: 'export function x(): void {\n  Promise.resolve(1);\n}\n',

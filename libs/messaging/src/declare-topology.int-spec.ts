@@ -84,8 +84,8 @@ describe('the topology', () => {
   });
 
   it.each([
-    ['the password is wrong', (url: URL) => (url.password = 'wrong'), /refuses the user name or password/],
-    ['the virtual host is unknown', (url: URL) => (url.pathname = '/nowhere'), /refuses the virtual host/],
+    ['the password is wrong', (url: URL) => (url.password = 'wrong'), /rejects the user name or password/],
+    ['the virtual host is unknown', (url: URL) => (url.pathname = '/nowhere'), /rejects the virtual host/],
   ])('says that %s, and that waiting does not help', async (_, change, sentence) => {
     const url = new URL(virtualHost.url);
     change(url);
