@@ -155,7 +155,7 @@ describe('the containers', () => {
 
   it('are given the time that draining takes', () => {
     const drainSeconds = new CoreEnv().DRAIN_SECONDS;
-    const source = read('apps/worker/src/conversion/worker-life.ts');
+    const source = read('apps/worker/src/conversion/worker-lifecycle.ts');
     const releaseSeconds = Number(/RELEASE_MS = ([\d_]+)/.exec(source)?.[1]?.replaceAll('_', '')) / 1000;
     const closing = 10;
     expect(seconds(compose.service('api').stop_grace_period)).toBeGreaterThanOrEqual(drainSeconds + closing);

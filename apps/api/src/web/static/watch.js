@@ -9,6 +9,8 @@ const INTERVAL_MS = 1_000;
 const HIDDEN_INTERVAL_MS = 5_000;
 const AT_A_TIME = 6;
 
+const NOT_ASKED_YET = -1;
+
 /** Asks how the jobs stand until they have ended; while the service is away, ever less often. */
 export class Watch {
   /** @type {Map<Conversion, number>} when each was asked for last; 0 for never */
@@ -27,7 +29,7 @@ export class Watch {
 
   /** @param {Conversion} conversion */
   add(conversion) {
-    this.#watched.set(conversion, 0);
+    this.#watched.set(conversion, NOT_ASKED_YET);
     if (this.#failures === 0) this.askSoon(0);
   }
 
@@ -94,7 +96,7 @@ export class Watch {
 
   #pauseMs() {
     if (this.#failures > 0) return backOffMs(this.#failures);
-    if ([...this.#watched.values()].includes(0)) return 0;
+    if ([...this.#watched.values()].includes(NOT_ASKED_YET)) return 0;
     return document.hidden ? HIDDEN_INTERVAL_MS : INTERVAL_MS;
   }
 }
