@@ -6,7 +6,7 @@ import type { SourceStructure } from './source-structure.js';
  */
 const MAX_ELEMENTS = 64_000_000;
 /**
- * Bytes of boxes that are read as a whole. The most that a real file was found to have is 240 MB: six hours of video
+ * Bytes of boxes that are read as a whole. The most that a real file was found to have is 231 MB: six hours of video
  * and audio with a fragment for every frame.
  */
 const MAX_TABLE_BYTES = 1024 * 1024 * 1024;
