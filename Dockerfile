@@ -1,4 +1,4 @@
-# One image for each process: docker build --target api . (or worker, or setup). Compose builds all three.
+# One image for each process: docker build --target api . (or worker, notifier, setup). Compose builds all of them.
 # Another Node 24 on Debian 13, or one pinned by its digest: --build-arg NODE_IMAGE=…
 ARG NODE_IMAGE=node:24-trixie-slim
 
@@ -59,6 +59,14 @@ USER 1000:1000
 EXPOSE 8080
 VOLUME /work
 ENTRYPOINT ["node", "--enable-source-maps", "dist/apps/worker/apps/worker/src/main.js"]
+
+FROM base AS notifier
+ENV HEALTH_PORT=8080
+COPY --from=production /app ./
+COPY --from=build /app/dist/apps/notifier ./dist/apps/notifier
+USER 1000:1000
+EXPOSE 8080
+ENTRYPOINT ["node", "--enable-source-maps", "dist/apps/notifier/apps/notifier/src/main.js"]
 
 FROM base AS api
 ENV PORT=3000

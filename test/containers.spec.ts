@@ -4,6 +4,7 @@ import { CoreEnv, readEnvironment, variableNames, type EnvFragment } from '@app/
 import { HealthController } from '@app/observability';
 import { describe, expect, it } from 'vitest';
 import { API_ENVIRONMENT } from '../apps/api/src/env.js';
+import { NOTIFIER_ENVIRONMENT } from '../apps/notifier/src/env.js';
 import { SETUP_ENVIRONMENT } from '../apps/setup/src/env.js';
 import { WORKER_ENVIRONMENT } from '../apps/worker/src/env.js';
 import { entryPoint } from '../tools/project/project.mjs';
@@ -13,7 +14,7 @@ import { Dockerfile } from './support/dockerfile.js';
 /** Nothing here starts a container: what the files say is held against the code. */
 
 const ROOT = join(import.meta.dirname, '..');
-const APPS = ['api', 'worker', 'setup'] as const;
+const APPS = ['api', 'worker', 'notifier', 'setup'] as const;
 type App = (typeof APPS)[number];
 
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
@@ -22,6 +23,7 @@ const compose = new ComposeFile(read('docker-compose.yml'));
 const FRAGMENTS: Record<App, readonly EnvFragment[]> = {
   api: API_ENVIRONMENT,
   worker: WORKER_ENVIRONMENT,
+  notifier: NOTIFIER_ENVIRONMENT,
   setup: SETUP_ENVIRONMENT,
 };
 /** What deploy/env-init.sh writes, in its shape. */
@@ -219,7 +221,7 @@ describe('docker-compose.yml', () => {
     const expected = (name: string): string => (isOneShot(name) ? 'service_completed_successfully' : 'service_healthy');
     expect(waits.filter(({ name, condition }) => condition !== expected(name))).toEqual([]);
     expect(Object.keys(compose.service('setup').depends_on ?? {})).toEqual(['rabbitmq', 'postgres-user', 'minio-user']);
-    for (const app of ['api', 'worker']) expect(compose.service(app).depends_on).toHaveProperty('setup');
+    for (const app of ['api', 'worker', 'notifier']) expect(compose.service(app).depends_on).toHaveProperty('setup');
   });
 
   it('lets workers be scaled, and keeps them off the internet', () => {

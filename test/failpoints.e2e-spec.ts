@@ -11,6 +11,8 @@ import { FinishedEvents } from './support/finished-events.js';
 import { JobRows } from './support/job-rows.js';
 import { ServiceUnderTest } from './support/service-under-test.js';
 
+/** Those of the notifier are struck in a campaign of its own: here the test takes the events. */
+const POINTS = FAILPOINTS.filter((name) => !name.startsWith('deliveries.'));
 const JOBS = 30;
 const HITS = 2;
 const UPLOADERS = 3;
@@ -63,7 +65,7 @@ describe('30 jobs through kill -9 at every failpoint', () => {
       isUploading = false;
     });
     await Promise.all([struck, ...Array.from({ length: UPLOADERS }, (_, i) => keepUploading(i))]);
-    for (const name of FAILPOINTS) expect(failpoints.hits(name), name).toBeGreaterThanOrEqual(HITS);
+    for (const name of POINTS) expect(failpoints.hits(name), name).toBeGreaterThanOrEqual(HITS);
     expect(accepted.length).toBeGreaterThanOrEqual(JOBS);
 
     const ended = await waitFor(
@@ -90,7 +92,7 @@ describe('30 jobs through kill -9 at every failpoint', () => {
 
   async function strikeAll(): Promise<void> {
     for (let round = 0; round < HITS; round += 1) {
-      for (const name of FAILPOINTS) await failpoints.strike(name);
+      for (const name of POINTS) await failpoints.strike(name);
       if (round === 0) await killBroker();
     }
     await waitFor(() => accepted.length >= JOBS, { what: `${JOBS} accepted uploads` });

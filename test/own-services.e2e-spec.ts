@@ -45,7 +45,11 @@ describe('npm start with services of the user', () => {
   it('uses those that .env names, and starts none in their place', async () => {
     const running = start();
     await running.says(`ready: http://127.0.0.1:${port}`);
-    expect(readRecords(project.path('.data/processes.json')).map(({ name }) => name)).toEqual(['api', 'worker']);
+    expect(readRecords(project.path('.data/processes.json')).map(({ name }) => name)).toEqual([
+      'api',
+      'worker',
+      'notifier',
+    ]);
     running.pressCtrlC();
     await running.ended;
   });

@@ -11,7 +11,7 @@ export class AppWarnings {
    * @param {number} workers
    */
   constructor(dataFolder, workers) {
-    this.watches = ['api', ...workerNames(workers)].map(
+    this.watches = ['api', ...workerNames(workers), 'notifier'].map(
       (name) => new LogWatch(name, logFileOf(dataFolder, name), complain),
     );
   }

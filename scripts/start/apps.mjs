@@ -6,7 +6,7 @@ import { entryPoint, PROJECT_FOLDER, runTask } from '../../tools/project/project
 
 /**
  * @typedef {import('./backing-services.mjs').Context} Context
- * @typedef {'api' | 'worker'} App
+ * @typedef {'api' | 'worker' | 'notifier'} App
  */
 
 /** Variables that no other app has any use for. @type {Record<string, App>} */
@@ -67,6 +67,7 @@ function waitIn(line) {
 export async function startApps(context, env, workers) {
   await keepApp(context, 'api', 'api', env);
   for (const name of workerNames(workers)) await keepApp(context, 'worker', name, env);
+  await keepApp(context, 'notifier', 'notifier', env);
 }
 
 /** @param {number} workers */

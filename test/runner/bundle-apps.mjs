@@ -8,7 +8,7 @@ const EXTERNAL = ['bcrypt', 'swagger-ui-dist'];
 /** What a module asks for its own place: in a bundle it would be the bundle's. */
 const OWN_PLACE = /\bimport\.meta\.(dirname|filename|url)\b|\b__(dirname|filename)\b/g;
 /** The apps whose processes the tests start. */
-const APPS = ['api', 'worker', 'setup'];
+const APPS = ['api', 'worker', 'notifier', 'setup'];
 
 /**
  * Writes each built app as one file. The end-to-end tests start more than a hundred processes, and most of what a start

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { testServices } from '@app/testing';
 import { TEST_RUN_MARK } from '../../tools/processes/marked-processes.mjs';
 
-export type AppName = 'api' | 'worker' | 'setup';
+export type AppName = 'api' | 'worker' | 'notifier' | 'setup';
 
 const ROOT = join(import.meta.dirname, '../..');
 

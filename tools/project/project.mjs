@@ -7,7 +7,7 @@ import { isInstallationOf, readRecord } from './installed-packages.mjs';
 /** @typedef {import('../processes/process-ledger.mjs').ProcessLedger} ProcessLedger */
 
 export const PROJECT_FOLDER = join(import.meta.dirname, '..', '..');
-const APPS = /** @type {const} */ (['api', 'worker', 'setup']);
+const APPS = /** @type {const} */ (['api', 'worker', 'notifier', 'setup']);
 const BUILD_MARK = join(PROJECT_FOLDER, 'dist', '.built-from');
 const APP_FOLDERS = APPS.map((app) => join('apps', app));
 const BUILD_INPUTS = [...APP_FOLDERS, 'libs', 'nest-cli.json', 'tsconfig.json', 'package-lock.json'];

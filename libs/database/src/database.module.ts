@@ -3,6 +3,7 @@ import { createDataSource } from './connection/data-source.js';
 import { Database } from './connection/database.js';
 import { DatabaseEnv } from './connection/database.env.js';
 import { DatabaseHealth } from './connection/database-health.js';
+import { DeliveryRepository } from './notifications/delivery.repository.js';
 import { DispatchRepository } from './jobs/dispatch.repository.js';
 import { IntakeRepository } from './jobs/intake.repository.js';
 import { LeaseRepository } from './jobs/lease.repository.js';
@@ -14,6 +15,7 @@ import { RetentionRepository } from './jobs/retention.repository.js';
 import { UserRepository } from './users/user.repository.js';
 
 const REPOSITORIES = [
+  DeliveryRepository,
   DispatchRepository,
   IntakeRepository,
   LeaseRepository,

@@ -24,6 +24,8 @@ export const FAILPOINTS = [
   'outbox.publish.after',
   'outbox.commit.before',
   'outbox.commit.after',
+  'deliveries.commit.before',
+  'deliveries.commit.after',
 ] as const;
 
 export type Failpoint = (typeof FAILPOINTS)[number];

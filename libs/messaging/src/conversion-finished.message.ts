@@ -3,11 +3,15 @@ import { FAILURES, TERMINAL_STATUSES, type FailureCode, type TerminalStatus } fr
 import { Type } from 'class-transformer';
 import {
   Equals,
+  IsBoolean,
   IsIn,
   IsInt,
   IsISO8601,
   IsObject,
+  IsOptional,
   IsPositive,
+  IsString,
+  IsUrl,
   IsUUID,
   ValidateIf,
   ValidateNested,
@@ -36,6 +40,31 @@ export class ConversionFinishedFacts {
   @IsInt()
   @IsPositive()
   revision: number;
+
+  /** Of the source. This and the facts below are absent from events of the first release. */
+  @IsOptional()
+  @IsString()
+  filename?: string;
+
+  /** Of the MP3; null unless it is DONE. */
+  @IsOptional()
+  @IsInt()
+  duration_ms?: number | null;
+
+  /** Of the MP3, in bytes. */
+  @IsOptional()
+  @IsInt()
+  output_size?: number | null;
+
+  /** Whether the owner asked for an e-mail. */
+  @IsOptional()
+  @IsBoolean()
+  notify_email?: boolean;
+
+  /** The address that the upload asked to be called. */
+  @IsOptional()
+  @IsUrl({ require_tld: false, protocols: ['http', 'https'], require_protocol: true })
+  callback_url?: string | null;
 }
 
 /** Tells the notifier how a conversion job ended. Can arrive more than once: copies have the same `id`. */

@@ -11,4 +11,5 @@ export * from './messaging.env.js';
 export * from './messaging.module.js';
 export * from './parse-message.js';
 export type { ConsumerState, QueueConsumerOptions } from './queue-consumer.js';
+export * from './retry-until-answered.js';
 export * from './topology.js';

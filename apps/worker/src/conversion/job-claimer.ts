@@ -4,7 +4,7 @@ import { failpoint } from '@app/failpoints';
 import { Injectable, Logger } from '@nestjs/common';
 import { JobWorkspace } from './job-workspace.js';
 import { LeaseKeeper } from './lease-keeper.js';
-import { retryUntilAnswered } from './retry-until-answered.js';
+import { retryUntilAnswered } from '@app/messaging';
 
 /** Claims the job of a message, and waits for as long as the database or the disk is unavailable. */
 @Injectable()

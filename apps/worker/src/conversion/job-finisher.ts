@@ -2,7 +2,7 @@ import { LeaseRepository, wasRefused, type ClaimedJob, type Lease, type Output }
 import type { FailureCode } from '@app/domain';
 import { failpoint } from '@app/failpoints';
 import { Injectable, Logger } from '@nestjs/common';
-import { retryUntilAnswered } from './retry-until-answered.js';
+import { retryUntilAnswered } from '@app/messaging';
 
 /** `made`: the row has the status that this run set. `lost`: another run or the job's owner decided otherwise. */
 export type MoveOutcome = 'made' | 'lost';

@@ -2,6 +2,9 @@ import { DataSource } from 'typeorm';
 import { ConversionJob } from '../jobs/conversion-job.entity.js';
 import type { DatabaseEnv } from './database.env.js';
 import { MIGRATIONS } from '../migrations/index.js';
+import { DeliveryAttempt } from '../notifications/delivery-attempt.entity.js';
+import { Delivery } from '../notifications/delivery.entity.js';
+import { Webhook } from '../notifications/webhook.entity.js';
 import { OutboxEvent } from '../outbox/outbox-event.entity.js';
 import { User } from '../users/user.entity.js';
 
@@ -17,7 +20,7 @@ export function createDataSource(env: DatabaseEnv, timeouts: DatabaseTimeouts = 
   return new DataSource({
     type: 'postgres',
     url: env.connectionUrl,
-    entities: [User, ConversionJob, OutboxEvent],
+    entities: [User, ConversionJob, OutboxEvent, Webhook, Delivery, DeliveryAttempt],
     migrations: MIGRATIONS,
     synchronize: false,
     installExtensions: false,

@@ -51,6 +51,14 @@ export class ConversionJob {
   @Column({ type: 'jsonb', default: {} })
   options: object;
 
+  /** Whether its owner is told by e-mail how it ends. */
+  @Column({ name: 'notify_email', type: 'boolean', default: false })
+  notifyEmail: boolean;
+
+  /** Called when it ends. */
+  @Column({ name: 'callback_url', type: 'text', nullable: true })
+  callbackUrl: string | null;
+
   @Column({ name: 'output_key', type: 'text', nullable: true })
   outputKey: string | null;
 

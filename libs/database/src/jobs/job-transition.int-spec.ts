@@ -64,9 +64,21 @@ describe('jobTransition', () => {
 
     it(isTerminal(move.to) ? 'writes the facts of its event' : 'writes no event', async () => {
       const { id } = await aJobIn(move.from);
+      await fixture.change(id, { notify_email: true, callback_url: 'https://example.org/done' });
       await fixture.database.rows(transition(move, 'id = $1'), [id]);
-      const { status, error, revision } = await fixture.read(id);
-      const facts = { job_id: id, user_id: user.id, status, error, revision };
+      const job = await fixture.read(id);
+      const facts = {
+        job_id: id,
+        user_id: user.id,
+        status: job.status,
+        error: job.error,
+        revision: job.revision,
+        filename: job.sourceFilename,
+        duration_ms: job.durationMs,
+        output_size: job.outputSize,
+        notify_email: true,
+        callback_url: 'https://example.org/done',
+      };
       expect(await events()).toEqual(isTerminal(move.to) ? [{ topic: 'conversion.finished', payload: facts }] : []);
     });
 

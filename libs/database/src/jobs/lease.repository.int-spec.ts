@@ -126,7 +126,18 @@ describe('LeaseRepository', () => {
         leaseOwner: null,
         leaseUntil: null,
       });
-      const payload = { job_id: job.jobId, user_id: user.id, status: 'DONE', error: null, revision: 2 };
+      const payload = {
+        job_id: job.jobId,
+        user_id: user.id,
+        status: 'DONE',
+        error: null,
+        revision: 2,
+        filename: 'clip.mp4',
+        duration_ms: 1000,
+        output_size: 10,
+        notify_email: false,
+        callback_url: null,
+      };
       expect(await eventsOf(fixture, job)).toEqual([
         { topic: 'conversion.finished', payload, correlation_id: 'request-1' },
       ]);

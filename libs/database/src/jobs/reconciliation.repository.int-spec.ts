@@ -149,7 +149,18 @@ describe('ReconciliationRepository', () => {
       expect(row).toMatchObject({ status: 'FAILED', error: 'attempts_exhausted', attempt: 5, leaseToken: null });
       expect(row.finishedAt).toEqual(row.updatedAt);
       const { id, userId, status, error, revision } = row;
-      const payload = { job_id: id, user_id: userId, status, error, revision };
+      const payload = {
+        job_id: id,
+        user_id: userId,
+        status,
+        error,
+        revision,
+        filename: 'clip.mp4',
+        duration_ms: null,
+        output_size: null,
+        notify_email: false,
+        callback_url: null,
+      };
       expect(await events()).toEqual([{ topic: 'conversion.finished', payload, correlation_id: 'request-1' }]);
     });
 

@@ -18,6 +18,25 @@ export class User {
   @Column({ type: 'text', nullable: true })
   email: string | null;
 
+  /** When the address was confirmed with a link sent to it; nothing else is sent there before. */
+  @Column({ name: 'email_verified_at', type: 'timestamptz', nullable: true })
+  emailVerifiedAt: Date | null;
+
+  /** Whether uploads that do not say so notify by e-mail. */
+  @Column({ name: 'notify_email', type: 'boolean', default: false })
+  notifyEmail: boolean;
+
+  /** Signs the callbacks that uploads ask for; encrypted. */
+  @Column({ name: 'callback_secret', type: 'bytea', nullable: true })
+  callbackSecret: Buffer | null;
+
+  /** SHA-256 of the token that was mailed last; null once it was used. */
+  @Column({ name: 'password_reset_hash', type: 'bytea', nullable: true })
+  passwordResetHash: Buffer | null;
+
+  @Column({ name: 'password_reset_until', type: 'timestamptz', nullable: true })
+  passwordResetUntil: Date | null;
+
   @Column({ name: 'password_hash', type: 'text' })
   passwordHash: string;
 

@@ -1,0 +1,25 @@
+export interface DueRows {
+  readonly table: string;
+  /** The column with the time before which a row is not due. */
+  readonly dueColumn: string;
+  /** An SQL condition that the due index serves. */
+  readonly where: string;
+  readonly limit: number;
+  /** How long the taker has before others take the row over. */
+  readonly holdSeconds: number;
+  /** The column that counts how often a row was taken; it tells a late taker's result from the current one's. */
+  readonly attemptColumn: string;
+  readonly returning: string;
+}
+
+/**
+ * Returns the statement that takes the rows that have been due for longest, and postpones them for as long as the taker
+ * has: whoever dies with them loses them after that time. Several takers never get the same row, and none waits.
+ */
+export function takeDueRows({ table, dueColumn, attemptColumn, ...rows }: DueRows): string {
+  return `UPDATE ${table}
+    SET ${dueColumn} = now() + make_interval(secs => ${rows.holdSeconds}), ${attemptColumn} = ${attemptColumn} + 1
+    WHERE id IN (SELECT id FROM ${table} WHERE ${rows.where} AND ${dueColumn} <= now()
+                 ORDER BY ${dueColumn} LIMIT ${rows.limit} FOR UPDATE SKIP LOCKED)
+    RETURNING ${rows.returning}`;
+}
