@@ -1,14 +1,13 @@
-import { CONVERSION_STATUSES, FAILURES } from '@app/domain';
+import { FAILURES, PROBLEMS } from '@app/domain';
 import { describe, expect, it } from 'vitest';
-import { statusOf } from '../apps/api/src/http/problem-details.js';
-import { REFUSALS, type PublicCode } from '../apps/api/src/openapi/refusals.js';
+import { SHOWN_STATUSES } from '../apps/api/src/jobs/conversion-job.dto.js';
+import { PUBLIC_CODES } from '../apps/api/src/openapi/public-problems.js';
 import { API_DOCUMENT } from './support/api-document.js';
 import { tableRows } from './support/markdown-table.js';
 
 describe('docs/api.md', () => {
-  it('names every problem code with its status and what leads to it, and no other', () => {
-    const codes = Object.keys(REFUSALS) as PublicCode[];
-    const expected = codes.map((code) => `${statusOf(code)} ${code}: ${REFUSALS[code].when}`);
+  it('names every problem code with its status and its condition, and no other', () => {
+    const expected = PUBLIC_CODES.map((code) => `${PROBLEMS[code].status} ${code}: ${PROBLEMS[code].when}`);
     const written = tableRows(API_DOCUMENT, 'problem status').map(
       ([status, code, when]) => `${status} ${code}: ${when}`,
     );
@@ -24,6 +23,6 @@ describe('docs/api.md', () => {
   });
 
   it('names every status, and no other', () => {
-    expect(tableRows(API_DOCUMENT, 'job status').map(([status]) => status)).toEqual(CONVERSION_STATUSES);
+    expect(tableRows(API_DOCUMENT, 'job status').map(([status]) => status)).toEqual(SHOWN_STATUSES);
   });
 });

@@ -34,7 +34,7 @@ describe.skipIf(!hasBrowser)('the page', () => {
     await visitor.signOut();
     await visitor.fillIn(visitor.username, 'not the password');
     await visitor.button('Sign in').click();
-    await visitor.alert.filter({ hasText: 'The username or the password is wrong.' }).waitFor();
+    await visitor.alert.filter({ hasText: 'The username or password is incorrect.' }).waitFor();
     expect(
       await visitor.page.getByLabel('Password', { exact: true }).evaluate((input) => input.matches(':focus')),
     ).toBe(true);

@@ -25,8 +25,8 @@ export class Readiness implements OnModuleInit {
   private async checkWorkers(): Promise<string> {
     const { consumers } = await this.publisher.queueState(VIDEO_QUEUE);
     if (consumers === 0) {
-      throw new DomainError('broker_unavailable', 'No worker is connected: uploads wait until one is.', {
-        retryable: true,
+      throw new DomainError('broker_unavailable', {
+        message: 'No worker is connected. Uploads wait until one is.',
       });
     }
     return consumers === 1 ? '1 worker is connected.' : `${consumers} workers are connected.`;

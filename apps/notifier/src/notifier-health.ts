@@ -21,6 +21,6 @@ export class NotifierHealth {
     await this.publisher.check();
     const { consuming, problem } = this.strategy.state;
     if (consuming) return;
-    throw new DomainError('broker_unavailable', problem ?? 'The queue is not consumed yet.', { retryable: true });
+    throw new DomainError('broker_unavailable', { message: problem ?? 'The queue is not consumed yet.' });
   }
 }

@@ -3,8 +3,8 @@ import { DomainError } from '@app/domain';
 import { afterEach, beforeEach, describe, expect, it, vi, type MockInstance } from 'vitest';
 import { retryUnavailable } from './retry-unavailable.js';
 
-const away = new DomainError('broker_unavailable', 'The message broker cannot be reached.', {
-  retryable: true,
+const away = new DomainError('broker_unavailable', {
+  message: 'The message broker cannot be reached.',
   cause: new Error('connect ECONNREFUSED 127.0.0.1:5672\nmore'),
 });
 
@@ -31,7 +31,10 @@ describe('retryUnavailable', () => {
   });
 
   it.each([
-    [new DomainError('configuration_invalid', 'Check DATABASE_URL.'), new EnvironmentError(['Check DATABASE_URL.'])],
+    [
+      new DomainError('configuration_invalid', { message: 'Check DATABASE_URL.' }),
+      new EnvironmentError(['Check DATABASE_URL.']),
+    ],
     [new TypeError('a fault'), new TypeError('a fault')],
   ])('does not retry what waiting cannot fix: %s', async (error, thrown) => {
     const step = vi.fn().mockRejectedValue(error);
@@ -41,7 +44,7 @@ describe('retryUnavailable', () => {
 
   it('shows the code of an error that has no message', async () => {
     const cause = Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' });
-    const error = new DomainError('database_unavailable', 'It cannot be reached.', { retryable: true, cause });
+    const error = new DomainError('database_unavailable', { message: 'It cannot be reached.', cause });
     await expect(retryUnavailable(() => Promise.reject(error), { retryForMs: 0 })).rejects.toEqual(
       new EnvironmentError(['It cannot be reached (ECONNREFUSED).']),
     );

@@ -19,6 +19,6 @@ export class BrokerHealth {
     const waitsFor = this.ownerLock.isHeld
       ? 'The queue is not consumed yet.'
       : 'The worker waits for its lock in the database.';
-    throw new DomainError('broker_unavailable', problem ?? waitsFor, { retryable: true });
+    throw new DomainError('broker_unavailable', { message: problem ?? waitsFor });
   }
 }

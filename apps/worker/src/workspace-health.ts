@@ -15,8 +15,8 @@ export class WorkspaceHealth {
 
   private async check(): Promise<void> {
     if (await this.workspace.hasRoom()) return;
-    const sentence =
+    const message =
       'The work directory cannot be used or has less than 64 MiB left: make room, or set WORK_DIRECTORY. Jobs wait meanwhile.';
-    throw new DomainError('storage_unavailable', sentence, { retryable: true });
+    throw new DomainError('storage_unavailable', { message });
   }
 }

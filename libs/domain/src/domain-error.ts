@@ -1,65 +1,54 @@
-import type { FailureCode } from './failure-code.js';
+import { FAILURES, isFailureCode, type FailureCode } from './failure-code.js';
+import type { Problem } from './problem.js';
+import { PROBLEMS, type ProblemCode, type ProblemParams } from './problems.js';
 
-/** Refusals and faults that are not outcomes of a conversion. */
-export type RefusalCode =
-  | 'validation_failed'
-  | 'malformed_request'
-  | 'request_timeout'
-  | 'headers_too_large'
-  | 'invalid_credentials'
-  | 'unauthorized'
-  | 'registration_closed'
-  | 'username_taken'
-  | 'email_taken'
-  | 'not_found'
-  | 'method_not_allowed'
-  | 'file_missing'
-  | 'empty_file'
-  | 'payload_too_large'
-  | 'unsupported_media_type'
-  | 'upload_too_slow'
-  | 'upload_aborted'
-  | 'too_busy'
-  | 'too_many_requests'
-  | 'not_finished'
-  | 'job_failed'
-  | 'job_canceled'
-  | 'range_not_satisfiable'
-  | 'object_not_found'
-  | 'storage_unavailable'
-  | 'database_unavailable'
-  | 'broker_unavailable'
-  | 'malformed_message'
-  | 'configuration_invalid'
-  | 'internal_error';
+export type ErrorCode = ProblemCode | FailureCode;
 
-export type ErrorCode = RefusalCode | FailureCode;
+type TemplateCode = { [Code in ProblemCode]: ProblemParams<Code> extends never ? never : Code }[ProblemCode];
+type FixedCode = Exclude<ErrorCode, TemplateCode>;
 
-export interface DomainErrorOptions {
-  /** Whether the same call may succeed later. */
-  readonly retryable?: boolean;
-  /** When to try again, if it is known better than what the code says. */
-  readonly retryAfterSeconds?: number;
-  /** What really happened: for the log, never for the user. */
+export interface DomainErrorDetails {
+  /** What really happened: for the log, never for users. */
   readonly cause?: unknown;
+  /** For operators, in readiness, setup and logs, in place of the sentence for users. Clients never see it. */
+  readonly message?: string;
 }
 
+/** A code and its details. Codes whose sentence is a template need its parameters. */
+export type DomainErrorArguments =
+  | [code: FixedCode, details?: DomainErrorDetails]
+  | {
+      [Code in TemplateCode]: [code: Code, details: DomainErrorDetails & { readonly params: ProblemParams<Code> }];
+    }[TemplateCode];
+
 /**
- * The one error of the product. `code` survives transports, where `instanceof` does not; `message` is a sentence
- * that is safe to show to people; the cause stays in the log.
+ * The one error of the product. `code` survives transports, where `instanceof` does not; `sentence` is safe to show
+ * to users; the cause stays in the log.
  */
 export class DomainError extends Error {
   override readonly name = 'DomainError';
+  readonly code: ErrorCode;
+  readonly sentence: string;
+  /** Whether the same call can succeed later. */
   readonly retryable: boolean;
+  /** When to try again, from the parameters or else from the table. */
   readonly retryAfterSeconds: number | undefined;
 
-  constructor(
-    readonly code: ErrorCode,
-    message: string,
-    options: DomainErrorOptions = {},
-  ) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
-    this.retryable = options.retryable ?? false;
-    this.retryAfterSeconds = options.retryAfterSeconds;
+  constructor(...[code, details = {}]: DomainErrorArguments) {
+    const params = 'params' in details ? details.params : undefined;
+    const sentence = sentenceOf(code, params);
+    super(details.message ?? sentence, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.sentence = sentence;
+    const problem: Problem | undefined = isFailureCode(code) ? undefined : PROBLEMS[code];
+    this.retryable = isFailureCode(code) ? FAILURES[code].retryable : PROBLEMS[code].retryable;
+    this.retryAfterSeconds =
+      params !== undefined && 'retryAfterSeconds' in params ? params.retryAfterSeconds : problem?.retryAfterSeconds;
   }
+}
+
+function sentenceOf(code: ErrorCode, params: unknown): string {
+  if (isFailureCode(code)) return FAILURES[code].message;
+  const { sentence }: Problem = PROBLEMS[code];
+  return typeof sentence === 'string' ? sentence : sentence(params as never);
 }

@@ -101,7 +101,7 @@ export class AmqpTransportStrategy extends Server implements CustomTransportStra
 
   private callHandler(message: Message, context: AmqpContext): Promise<unknown> {
     const handler = this.getHandlerByPattern(message.type);
-    if (!handler) throw new DomainError('malformed_message', `No handler exists for ${message.type}.`);
+    if (!handler) throw new DomainError('malformed_message', { message: `No handler exists for ${message.type}.` });
     // Nest turns a thrown error into an observable that fails.
     return lastValueFrom(this.transformToObservable(handler(message, context)));
   }

@@ -12,14 +12,15 @@ export function topologyProblem(what: string, error: unknown): DomainError {
     case NOT_FOUND:
       return brokerUnavailable(`The ${what} is missing on the message broker: run setup.`, error);
     case PRECONDITION_FAILED:
-      return new DomainError(
-        'configuration_invalid',
-        `The ${what} exists on the message broker with other settings than this version needs${difference(error)}. ` +
+      return new DomainError('configuration_invalid', {
+        message:
+          `The ${what} exists on the message broker with other settings than this version needs${difference(error)}. ` +
           `Stop the service, let the queue run empty, delete the ${what}, and run setup again.`,
-        { cause: error },
-      );
+        cause: error,
+      });
     case ACCESS_REFUSED:
-      return new DomainError('configuration_invalid', `The message broker denies access to the ${what}.`, {
+      return new DomainError('configuration_invalid', {
+        message: `The message broker denies access to the ${what}.`,
         cause: error,
       });
     default:
@@ -36,7 +37,7 @@ export function connectionProblem(error: unknown): DomainError {
 export function finalConnectionProblem(error: unknown): DomainError {
   const problem = handshakeProblem(error);
   if (problem === null) return connectionProblem(error);
-  return new DomainError('configuration_invalid', problem, { cause: error });
+  return new DomainError('configuration_invalid', { message: problem, cause: error });
 }
 
 /** amqplib describes the two rejections of a handshake only in its messages. */

@@ -11,5 +11,5 @@ export function validated<T extends object>(contract: new () => T, plain: object
 }
 
 export function malformed(reason: string, cause?: unknown): DomainError {
-  return new DomainError('malformed_message', `The message cannot be read: ${reason}.`, { cause });
+  return new DomainError('malformed_message', { message: `The message cannot be read: ${reason}.`, cause });
 }

@@ -17,5 +17,5 @@ export async function within<T>(timeoutMs: number, reply: Promise<T>): Promise<T
 }
 
 export function brokerUnavailable(message: string, cause?: unknown): DomainError {
-  return new DomainError('broker_unavailable', message, { retryable: true, cause });
+  return new DomainError('broker_unavailable', { message, cause });
 }

@@ -29,6 +29,8 @@ export function parseObjectKey(key: string): { jobId: string; leaseToken?: strin
 /** Stops a key that this service cannot have made, before it becomes a path or a URL. */
 export function assertObjectKey(key: string): void {
   if (parseObjectKey(key) === null) {
-    throw new DomainError('internal_error', 'The object key has no shape that this service makes.');
+    throw new DomainError('internal_error', {
+      message: 'The object key does not have a form that this service generates.',
+    });
   }
 }

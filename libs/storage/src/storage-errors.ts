@@ -1,18 +1,15 @@
 import { DomainError } from '@app/domain';
 
 export function objectNotFound(cause?: unknown): DomainError {
-  return new DomainError('object_not_found', 'The file is no longer in the storage.', { cause });
+  return new DomainError('object_not_found', { cause });
 }
 
 export function storageUnavailable(cause: unknown): DomainError {
   if (cause instanceof DomainError) return cause;
-  return new DomainError('storage_unavailable', 'The file storage cannot be used now. Try again later.', {
-    retryable: true,
-    cause,
-  });
+  return new DomainError('storage_unavailable', { cause });
 }
 
 /** For setup: waiting does not help, somebody must change something. */
 export function storageMisconfigured(message: string, cause: unknown): DomainError {
-  return new DomainError('configuration_invalid', message, { cause });
+  return new DomainError('configuration_invalid', { message, cause });
 }

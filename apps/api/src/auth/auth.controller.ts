@@ -14,6 +14,9 @@ import { LoginDto } from './login.dto.js';
 import { RegisterDto } from './register.dto.js';
 import { UserDto } from './user.dto.js';
 
+/** Several times what a name, a password and an address need. */
+const MAX_BODY_BYTES = 4 * 1024;
+
 @ApiAccounts()
 @Controller('auth')
 export class AuthController {
@@ -25,7 +28,7 @@ export class AuthController {
   @Post('register')
   @ApiRegister()
   @LimitPerAddress('registration')
-  @UseInterceptors(new ReadBodyInterceptor({ form: false }))
+  @UseInterceptors(new ReadBodyInterceptor({ form: false, maxBytes: MAX_BODY_BYTES }))
   async register(
     @Body() { username, password, email }: RegisterDto,
     @ClientAddress() client: string,
@@ -39,7 +42,7 @@ export class AuthController {
   @ApiLogin()
   @LimitPerAddress('login')
   @HttpCode(200)
-  @UseInterceptors(new ReadBodyInterceptor({ form: true }))
+  @UseInterceptors(new ReadBodyInterceptor({ form: true, maxBytes: MAX_BODY_BYTES }))
   async login(
     @Body() { username, password }: LoginDto,
     @ClientAddress() client: string,

@@ -1,8 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiConsumes, ApiCreatedResponse, ApiOAuth2, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ACCOUNT } from '../openapi/account-scheme.js';
-import { RATE_LIMIT_HEADERS } from '../openapi/refusals.js';
-import { ApiRefusals } from '../openapi/refusals.decorator.js';
+import { ApiProblems, RATE_LIMIT_HEADERS } from '../openapi/problems.decorator.js';
 import { AccessTokenDto } from './access-token.dto.js';
 import { UserDto } from './user.dto.js';
 
@@ -18,7 +17,7 @@ export const ApiRegister = (): MethodDecorator =>
       description: 'Names and addresses are unique, upper and lower case being the same.',
     }),
     ApiCreatedResponse({ description: 'The account.', type: UserDto, headers: RATE_LIMIT_HEADERS }),
-    ApiRefusals(
+    ApiProblems(
       ...OF_BODIES,
       'registration_closed',
       'username_taken',
@@ -42,7 +41,7 @@ export const ApiLogin = (): MethodDecorator =>
       type: AccessTokenDto,
       headers: RATE_LIMIT_HEADERS,
     }),
-    ApiRefusals(...OF_BODIES, 'invalid_credentials', 'too_many_requests', 'too_busy', 'database_unavailable'),
+    ApiProblems(...OF_BODIES, 'invalid_credentials', 'too_many_requests', 'too_busy', 'database_unavailable'),
   );
 
 export const ApiMe = (): MethodDecorator =>
@@ -54,5 +53,5 @@ export const ApiMe = (): MethodDecorator =>
       description: 'Tells whose access token it is.',
     }),
     ApiOkResponse({ description: 'The account.', type: UserDto }),
-    ApiRefusals('unauthorized', 'database_unavailable'),
+    ApiProblems('unauthorized', 'database_unavailable'),
   );

@@ -23,7 +23,7 @@ export class AuthService {
 
   async register(registration: Registration, client: string): Promise<User> {
     if (this.env.REGISTRATION === 'closed') {
-      throw new DomainError('registration_closed', 'This service does not accept new accounts.');
+      throw new DomainError('registration_closed');
     }
     const { username, email, password } = registration;
     return this.users.create({ username, email, passwordHash: await this.passwords.hash(password, client) });
@@ -34,7 +34,7 @@ export class AuthService {
     const user = await this.users.findByUsername(username);
     const isVerified = await this.passwords.verify(password, user?.passwordHash ?? null, client);
     if (user === null || !isVerified) {
-      throw new DomainError('invalid_credentials', 'The username or the password is wrong.');
+      throw new DomainError('invalid_credentials');
     }
     return this.tokens.issue(user.id);
   }

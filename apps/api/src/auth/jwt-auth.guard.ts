@@ -7,7 +7,7 @@ import { AuthGuard } from '@nestjs/passport';
 export class JwtAuthGuard extends AuthGuard('jwt') {
   override handleRequest<TUser>(error: unknown, user: TUser | false | null | undefined): TUser {
     if (error instanceof Error) throw error;
-    if (!user) throw new DomainError('unauthorized', 'Sign in first: this needs a valid access token.');
+    if (!user) throw new DomainError('unauthorized');
     return user;
   }
 }

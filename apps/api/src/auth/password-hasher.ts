@@ -60,9 +60,7 @@ export class PasswordHasher implements OnApplicationShutdown {
     const { threads, maxWaiting, maxPerClient } = this.options;
     const openOfClient = this.openByClient.get(client) ?? 0;
     if (this.open >= threads + maxWaiting || openOfClient >= maxPerClient) {
-      throw new DomainError('too_busy', 'Too many users are signing in. Try again in a few seconds.', {
-        retryable: true,
-      });
+      throw new DomainError('too_busy');
     }
     this.open += 1;
     this.openByClient.set(client, openOfClient + 1);

@@ -77,7 +77,6 @@ describe('reading a conversion job', () => {
         size: 1000,
         progress: 100,
         attempt: 0,
-        options: {},
         duration: 12.345,
         output_size: OUTPUT.length,
         output_sha256: SHA256,
@@ -200,12 +199,17 @@ describe('reading a conversion job', () => {
     [{ status: 'PENDING' }, 'not_finished', '2'],
     [{ status: 'PROCESSING' }, 'not_finished', '2'],
     [{ status: 'FAILED', error: 'corrupt_source' }, 'job_failed', null],
-    [{ status: 'CANCELED' }, 'job_canceled', null],
   ])('download refuses a job that is %o', async (job, code, retryAfter) => {
     const response = await download(await aJob(job));
     expect(response.status).toBe(409);
     expect(response.headers.get('retry-after')).toBe(retryAfter);
     expect(await response.json()).toMatchObject({ code });
+  });
+
+  it('download rejects a canceled job, which nothing produces yet', async () => {
+    const id = await aJob({ status: 'CANCELED' });
+    const response = await fetch(`${api.url}/media/${id}/download`, ada);
+    expect(await response.json()).toMatchObject({ status: 409, code: 'job_canceled' });
   });
 
   it('download says that an output is gone', async () => {
@@ -245,7 +249,7 @@ describe('reading a conversion job', () => {
   });
 
   it('download that cannot begin is a 503', async () => {
-    vi.spyOn(api.storage, 'stat').mockRejectedValue(new DomainError('storage_unavailable', 'Storage is away.'));
+    vi.spyOn(api.storage, 'stat').mockRejectedValue(new DomainError('storage_unavailable'));
     const response = await download(doneId);
     expect(response.status).toBe(503);
     expect(response.headers.get('etag')).toBeNull();

@@ -2,7 +2,7 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiHeader, ApiOkResponse, ApiOperation, ApiResponse } from '@nestjs/swagger';
 import { ApiJobId, JOB_PROBLEMS } from '../jobs/jobs.operations.js';
 import type { HeadersObject } from '../openapi/document-types.js';
-import { ApiRefusals } from '../openapi/refusals.decorator.js';
+import { ApiProblems } from '../openapi/problems.decorator.js';
 
 const ETAG_EXAMPLE = '"b94d27b9934d3e08a52e52d7da7dabfac484efe37a5380ee9088f7ace2efcde9"';
 const DATE_EXAMPLE = 'Sat, 31 Jan 2026 12:00:05 GMT';
@@ -78,12 +78,11 @@ export const ApiDownload = (): MethodDecorator =>
       content: MP3,
     }),
     ApiResponse({ status: 304, description: 'The client has it already.', headers: VALIDATORS }),
-    ApiRefusals(
+    ApiProblems(
       ...JOB_PROBLEMS,
       'output_not_found',
       'not_finished',
       'job_failed',
-      'job_canceled',
       'range_not_satisfiable',
       'storage_unavailable',
     ),

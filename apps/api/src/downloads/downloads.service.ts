@@ -1,4 +1,4 @@
-import { DomainError, FAILURES } from '@app/domain';
+import { DomainError } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import { JobsService } from '../jobs/jobs.service.js';
 
@@ -18,8 +18,8 @@ export class DownloadsService {
   async getOutput(jobId: string, userId: number): Promise<RecordedOutput> {
     const job = await this.jobs.getOwned(jobId, userId);
     const { status, outputKey, outputSize, outputSha256, finishedAt } = job;
-    if (status === 'FAILED') throw new DomainError('job_failed', FAILURES[job.error ?? 'unknown_error'].message);
-    if (status === 'CANCELED') throw new DomainError('job_canceled', 'The conversion was canceled.');
+    if (status === 'FAILED') throw new DomainError('job_failed', { params: { failure: job.error ?? 'unknown_error' } });
+    if (status === 'CANCELED') throw new DomainError('job_canceled');
     if (
       status !== 'DONE' ||
       outputKey === null ||
@@ -27,7 +27,7 @@ export class DownloadsService {
       outputSha256 === null ||
       finishedAt === null
     ) {
-      throw new DomainError('not_finished', 'The conversion is not finished yet.', { retryable: true });
+      throw new DomainError('not_finished');
     }
     return {
       key: outputKey,

@@ -73,7 +73,7 @@ export class OutputSender {
       await pipeline(body, counted, response);
     } catch (error) {
       if (!isShort && isPrematureClose(error)) this.logger.log('The client disconnected during a download');
-      else throw new DomainError('storage_unavailable', 'The MP3 could not be read to its end.', { cause: error });
+      else throw new DomainError('storage_unavailable', { cause: error });
     }
   }
 }
@@ -94,7 +94,7 @@ function requestedRange(
   const range = byteRange(request.headers.range, output.sizeBytes);
   if (range !== 'unsatisfiable') return range;
   response.setHeader('Content-Range', `bytes */${output.sizeBytes}`);
-  throw new DomainError('range_not_satisfiable', `The MP3 has ${output.sizeBytes} bytes.`);
+  throw new DomainError('range_not_satisfiable');
 }
 
 function cachingHeaders({ etag, lastModified }: Validators): Record<string, string> {

@@ -5,13 +5,13 @@ interface RouteLayer {
   match(path: string): unknown;
 }
 
-/** The methods that a path has routes for; empty for a path that has none. */
+/** Returns the methods that a path has routes for. */
 export function allowedMethods(application: Application, path: string): string[] {
   const stack = application.router.stack as unknown[];
   const methods = new Set<string>();
   for (const layer of stack.filter(isRouteLayer)) {
     const { methods: answered } = layer.route;
-    // Middleware of a module is registered as a route for every method; no route of ours answers TRACE.
+    // Nest registers the middleware of a module as a route for every method; no real route answers TRACE.
     if ('trace' in answered || !isMatch(layer, path)) continue;
     for (const method of Object.keys(answered)) methods.add(method.toUpperCase());
   }

@@ -1,8 +1,8 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 
 /**
- * Sends `100 Continue` when something first reads the body, so that whatever the headers tell is refused before
- * the client sends a byte of it.
+ * Sends `100 Continue` when something first reads the body, so that a request with invalid headers is
+ * rejected before the client sends its body.
  */
 export function continueOnDemand(server: Server): void {
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {

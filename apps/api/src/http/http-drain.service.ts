@@ -5,7 +5,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 
 const IDLE_SWEEP_MS = 100;
 
-/** Lets the requests in flight end, uploads above all, before the process goes; past the bound they are cut off. */
+/** Waits for running requests, such as uploads, before the process exits; closes them when `DRAIN_SECONDS` are over. */
 @Injectable()
 export class HttpDrain implements BeforeApplicationShutdown {
   private readonly logger = new Logger(HttpDrain.name);
@@ -19,10 +19,10 @@ export class HttpDrain implements BeforeApplicationShutdown {
     const server = this.adapterHost.httpAdapter.getHttpServer() as Server;
     if (!server.listening) return;
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-    // A connection that was kept alive becomes idle after its last answer and would hold the server open.
+    // A kept-alive connection becomes idle after its last answer and would keep the server open.
     const sweep = setInterval(() => server.closeIdleConnections(), IDLE_SWEEP_MS);
     const cutOff = setTimeout(() => {
-      this.logger.warn(`Requests still running after ${this.core.DRAIN_SECONDS} s are cut off`);
+      this.logger.warn(`Closing requests that are still running after ${this.core.DRAIN_SECONDS} s`);
       server.closeAllConnections();
     }, this.core.DRAIN_SECONDS * 1000);
     await closed;

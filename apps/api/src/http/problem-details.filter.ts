@@ -4,9 +4,8 @@ import { DomainError } from '@app/domain';
 import { requestIdOf } from '@app/observability';
 import type { Application, Request, Response } from 'express';
 import { allowedMethods } from './allowed-methods.js';
-import { problemDetails, problemHeaders, statusOf } from './problem-details.js';
-import { refusalOf } from './refusal-of.js';
-
+import { problemBody, problemHeaders, statusOf } from './problem-details.js';
+import { problemOf } from './problem-of.js';
 import { answerUnreadBody } from './unread-body.js';
 
 /** The one place where an error becomes an HTTP answer. */
@@ -23,12 +22,10 @@ export class ProblemDetailsFilter implements ExceptionFilter {
     const response = http.getResponse<Response>();
     const methods = this.otherMethods(thrown, request);
     const error =
-      methods.length > 0
-        ? new DomainError('method_not_allowed', `This address answers ${methods.join(', ')} only.`)
-        : refusalOf(thrown);
+      methods.length > 0 ? new DomainError('method_not_allowed', { params: { methods } }) : problemOf(thrown);
     this.log(error, request);
     if (response.headersSent || response.destroyed) {
-      // The answer has begun or nobody is there to read it: a broken connection is the honest end.
+      // The answer has begun, or the client has gone: a broken connection cannot be mistaken for a whole answer.
       response.destroy();
       return;
     }
@@ -37,15 +34,13 @@ export class ProblemDetailsFilter implements ExceptionFilter {
   }
 
   private answer(error: DomainError, request: Request, response: Response): void {
-    const body = JSON.stringify(
-      problemDetails(error, request.originalUrl.split('?', 1)[0] ?? '/', requestIdOf(request)),
-    );
+    const body = problemBody(error, request.originalUrl.split('?', 1)[0] ?? '/', requestIdOf(request));
     response.status(statusOf(error.code));
     response.set({ ...problemHeaders(error), 'Content-Length': String(Buffer.byteLength(body)) });
     answerUnreadBody(request, response, body);
   }
 
-  /** The methods that a path without a route for this one does have; a route that found nothing is no such path. */
+  /** The methods of a path that has no route for this one; empty where a route itself answered 404. */
   private otherMethods(thrown: unknown, request: Request): string[] {
     if (!(thrown instanceof HttpException) || thrown.getStatus() !== 404) return [];
     const application = this.adapterHost.httpAdapter.getInstance<Application>();

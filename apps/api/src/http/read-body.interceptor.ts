@@ -5,16 +5,16 @@ import type { Observable } from 'rxjs';
 import { hasBody } from './unread-body.js';
 
 export interface BodyFormats {
-  /** Whether an HTML form's encoding is read beside JSON. */
+  /** Whether the encoding of HTML forms is accepted beside JSON. */
   readonly form: boolean;
+  readonly maxBytes: number;
 }
 
-const MAX_BODY_BYTES = 100 * 1024;
 const BODY_TIMEOUT_MS = 30_000;
 
 /**
- * Reads a small body after the guards and before the pipes: what the headers tell is refused without reading it.
- * Other content types are refused instead of being taken for an empty body.
+ * Reads a small body after the guards and before the pipes, so that a request with invalid headers is rejected without
+ * reading it. Other content types are rejected instead of being taken for an empty body.
  */
 export class ReadBodyInterceptor implements NestInterceptor {
   private readonly parsers: { readonly type: string; readonly parse: RequestHandler }[];
@@ -23,10 +23,9 @@ export class ReadBodyInterceptor implements NestInterceptor {
     formats: BodyFormats,
     private readonly timeoutMs = BODY_TIMEOUT_MS,
   ) {
-    this.parsers = [{ type: 'json', parse: json({ limit: MAX_BODY_BYTES }) }];
-    if (formats.form) {
-      this.parsers.push({ type: 'urlencoded', parse: urlencoded({ limit: MAX_BODY_BYTES, extended: false }) });
-    }
+    const limit = formats.maxBytes;
+    this.parsers = [{ type: 'json', parse: json({ limit }) }];
+    if (formats.form) this.parsers.push({ type: 'urlencoded', parse: urlencoded({ limit, extended: false }) });
   }
 
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
@@ -39,11 +38,11 @@ export class ReadBodyInterceptor implements NestInterceptor {
     if (!hasBody(request)) return;
     const parser = this.parsers.find(({ type }) => request.is(type) !== false);
     if (parser === undefined) {
-      throw new DomainError('unsupported_media_type', 'Send this request as application/json.');
+      throw new DomainError('unsupported_media_type', { params: { expected: 'json' } });
     }
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => {
-        reject(new DomainError('request_timeout', 'The request body did not arrive in time.'));
+        reject(new DomainError('request_timeout'));
       }, this.timeoutMs);
       parser.parse(request, response, (error?: unknown) => {
         clearTimeout(timer);
@@ -51,5 +50,6 @@ export class ReadBodyInterceptor implements NestInterceptor {
         else reject(error instanceof Error ? error : new Error('The body cannot be read', { cause: error }));
       });
     });
+    if (Array.isArray(request.body)) throw new DomainError('malformed_request');
   }
 }

@@ -8,9 +8,9 @@ export interface DropBounds {
 const DROP_BOUNDS: DropBounds = { maxBytes: 64 * 1024 ** 2, maxMs: 10_000 };
 
 /**
- * Answers a request whose body may still be on its way. Closing at once would reset the connection under clients that
- * first send everything and then read (Python's http.client): so the answer goes out at once and whole, and the end of
- * the response, which closes the connection, waits until the rest was read and dropped, within bounds.
+ * Answers a request whose body may still be arriving. Closing at once would reset the connection under clients that
+ * send everything before they read (Python's http.client). So the whole answer is sent at once, and the connection is
+ * closed after the rest of the body was read and dropped, within bounds.
  */
 export function answerUnreadBody(
   request: IncomingMessage,
@@ -36,7 +36,7 @@ export function hasBody(request: IncomingMessage): boolean {
   return request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
 }
 
-/** Such a client sends nothing more once it has read the refusal. */
+/** Such a client sends no body after a final answer. */
 function isWaitingForContinue(request: IncomingMessage): boolean {
   return request.headers.expect !== undefined && request.readableFlowing === null;
 }

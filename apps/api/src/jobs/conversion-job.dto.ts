@@ -10,6 +10,8 @@ import {
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 
 const ID_EXAMPLE = '0b0f4e0c-6d0c-4bb7-9c39-5d0f6c8d1f11';
+/** Nothing cancels a job yet. */
+export const SHOWN_STATUSES = CONVERSION_STATUSES.filter((status) => status !== 'CANCELED');
 const FAILURE_CODES = Object.keys(FAILURES);
 const FAILURE_LIST = Object.entries(FAILURES).map(
   ([code, { message, retryable }]) => `- \`${code}\`: ${message}${retryable ? ' (May pass.)' : ''}`,
@@ -37,9 +39,9 @@ export class ConversionJobDto {
   @ApiProperty({
     description:
       '`PENDING`: waits for a worker. `PROCESSING`: is being converted. `DONE`: the MP3 waits for download. ' +
-      '`FAILED`: `error` says why. `CANCELED`: its owner stopped it. A job that is tried again goes back to `PENDING`.',
+      '`FAILED`: `error` says why. A job that is tried again goes back to `PENDING`.',
     type: String,
-    enum: CONVERSION_STATUSES,
+    enum: SHOWN_STATUSES,
     example: 'DONE',
   })
   readonly status: ConversionStatus;
@@ -104,14 +106,6 @@ export class ConversionJobDto {
 
   @ApiProperty({ description: 'How often the conversion was begun.', type: 'integer', minimum: 0, example: 1 })
   readonly attempt: number;
-
-  @ApiProperty({
-    description: 'How it is converted, where that was asked for.',
-    type: 'object',
-    additionalProperties: true,
-    example: {},
-  })
-  readonly options: object;
 
   @ApiProperty({
     description: 'Of the MP3, in seconds; null before it is done.',
@@ -187,7 +181,6 @@ export class ConversionJobDto {
     this.size = job.sourceSize;
     this.progress = job.progress;
     this.attempt = job.attempt;
-    this.options = job.options;
     this.duration = job.durationMs === null ? null : job.durationMs / 1000;
     this.output_size = job.outputSize;
     this.output_sha256 = job.outputSha256;

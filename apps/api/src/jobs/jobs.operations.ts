@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiOAuth2, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { ACCOUNT } from '../openapi/account-scheme.js';
-import { ApiRefusals } from '../openapi/refusals.decorator.js';
+import { ApiProblems } from '../openapi/problems.decorator.js';
 import { ConversionJobDto } from './conversion-job.dto.js';
 
 /** The errors of every route that names a job. */
@@ -22,9 +22,9 @@ export const ApiStatus = (): MethodDecorator =>
     ApiOperation({
       operationId: 'status',
       summary: 'Get the status of a conversion',
-      description: 'Poll once per second until `status` is `DONE`, `FAILED` or `CANCELED`.',
+      description: 'Poll once per second until `status` is `DONE` or `FAILED`.',
     }),
     ApiJobId(),
     ApiOkResponse({ description: 'The conversion job.', type: ConversionJobDto }),
-    ApiRefusals(...JOB_PROBLEMS),
+    ApiProblems(...JOB_PROBLEMS),
   );

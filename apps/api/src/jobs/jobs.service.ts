@@ -9,7 +9,7 @@ export class JobsService {
   /** Another user's job gets the same answer as one that does not exist. */
   async getOwned(id: string, userId: number): Promise<ConversionJob> {
     const job = await this.jobs.findOwned(id, userId);
-    if (job === null) throw new DomainError('not_found', 'There is no conversion job with this id.');
+    if (job === null) throw new DomainError('not_found');
     return job;
   }
 }

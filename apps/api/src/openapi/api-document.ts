@@ -5,19 +5,20 @@ import type { OperationObject, RequestBodyObject, SchemaObject, SchemaOrReferenc
 import { ACCOUNT } from './account-scheme.js';
 import { DOCUMENTATION_PATHS } from './documentation.paths.js';
 import { describeHealth } from './health.operations.js';
-import { refusalResponse } from './refusals.decorator.js';
+import { problemResponse } from './problems.decorator.js';
 
 const DESCRIPTION = `
-Turns videos into MP3 files: make an account, sign in (**Authorize**), upload a video, ask for its status until it is
+Converts videos to MP3 files. Create an account, sign in (**Authorize**), upload a video, poll its status until it is
 \`DONE\`, and download the MP3.
 
-Every refusal is a problem document (\`application/problem+json\`, RFC 9457) with a \`code\` for programs and a \`detail\`
-for people. An address that exists under other methods only answers 405 \`method_not_allowed\` and names them in
-\`Allow\`; an address that does not exist answers 404 \`not_found\`. Answers carry \`X-Request-Id\`, which names the
-request in the log of the service; a request may bring one of its own (at most 64 letters, digits and \`. _ : -\`).
+Every error is a problem document (\`application/problem+json\`, RFC 9457) with a \`code\` for programs and a \`detail\`
+for users. An address that does not support the method answers 405 \`method_not_allowed\` and lists the methods that it
+supports in \`Allow\`; an address that does not exist answers 404 \`not_found\`. Answers carry \`X-Request-Id\`, which
+identifies the request in the log of the service; a request can set its own (at most 64 letters, digits and
+\`. _ : -\`).
 `.trim();
 
-/** The OpenAPI document of the running application: what its controllers declare, and what holds for all of them. */
+/** Returns the OpenAPI document of the running application: what its controllers declare, and what they share. */
 export function apiDocument(app: INestApplication): OpenAPIObject {
   describeHealth();
   const config = new DocumentBuilder()
@@ -26,14 +27,14 @@ export function apiDocument(app: INestApplication): OpenAPIObject {
     .setDescription(DESCRIPTION)
     .setVersion('1')
     .setLicense('MIT', 'https://opensource.org/license/mit')
-    .addTag('accounts', 'Make an account, sign in to it, see it.')
+    .addTag('accounts', 'Create an account, sign in, see the account.')
     .addTag('media', 'Upload a video, follow its conversion, download the MP3.')
     .addTag('health', 'For orchestrators and monitoring.')
-    .addTag('pages', 'For people, and for the generators of clients.')
+    .addTag('pages', 'The web page and the documentation of the API.')
     .addOAuth2(
       {
         type: 'oauth2',
-        description: 'The username and the password of an account. There are no client ids and secrets.',
+        description: 'The username and password of an account. There are no client ids or secrets.',
         flows: { password: { tokenUrl: '/auth/login', scopes: {} } },
       },
       ACCOUNT,
@@ -44,8 +45,9 @@ export function apiDocument(app: INestApplication): OpenAPIObject {
   document.components = {
     ...document.components,
     responses: {
-      NotFound: { ...refusalResponse(404, ['not_found']), description: 'There is nothing at this address.' },
-      MethodNotAllowed: refusalResponse(405, ['method_not_allowed']),
+      NotFound: { ...problemResponse(404, ['not_found']), description: 'There is nothing at this address.' },
+      MethodNotAllowed: problemResponse(405, ['method_not_allowed']),
+      ExpectationFailed: problemResponse(417, ['expectation_failed']),
     },
   };
   addHead(document);
@@ -53,12 +55,12 @@ export function apiDocument(app: INestApplication): OpenAPIObject {
   return document;
 }
 
-/** Nest serves HEAD with GET; where the headers alone are of use, the document says so. */
+/** Documents HEAD for the download: Nest serves HEAD with every GET, but only there the headers alone are useful. */
 function addHead(document: OpenAPIObject): void {
   for (const path of Object.values(document.paths)) {
     if (path.get?.operationId !== 'download') continue;
     const responses = Object.entries(path.get.responses)
-      // Ranges are defined for GET alone.
+      // Ranges are defined for GET only.
       .filter(([status]) => status !== '206' && status !== '416')
       .map(([status, response]) => {
         const { content: _content, ...withoutBody } = { content: undefined, description: '', ...response };
@@ -67,8 +69,8 @@ function addHead(document: OpenAPIObject): void {
     path.head = {
       ...path.get,
       operationId: 'describeDownload',
-      summary: 'Ask for the size and the ETag of the MP3',
-      description: 'Answers like the download, without the MP3.',
+      summary: 'Get the size and the ETag of the MP3',
+      description: 'Sends the headers of the download without the MP3.',
       parameters: (path.get.parameters ?? []).filter(
         (parameter) => !/range/i.test('name' in parameter ? parameter.name : ''),
       ),
@@ -77,7 +79,7 @@ function addHead(document: OpenAPIObject): void {
   }
 }
 
-/** Unknown fields of requests are refused, everywhere and by one pipe. */
+/** Documents that unknown fields of requests are rejected: one pipe does it for all operations. */
 function closeRequestBodies(document: OpenAPIObject): void {
   for (const { post } of Object.values(document.paths)) {
     if (post?.requestBody === undefined) continue;

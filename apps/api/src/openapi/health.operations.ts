@@ -10,7 +10,7 @@ import {
   getSchemaPath,
 } from '@nestjs/swagger';
 import { applyDecorators } from '@nestjs/common';
-import { ApiRefusals } from './refusals.decorator.js';
+import { ApiProblems } from './problems.decorator.js';
 
 @ApiSchema({ name: 'Liveness' })
 class LivenessDto {
@@ -70,7 +70,7 @@ export function describeHealth(): void {
       description: 'For an orchestrator, which restarts a process that does not.',
     }),
     ApiOkResponse({ description: 'It does.', type: LivenessDto }),
-    ApiRefusals(),
+    ApiProblems(),
   );
   decorate(
     'ready',
@@ -81,7 +81,7 @@ export function describeHealth(): void {
     }),
     ApiOkResponse({ description: 'It can: uploads are accepted.', type: HealthReportDto }),
     ApiResponse({ status: 503, description: 'It cannot: `checks` names what is down.', type: HealthReportDto }),
-    ApiRefusals(),
+    ApiProblems(),
   );
 }
 

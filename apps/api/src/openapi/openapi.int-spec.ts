@@ -5,7 +5,7 @@ import addFormats from 'ajv-formats';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiUnderTest } from '../../test/api-under-test.js';
 import type { OperationObject, SchemaObject } from './document-types.js';
-import { REFUSALS } from './refusals.js';
+import { PUBLIC_CODES } from './public-problems.js';
 
 const METHODS = ['get', 'head', 'post', 'put', 'patch', 'delete'] as const;
 
@@ -89,7 +89,7 @@ describe('the documentation', () => {
 
   it('lists every code that a client can meet', () => {
     const text = JSON.stringify([document.paths, document.components?.responses]);
-    const missing = Object.keys(REFUSALS).filter((code) => !text.includes(`\`${code}\``));
+    const missing = PUBLIC_CODES.filter((code) => !text.includes(`\`${code}\``));
     expect(missing).toEqual([]);
   });
 

@@ -1,16 +1,25 @@
+import { MAX_FIELD_ERROR_CHARACTERS, MAX_FIELD_ERRORS, PROBLEMS } from '@app/domain';
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import { REFUSALS } from './refusals.js';
+import { PUBLIC_CODES } from './public-problems.js';
 
-@ApiSchema({ name: 'FieldError', description: 'What is wrong with one field.' })
+@ApiSchema({ name: 'FieldError', description: 'An invalid field.' })
 export class FieldErrorDto {
-  @ApiProperty({ description: 'The name of the field; nested fields are joined with dots.', example: 'username' })
+  @ApiProperty({
+    description: 'The name of the field; nested fields are joined with dots.',
+    maxLength: MAX_FIELD_ERROR_CHARACTERS,
+    example: 'username',
+  })
   readonly field: string;
 
-  @ApiProperty({ description: 'A sentence for people.', example: 'username must have 3 to 50 characters' })
+  @ApiProperty({
+    description: 'What is wrong with it.',
+    maxLength: MAX_FIELD_ERROR_CHARACTERS,
+    example: 'username must have 3 to 50 characters',
+  })
   readonly message: string;
 }
 
-@ApiSchema({ name: 'ProblemDetails', description: 'The body of every refusal (RFC 9457).' })
+@ApiSchema({ name: 'ProblemDetails', description: 'The body of every problem (RFC 9457).' })
 export class ProblemDetailsDto {
   @ApiProperty({
     description: 'Always `about:blank`: branch on `code`.',
@@ -25,21 +34,24 @@ export class ProblemDetailsDto {
   @ApiProperty({ description: 'The HTTP status.', type: 'integer', minimum: 400, maximum: 599, example: 400 })
   readonly status: number;
 
-  @ApiProperty({ description: 'A sentence for people.', example: REFUSALS.validation_failed.detail })
+  @ApiProperty({
+    description: 'What happened and what to do, for users.',
+    example: PROBLEMS.validation_failed.sentence,
+  })
   readonly detail: string;
 
   @ApiProperty({ description: 'The path of the request.', example: '/auth/register' })
   readonly instance: string;
 
   @ApiProperty({
-    description: 'What happened, for programs to branch on.',
-    enum: Object.keys(REFUSALS),
+    description: 'The problem, for programs to branch on.',
+    enum: PUBLIC_CODES,
     example: 'validation_failed',
   })
   readonly code: string;
 
   @ApiProperty({
-    description: 'Names the request in the log of the service. Null where the request could not be read.',
+    description: 'Identifies the request in the log of the service. `null` if the request could not be read.',
     type: String,
     nullable: true,
     example: '6f1c3b1e-4a55-4f0e-9d8e-1f7f0e6f4c55',
@@ -47,8 +59,9 @@ export class ProblemDetailsDto {
   readonly request_id: string | null;
 
   @ApiProperty({
-    description: 'With `validation_failed` only: each wrong field.',
+    description: 'With `validation_failed` only: the invalid fields, up to 20.',
     type: [FieldErrorDto],
+    maxItems: MAX_FIELD_ERRORS,
     required: false,
   })
   readonly errors?: FieldErrorDto[];

@@ -71,8 +71,5 @@ export class RateLimiter {
 }
 
 function tooManyRequests({ retryAfterSeconds }: RateLimitState): DomainError {
-  return new DomainError('too_many_requests', `Too many attempts. Try again in ${retryAfterSeconds} seconds.`, {
-    retryable: true,
-    retryAfterSeconds,
-  });
+  return new DomainError('too_many_requests', { params: { retryAfterSeconds } });
 }

@@ -20,7 +20,7 @@ export class SourceInspection extends Transform {
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
     this.sizeBytes += chunk.length;
     if (this.sizeBytes > this.maxBytes) {
-      done(new DomainError('payload_too_large', `The file is larger than ${this.maxBytes} bytes.`));
+      done(new DomainError('payload_too_large', { params: { content: 'file', limitBytes: this.maxBytes } }));
     } else if (this.head === null) {
       done(null, chunk);
     } else {
@@ -30,7 +30,7 @@ export class SourceInspection extends Transform {
   }
 
   override _flush(done: TransformCallback): void {
-    if (this.sizeBytes === 0) done(new DomainError('empty_file', 'The file is empty.'));
+    if (this.sizeBytes === 0) done(new DomainError('empty_file'));
     else done(this.head === null ? null : this.decide(this.head, true));
   }
 
@@ -43,10 +43,7 @@ export class SourceInspection extends Transform {
     const format = containerFormat(head, isWhole);
     if (format === 'undecided') return null;
     if (format === null) {
-      return new DomainError(
-        'unsupported_media_type',
-        'This is neither an MP4 or QuickTime video (mp4, mov, m4v, 3gp) nor a Matroska or WebM one.',
-      );
+      return new DomainError('unsupported_media_type', { params: { expected: 'video' } });
     }
     this.head = null;
     this.settle.resolve(format);

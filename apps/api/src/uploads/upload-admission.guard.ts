@@ -25,25 +25,22 @@ export class UploadAdmissionGuard implements CanActivate {
     const type = request.headers['content-type'] ?? '';
     if (/^\s*multipart\/form-data\s*(;|$)/i.test(type)) return;
     if (/^\s*multipart\//i.test(type)) {
-      throw new DomainError('unsupported_media_type', 'Send the video as multipart/form-data.');
+      throw new DomainError('unsupported_media_type', { params: { expected: 'multipart' } });
     }
-    throw new DomainError('file_missing', 'Send the video as multipart/form-data in the field "file".');
+    throw new DomainError('file_missing');
   }
 
   private checkLength(request: Request): void {
     const lengthBytes = Number(request.headers['content-length'] ?? 0);
     if (lengthBytes <= this.env.MAX_UPLOAD_BYTES + FORM_OVERHEAD_BYTES) return;
-    throw new DomainError('payload_too_large', `The file is larger than ${this.env.MAX_UPLOAD_BYTES} bytes.`);
+    throw new DomainError('payload_too_large', { params: { content: 'file', limitBytes: this.env.MAX_UPLOAD_BYTES } });
   }
 
   private async checkStorage(): Promise<void> {
     try {
       await this.storage.check();
     } catch (cause) {
-      throw new DomainError('storage_unavailable', 'Files cannot be stored right now. Try again in a few seconds.', {
-        retryable: true,
-        cause,
-      });
+      throw new DomainError('storage_unavailable', { cause });
     }
   }
 }

@@ -32,18 +32,17 @@ export class UploadFeed {
     request.on('data', (chunk: Buffer) => {
       this.receivedBytes += chunk.length;
       if (this.receivedBytes > this.maxBodyBytes) {
-        refuse(new DomainError('payload_too_large', `The upload is larger than ${this.maxBodyBytes} bytes.`));
+        refuse(
+          new DomainError('payload_too_large', { params: { content: 'request body', limitBytes: this.maxBodyBytes } }),
+        );
       }
     });
     parser.on('drain', () => (this.wasHeldUp = true));
     this.timers = [
       setInterval(() => {
-        if (this.isTooSlow(parser)) refuse(new DomainError('upload_too_slow', 'The upload came in too slowly.'));
+        if (this.isTooSlow(parser)) refuse(new DomainError('upload_too_slow'));
       }, this.pace.windowMs),
-      setTimeout(
-        () => refuse(new DomainError('upload_too_slow', 'The upload took too long.')),
-        this.pace.maxDurationMs,
-      ),
+      setTimeout(() => refuse(new DomainError('upload_too_slow')), this.pace.maxDurationMs),
     ];
     request.pipe(parser);
   }

@@ -39,7 +39,7 @@ export class UploadReceiver {
       feed.stop();
     }
     if (file.stored === null) {
-      throw new DomainError('file_missing', 'Send the video as multipart/form-data in the field "file".');
+      throw new DomainError('file_missing');
     }
     await this.rejectLateFields(request, file.stored);
     return file.stored;
@@ -88,7 +88,7 @@ function unknownFields(body: unknown): ValidationError | null {
 function formError(error: unknown, file: FormFile, request: Request): unknown {
   if (error instanceof DomainError || error === file.failure) return error;
   if (request.destroyed && !request.complete) {
-    return new DomainError('upload_aborted', 'The client went away during the upload.', { cause: error });
+    return new DomainError('upload_aborted', { cause: error });
   }
   if (error instanceof MulterError && error.code === 'LIMIT_UNEXPECTED_FILE') {
     const field = error.field ?? 'file';
@@ -97,11 +97,5 @@ function formError(error: unknown, file: FormFile, request: Request): unknown {
   if (error instanceof MulterError && error.field !== undefined) {
     return new ValidationError([{ field: error.field, message: error.message }]);
   }
-  return new DomainError(
-    'malformed_request',
-    'The form cannot be read: it is cut off, malformed or has too many parts.',
-    {
-      cause: error,
-    },
-  );
+  return new DomainError('malformed_request', { cause: error });
 }

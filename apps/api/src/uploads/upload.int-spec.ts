@@ -37,7 +37,6 @@ describe('POST /media/upload', () => {
       size: video.length,
       progress: 0,
       attempt: 0,
-      options: {},
       links: { status: `/media/${job.id}/status` },
     });
     expect(response.headers.get('location')).toBe(`/media/${job.id}/status`);
@@ -202,7 +201,7 @@ describe('POST /media/upload', () => {
     it('an upload that storage fails half way', async () => {
       vi.spyOn(api.storage, 'write').mockImplementation(async (_key, body) => {
         for await (const _chunk of body) break;
-        throw new DomainError('storage_unavailable', 'Storage is away.', { retryable: true });
+        throw new DomainError('storage_unavailable');
       });
       const response = await api.upload(aForm(aVideo(3_000_000)), headers);
       expect(await refusal(response)).toMatchObject({ status: 503, code: 'storage_unavailable' });

@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiBody, ApiConsumes, ApiOperation } from '@nestjs/swagger';
 import { ConversionJobDto } from '../jobs/conversion-job.dto.js';
-import { ApiRefusals } from '../openapi/refusals.decorator.js';
+import { ApiProblems } from '../openapi/problems.decorator.js';
 
 export const ApiUpload = (): MethodDecorator =>
   applyDecorators(
@@ -40,7 +40,7 @@ export const ApiUpload = (): MethodDecorator =>
         },
       },
     }),
-    ApiRefusals(
+    ApiProblems(
       'file_missing',
       'empty_file',
       'validation_failed',

@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiExcludeEndpoint, ApiHeader, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { HeadersObject } from '../openapi/document-types.js';
-import { ApiRefusals } from '../openapi/refusals.decorator.js';
+import { ApiProblems } from '../openapi/problems.decorator.js';
 
 const VALIDATOR: HeadersObject = {
   ETag: {
@@ -33,7 +33,7 @@ export const ApiPage = (): MethodDecorator =>
       content: { 'text/html': { schema: { type: 'string' }, example: '<!doctype html>' } },
     }),
     ApiResponse({ status: 304, description: 'The browser has it already.', headers: VALIDATOR }),
-    ApiRefusals(),
+    ApiProblems(),
   );
 
 /** Scripts, styles and pictures are no part of the API. */

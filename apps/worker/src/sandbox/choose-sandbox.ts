@@ -56,13 +56,14 @@ export async function chooseSandbox(choice: SandboxChoice): Promise<Sandbox> {
   const uncontained = launcher({ way: 'none', setpriv });
   const failure = await starts(uncontained, ffmpegPath);
   if (failure !== null)
-    throw new DomainError('configuration_invalid', `FFMPEG_PATH: "${ffmpegPath}" cannot be run (${failure})`);
+    throw new DomainError('configuration_invalid', {
+      message: `FFMPEG_PATH: "${ffmpegPath}" cannot be run (${failure})`,
+    });
   const reasons = `"unshare -rn" fails (${noNamespaces}), and so does "setpriv --seccomp-filter" (${filtered})`;
   if (isProduction && mode === 'strict') {
-    throw new DomainError(
-      'configuration_invalid',
-      `ffmpeg cannot be cut off from the network here: ${reasons}. Allow user namespaces, install util-linux 2.40 or newer, or set SANDBOX=relaxed to run without this protection.`,
-    );
+    throw new DomainError('configuration_invalid', {
+      message: `ffmpeg cannot be cut off from the network here: ${reasons}. Allow user namespaces, install util-linux 2.40 or newer, or set SANDBOX=relaxed to run without this protection.`,
+    });
   }
   log.warn(`ffmpeg runs WITHOUT network isolation: ${reasons}`);
   return uncontained;

@@ -41,8 +41,5 @@ export function violatedConstraint(error: unknown): string | null {
 }
 
 export function databaseUnavailable(cause: unknown): DomainError {
-  return new DomainError('database_unavailable', 'The database cannot be reached now. Try again in a few seconds.', {
-    retryable: true,
-    cause,
-  });
+  return new DomainError('database_unavailable', { cause });
 }

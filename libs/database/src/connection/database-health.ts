@@ -15,8 +15,8 @@ export class DatabaseHealth {
     const applied = schema?.exists ? await this.database.rows<{ name: string }>('SELECT name FROM migrations') : [];
     const names = new Set(applied.map(({ name }) => name));
     if (MIGRATIONS.every((migration) => names.has(new migration().name))) return;
-    throw new DomainError('database_unavailable', 'The database schema is not up to date: run setup.', {
-      retryable: true,
+    throw new DomainError('database_unavailable', {
+      message: 'The database schema is not up to date: run setup.',
     });
   }
 }

@@ -18,10 +18,10 @@ export function setupProblem(error: unknown, connectionUrl: string): unknown {
   const name = decoded(pathname.slice(1));
   const driverError: unknown = error instanceof QueryFailedError ? error.driverError : error;
   const sentence = refusal(driverError, { host, user, name });
-  if (sentence !== null) return new DomainError('configuration_invalid', sentence, { cause: error });
+  if (sentence !== null) return new DomainError('configuration_invalid', { message: sentence, cause: error });
   if (!isUnavailable(error)) return error;
   const message = `The database at ${host} cannot be reached.`;
-  return new DomainError('database_unavailable', message, { retryable: true, cause: driverError });
+  return new DomainError('database_unavailable', { message, cause: driverError });
 }
 
 /** A lone `%` stands for itself, as the driver takes it. */

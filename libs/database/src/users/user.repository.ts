@@ -37,9 +37,9 @@ export class UserRepository {
 function takenError(error: unknown): DomainError | null {
   switch (violatedConstraint(error)) {
     case 'users_username_key':
-      return new DomainError('username_taken', 'This username is taken. Choose another one.', { cause: error });
+      return new DomainError('username_taken', { cause: error });
     case 'users_email_key':
-      return new DomainError('email_taken', 'An account with this e-mail address exists already.', { cause: error });
+      return new DomainError('email_taken', { cause: error });
     default:
       return null;
   }

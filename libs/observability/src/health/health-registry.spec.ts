@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { HealthRegistry } from './health-registry.js';
 
 const broken = (): Promise<void> =>
-  Promise.reject(new DomainError('broker_unavailable', 'The queue video is missing.'));
+  Promise.reject(new DomainError('broker_unavailable', { message: 'The queue video is missing.' }));
 const hanging = (): Promise<void> => new Promise(() => undefined);
 
 describe('HealthRegistry', () => {

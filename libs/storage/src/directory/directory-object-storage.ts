@@ -113,8 +113,9 @@ export class DirectoryObjectStorage extends ObjectStorage {
     try {
       await withinBound(this.incoming.check());
     } catch (error) {
-      const message = `The storage folder ${this.root} is missing or cannot be written.`;
-      throw new DomainError('storage_unavailable', message, { retryable: true, cause: error });
+      // Without the path: readiness shows the message to everybody, the log has the cause.
+      const message = 'The storage folder is missing or cannot be written: check STORAGE_DIRECTORY.';
+      throw new DomainError('storage_unavailable', { message, cause: error });
     }
   }
 
@@ -124,7 +125,7 @@ export class DirectoryObjectStorage extends ObjectStorage {
       file = await open(this.pathOf(key), 'r');
       const { size } = await file.stat();
       if (range === undefined) return { body: new VerifiedBody(file.createReadStream(), size, STALL_TIMEOUT_MS) };
-      if (range.start >= size) throw new DomainError('range_not_satisfiable', 'The range lies outside the file.');
+      if (range.start >= size) throw new DomainError('range_not_satisfiable');
       const end = Math.min(range.end, size - 1);
       const source = file.createReadStream({ start: range.start, end });
       return { body: new VerifiedBody(source, end - range.start + 1, STALL_TIMEOUT_MS) };

@@ -135,7 +135,7 @@ export class MinioObjectStorage extends ObjectStorage implements OnApplicationSh
     }
     if (!exists) {
       const message = `The bucket "${this.settings.bucket}" does not exist in the file storage.`;
-      throw new DomainError('storage_unavailable', message, { retryable: true });
+      throw new DomainError('storage_unavailable', { message });
     }
   }
 
@@ -188,7 +188,7 @@ export class MinioObjectStorage extends ObjectStorage implements OnApplicationSh
       const { cause } = error as Error;
       if (refusalOf(cause, this.settings.bucket) !== null) return false;
       const message = `The file storage at ${this.settings.endpoint} cannot be used.`;
-      throw new DomainError('storage_unavailable', message, { retryable: true, cause });
+      throw new DomainError('storage_unavailable', { message, cause });
     }
   }
 
@@ -214,7 +214,7 @@ interface OpenedObject {
 function translate(error: unknown): DomainError {
   if (isMissingObject(error)) return objectNotFound(error);
   if (s3Code(error) === 'InvalidRange') {
-    return new DomainError('range_not_satisfiable', 'The range lies outside the file.', { cause: error });
+    return new DomainError('range_not_satisfiable', { cause: error });
   }
   return storageUnavailable(error);
 }
