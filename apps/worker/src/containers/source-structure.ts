@@ -40,4 +40,6 @@ export interface SourceStructure {
   readonly tracks: readonly SourceTrack[];
   /** Why the file cannot be whole; null when nothing speaks against it. */
   readonly damage: string | null;
+  /** Set when the file declares more than it can hold, or more structure than any real file has: nothing should open it. */
+  readonly isOversized?: true;
 }

@@ -15,6 +15,7 @@ import type { Sandbox } from '../sandbox/sandbox.js';
 import { trackToCopy } from './sound-track.js';
 import { startReading, type SourceReading } from '../containers/source-reading.js';
 import type { SourceStructure } from '../containers/source-structure.js';
+import { OversizedStructureError } from '../containers/structure-budget.js';
 import { writeId3Tag } from '../tags/id3-tag.js';
 import { readTags } from '../tags/read-tags.js';
 import { writeIntoTagRoom } from './tag-room.js';
@@ -40,7 +41,7 @@ export class FfmpegTranscoder extends Transcoder {
     const [result, source] = await together(request.signal, (signal) => {
       const reading = startReading(request.sourcePath, signal);
       return [this.produce({ ...request, signal }, reading), reading.structure];
-    });
+    }).catch(failOversized);
     if (result instanceof Encoded) return this.checked(request, result, source);
     return result;
   }
@@ -180,6 +181,10 @@ async function readOutput({ outputPath, signal }: TranscodeRequest): Promise<Mp3
 function resultOf({ summary, sha256 }: Mp3File, encoding: TranscodeResult['encoding']): TranscodeResult {
   const durationMs = Math.round((summary.samples * 1000) / summary.sampleRate);
   return { durationMs, sizeBytes: summary.sizeBytes, sha256, encoding };
+}
+
+function failOversized(error: unknown): never {
+  throw error instanceof OversizedStructureError ? conversionFailure('corrupt_source', error) : error;
 }
 
 function failWrite(error: unknown): never {

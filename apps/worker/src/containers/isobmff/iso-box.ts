@@ -8,7 +8,7 @@ export interface Box {
 const HEADER_BYTES = 8;
 const LARGE_HEADER_BYTES = 16;
 /** A list of millions of empty boxes would stop the event loop and fill the memory. */
-const MAX_CHILDREN = 20_000;
+const MAX_CHILDREN = 10_000;
 
 export interface BoxHeader {
   readonly type: string;

@@ -1,8 +1,10 @@
-import { setImmediate } from 'node:timers/promises';
 import { childBoxes, findBox, type Box } from './iso-box.js';
 import { isMpegSound, readTrim } from './iso-mp3.js';
 import { readSampleTable, type SampleTable } from './iso-sample-table.js';
+import { spendDeclaredSamples } from './iso-sample-counts.js';
+import type { Interruptible } from '../event-loop-share.js';
 import { MAX_MP3_RANGES, type Mp3Track, type SourceTrack, type Trim } from '../source-structure.js';
+import type { StructureBudget } from '../structure-budget.js';
 
 /** ffmpeg opens no file with more. */
 const MAX_TRACKS = 1000;
@@ -21,7 +23,7 @@ export interface Movie {
 }
 
 /** Reads the tracks of a `moov` payload. */
-export async function readMovie(bytes: Buffer, fileBytes: number): Promise<Movie> {
+export function* readMovie(bytes: Buffer, fileBytes: number, budget: StructureBudget): Interruptible<Movie> {
   const boxes = childBoxes(bytes);
   const extends_ = boxes.find(({ type }) => type === 'mvex') ?? null;
   const movie: MovieFacts = {
@@ -35,8 +37,9 @@ export async function readMovie(bytes: Buffer, fileBytes: number): Promise<Movie
   const trackBoxes = boxes.filter(({ type }) => type === 'trak');
   if (trackBoxes.length > MAX_TRACKS) throw new RangeError('too many tracks');
   for (const box of trackBoxes) {
-    tracks.push(readTrack(bytes, box, movie));
-    await setImmediate();
+    yield* spendDeclaredSamples(bytes, box, budget);
+    tracks.push(yield* readTrack(bytes, box, movie));
+    yield;
   }
   return { tracks, isFragmented: movie.isFragmented };
 }
@@ -50,7 +53,7 @@ interface MovieFacts {
   readonly defaultSampleBytes: ReadonlyMap<number, number>;
 }
 
-function readTrack(bytes: Buffer, track: Box, movie: MovieFacts): IsoTrack {
+function* readTrack(bytes: Buffer, track: Box, movie: MovieFacts): Interruptible<IsoTrack> {
   const id = trackId(bytes, track);
   const handler = findBox(bytes, 'mdia/hdlr', track);
   const isSound = handler !== null && bytes.toString('latin1', handler.start + 8, handler.start + 12) === 'soun';
@@ -58,7 +61,7 @@ function readTrack(bytes: Buffer, track: Box, movie: MovieFacts): IsoTrack {
   const mayBeMp3 = isSound && sampleTable !== null && !movie.isFragmented && isMpegSound(bytes, sampleTable);
   const chunks = new ChunkList(mayBeMp3, movie);
   const table =
-    isSound && sampleTable !== null ? readSampleTable(bytes, sampleTable, movie.fileBytes, chunks.add) : null;
+    isSound && sampleTable !== null ? yield* readSampleTable(bytes, sampleTable, movie.fileBytes, chunks.add) : null;
   return {
     id,
     isSound,
@@ -68,7 +71,7 @@ function readTrack(bytes: Buffer, track: Box, movie: MovieFacts): IsoTrack {
     samples: table?.samples ?? 0,
     damage: table?.damage ?? null,
     defaultSampleBytes: movie.defaultSampleBytes.get(id) ?? 0,
-    mp3: mayBeMp3 && table !== null ? chunks.mp3(table, readTrim(bytes, track, movie.timescale)) : undefined,
+    mp3: mayBeMp3 && table !== null ? chunks.mp3(table, yield* readTrim(bytes, track, movie.timescale)) : undefined,
   };
 }
 

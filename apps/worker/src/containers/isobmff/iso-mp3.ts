@@ -1,4 +1,5 @@
 import { childBoxes, findBox, type Box } from './iso-box.js';
+import { STEPS_PER_YIELD, type Interruptible } from '../event-loop-share.js';
 import type { Trim } from '../source-structure.js';
 
 /** QuickTime's own name, and the one that wraps a Windows codec number. */
@@ -40,14 +41,14 @@ function descriptor(bytes: Buffer, offset: number, end: number): { tag: number; 
 }
 
 /** What the edit list and the time table ask to be played; null when that is not one piece at normal speed. */
-export function readTrim(bytes: Buffer, track: Box, movieTimescale: number): Trim | null {
+export function* readTrim(bytes: Buffer, track: Box, movieTimescale: number): Interruptible<Trim | null> {
   const header = findBox(bytes, 'mdia/mdhd', track);
   const times = findBox(bytes, 'mdia/minf/stbl/stts', track);
   if (header === null || times === null) return null;
   const timescale = bytes.readUInt32BE(header.start + (bytes.readUInt8(header.start) === 1 ? 20 : 12));
   const [edit, ...others] = readEdits(bytes, track);
   if (timescale === 0 || others.length > 0) return null;
-  const endSeconds = totalTicks(bytes, times) / timescale;
+  const endSeconds = (yield* totalTicks(bytes, times)) / timescale;
   if (edit === undefined) return { startSeconds: 0, endSeconds, discardSeconds: [] };
   const startSeconds = edit.mediaTime / timescale;
   // A start that is rounded by more than a sample tells nothing.
@@ -85,9 +86,13 @@ function readEdit(bytes: Buffer, at: number, isLong: boolean): Edit {
   return { duration: duration === UNKNOWN_DURATION ? 0 : duration, mediaTime, rate };
 }
 
-function totalTicks(bytes: Buffer, times: Box): number {
+function* totalTicks(bytes: Buffer, times: Box): Interruptible<number> {
+  const count = Math.floor((times.end - times.start - 8) / 8);
   let total = 0;
-  for (let at = times.start + 8; at + 8 <= times.end; at += 8)
+  for (let index = 0; index < count; index++) {
+    if (index % STEPS_PER_YIELD === 0) yield;
+    const at = times.start + 8 + 8 * index;
     total += bytes.readUInt32BE(at) * bytes.readUInt32BE(at + 4);
+  }
   return total;
 }

@@ -1,4 +1,5 @@
 import { findBox, type Box } from './iso-box.js';
+import { STEPS_PER_YIELD, type Interruptible } from '../event-loop-share.js';
 
 export interface SampleTable {
   readonly samples: number;
@@ -26,11 +27,16 @@ interface Runs {
 interface Sizes {
   readonly count: number;
   /** Of the samples from one up to another; null where the table gives one size that is not a size of stored bytes. */
-  total(from: number, to: number): number | null;
+  total(from: number, to: number): Interruptible<number | null>;
 }
 
 /** Lays the samples of a track out, chunk by chunk, against the end of the file. */
-export function readSampleTable(bytes: Buffer, table: Box, fileBytes: number, onChunk: OnChunk): SampleTable {
+export function* readSampleTable(
+  bytes: Buffer,
+  table: Box,
+  fileBytes: number,
+  onChunk: OnChunk,
+): Interruptible<SampleTable> {
   const sizes = readSizes(bytes, table);
   const chunks = readChunks(bytes, table);
   const runs = readRuns(bytes, table);
@@ -39,9 +45,9 @@ export function readSampleTable(bytes: Buffer, table: Box, fileBytes: number, on
     return { samples: 0, damage: 'an incomplete sample table' };
   }
   const damage =
-    timesDamage(bytes, times, sizes.count) ??
-    descriptionDamage(bytes, table, runs) ??
-    layout({ sizes, chunks, runs }, fileBytes, onChunk);
+    (yield* timesDamage(bytes, times, sizes.count)) ??
+    (yield* descriptionDamage(bytes, table, runs)) ??
+    (yield* layout({ sizes, chunks, runs }, fileBytes, onChunk));
   return { samples: sizes.count, damage };
 }
 
@@ -51,16 +57,17 @@ interface Tables {
   readonly runs: Runs;
 }
 
-function layout({ sizes, chunks, runs }: Tables, fileBytes: number, onChunk: OnChunk): string | null {
+function* layout({ sizes, chunks, runs }: Tables, fileBytes: number, onChunk: OnChunk): Interruptible<string | null> {
   let sample = 0;
   for (let run = 0; run < runs.count; run++) {
     const next = run + 1 < runs.count ? runs.firstChunk(run + 1) : chunks.count + 1;
     if (next <= runs.firstChunk(run) || next > chunks.count + 1) return 'chunk runs out of order';
     for (let chunk = runs.firstChunk(run); chunk < next; chunk++) {
+      if (chunk % STEPS_PER_YIELD === 0) yield;
       const upTo = sample + runs.samplesPerChunk(run);
       if (upTo > sizes.count) return 'more samples in chunks than sizes';
       const position = chunks.offset(chunk - 1);
-      const length = sizes.total(sample, upTo);
+      const length = yield* sizes.total(sample, upTo);
       onChunk(position, length);
       if (position + (length ?? 1) > fileBytes) return `sample ${upTo} ends past the end of the file`;
       sample = upTo;
@@ -70,29 +77,36 @@ function layout({ sizes, chunks, runs }: Tables, fileBytes: number, onChunk: OnC
 }
 
 function totalOf(size: (index: number) => number): Sizes['total'] {
-  return (from, to) => {
+  return function* (from, to) {
     let sum = 0;
-    for (let sample = from; sample < to; sample++) sum += size(sample);
+    for (let sample = from; sample < to; sample++) {
+      if (sample % STEPS_PER_YIELD === 0) yield;
+      sum += size(sample);
+    }
     return sum;
   };
 }
 
 /** ffmpeg leaves samples of an unknown description out, without a word. */
-function descriptionDamage(bytes: Buffer, table: Box, runs: Runs): string | null {
+function* descriptionDamage(bytes: Buffer, table: Box, runs: Runs): Interruptible<string | null> {
   const box = findBox(bytes, 'stsd', table);
   const descriptions = box === null || box.end - box.start < 8 ? 0 : bytes.readUInt32BE(box.start + 4);
   for (let run = 0; run < runs.count; run++) {
+    if (run % STEPS_PER_YIELD === 0) yield;
     const description = runs.description(run);
     if (description < 1 || description > descriptions) return `chunks of an unknown description ${description}`;
   }
   return null;
 }
 
-function timesDamage(bytes: Buffer, times: Box, samples: number): string | null {
+function* timesDamage(bytes: Buffer, times: Box, samples: number): Interruptible<string | null> {
   const count = entries(bytes, times, 4, 8, 8);
   if (count === null) return 'time table longer than its box';
   let total = 0;
-  for (let index = 0; index < count; index++) total += bytes.readUInt32BE(times.start + 8 + 8 * index);
+  for (let index = 0; index < count; index++) {
+    if (index % STEPS_PER_YIELD === 0) yield;
+    total += bytes.readUInt32BE(times.start + 8 + 8 * index);
+  }
   return total === samples ? null : `${samples} samples, but times for ${total}`;
 }
 
@@ -104,7 +118,10 @@ function readSizes(bytes: Buffer, table: Box): Sizes | null {
   if (fixed !== 0) {
     // QuickTime counts single samples of compressed sound as one byte each, whatever they take. Nothing but the number
     // itself bounds this count: it is never counted through.
-    const total: Sizes['total'] = (from, to) => (fixed === 1 && to > from ? null : fixed * (to - from));
+    // oxlint-disable-next-line require-yield -- the sizes of other tables are summed up one by one
+    const total: Sizes['total'] = function* (from, to) {
+      return fixed === 1 && to > from ? null : fixed * (to - from);
+    };
     return { count: bytes.readUInt32BE(box.start + 8), total };
   }
   const count = entries(bytes, box, 8, 12, 4);

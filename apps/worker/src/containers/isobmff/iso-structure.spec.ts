@@ -141,7 +141,7 @@ describe('readIsoStructure', () => {
     movie.writeUInt32BE(2, movie.indexOf('stsz') + 8);
     movie.writeUInt32BE(0xffffffff, movie.indexOf('stsz') + 12);
     const tracks = Array.from({ length: 60 }, () => movie.subarray(8));
-    expect(await damageOf(ftyp, box('moov', ...tracks), media)).toMatch(/sample 4294967295 ends past/);
+    expect(await damageOf(ftyp, box('moov', ...tracks), media)).toMatch(/^4294967295 samples declared/);
   });
 
   it.each([

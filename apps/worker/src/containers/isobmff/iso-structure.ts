@@ -1,8 +1,10 @@
 import type { ByteSource } from '../file-window.js';
 import { readBoxHeader } from './iso-box.js';
-import { readFragment } from './iso-fragment.js';
+import { FragmentReader } from './iso-fragment.js';
 import { readMovie, type IsoTrack } from './iso-movie.js';
 import type { OnTracks, SourceStructure } from '../source-structure.js';
+import { oversized } from '../structure-budget.js';
+import { StructureReader } from '../structure-reader.js';
 
 /** Boxes that only a broken file holds in part. Others behind the movie may be any junk. */
 const KNOWN = new Set(
@@ -11,15 +13,19 @@ const KNOWN = new Set(
     ['free', 'skip', 'wide', 'pnot', 'pdin'],
   ].flat(),
 );
+const TABLES = new Set(['moov', 'moof']);
 const LONGEST_HEADER_BYTES = 16;
 const MAX_TABLE_BOX_BYTES = 64 * 1024 * 1024;
 
+/** Padding, of which some writers leave long runs. */
+const PADDING = new Set(['free', 'skip', 'wide']);
+
 interface Walk {
-  readonly file: ByteSource;
+  readonly reader: StructureReader;
   readonly onTracks: OnTracks;
   readonly tracks: IsoTrack[];
   isFragmented: boolean;
-  fragments: number;
+  fragments: FragmentReader | null;
   mediaBytes: number;
 }
 
@@ -27,27 +33,38 @@ interface Walk {
 export async function readIsoStructure(
   file: ByteSource,
   onTracks: OnTracks = () => undefined,
+  reader = new StructureReader(file),
 ): Promise<SourceStructure> {
-  const walk: Walk = { file, onTracks, tracks: [], isFragmented: false, fragments: 0, mediaBytes: 0 };
-  const damage = await walkBoxes(walk).catch(unreadableBox);
-  return { container: 'iso', damage: damage ?? missingPart(walk), tracks: walk.tracks };
+  const walk: Walk = { reader, onTracks, tracks: [], isFragmented: false, fragments: null, mediaBytes: 0 };
+  try {
+    const damage = await walkBoxes(walk).catch(unreadableBox);
+    return { container: 'iso', damage: damage ?? missingPart(walk), tracks: walk.tracks };
+  } catch (error) {
+    return { container: 'iso', tracks: walk.tracks, ...oversized(error) };
+  }
 }
 
 async function walkBoxes(walk: Walk): Promise<string | null> {
-  const { file } = walk;
-  for (let position = 0; position < file.sizeBytes;) {
-    const bytes = await file.bytes(position, LONGEST_HEADER_BYTES);
-    const header = readBoxHeader(bytes);
-    if (header === null) return isJunk(walk, bytes) ? null : `no box begins at byte ${position}`;
-    const end = position + (header.sizeBytes ?? file.sizeBytes - position);
+  const { reader } = walk;
+  for (let position = 0; position < reader.sizeBytes;) {
+    if (reader.offsetOf(position, LONGEST_HEADER_BYTES) < 0) await reader.load(position);
+    const header = readBoxHeader(reader.window, reader.offsetOf(position, LONGEST_HEADER_BYTES));
+    if (reader.spendElement()) await reader.giveWay();
+    if (header === null) return isJunk(walk, position) ? null : `no box begins at byte ${position}`;
+    const end = position + (header.sizeBytes ?? reader.sizeBytes - position);
     if (!KNOWN.has(header.type)) {
       if (walk.isFragmented) return `unknown box at byte ${position}, between fragments`;
-      if (end > file.sizeBytes) return isJunk(walk, bytes) ? null : `unknown box at byte ${position} runs past the end`;
+      if (end > reader.sizeBytes)
+        return isJunk(walk, position) ? null : `unknown box at byte ${position} runs past the end`;
     }
-    if (end > file.sizeBytes) return `box ${header.type} at byte ${position} runs past the end of the file`;
-    const damage = await readBox(walk, header.type, position, position + header.headerBytes, end);
+    if (end > reader.sizeBytes) return `box ${header.type} at byte ${position} runs past the end of the file`;
+    const damage = TABLES.has(header.type)
+      ? await readTable(walk, header.type, position, position + header.headerBytes, end)
+      : null;
     if (damage !== null) return damage;
-    position = end;
+    if (header.type === 'mdat') walk.mediaBytes += end - position - header.headerBytes;
+    const isPadding = PADDING.has(header.type) && end === position + header.headerBytes;
+    position = isPadding ? await reader.endOfRepeats(position, reader.sizeBytes, header.headerBytes) : end;
   }
   return null;
 }
@@ -58,32 +75,33 @@ function unreadableBox(error: unknown): string {
   throw error;
 }
 
-async function readBox(walk: Walk, type: string, box: number, start: number, end: number): Promise<string | null> {
-  if (type === 'mdat') walk.mediaBytes += end - start;
-  if (type !== 'moov' && type !== 'moof') return null;
+async function readTable(walk: Walk, type: string, box: number, start: number, end: number): Promise<string | null> {
   if (end - start > MAX_TABLE_BOX_BYTES) return `box ${type} at byte ${box} is too large`;
-  const payload = await walk.file.bytes(start, end - start);
+  const { reader, tracks } = walk;
+  const payload = await reader.table(start, end - start);
   if (type === 'moof') {
-    walk.fragments++;
-    return readFragment(payload, { position: box, fileBytes: walk.file.sizeBytes, tracks: walk.tracks });
+    walk.fragments ??= new FragmentReader(reader.sizeBytes, tracks, reader.budget);
+    return reader.run(walk.fragments.read(payload, box));
   }
   // ffmpeg, too, reads the first one only.
-  if (walk.tracks.length > 0) return null;
-  const movie = await readMovie(payload, walk.file.sizeBytes);
+  if (tracks.length > 0) return null;
+  const movie = await reader.run(readMovie(payload, reader.sizeBytes, reader.budget));
   walk.isFragmented = movie.isFragmented;
-  walk.tracks.push(...movie.tracks);
+  tracks.push(...movie.tracks);
   walk.onTracks(movie.tracks.some(({ mp3 }) => mp3 !== undefined));
   return null;
 }
 
 /** Whatever stands behind a complete movie harms nobody: zeros, an appended archive or page. */
-function isJunk(walk: Walk, bytes: Buffer): boolean {
-  const isZero = bytes.every((byte) => byte === 0);
+function isJunk(walk: Walk, position: number): boolean {
+  const { reader } = walk;
+  const offset = reader.offsetOf(position, LONGEST_HEADER_BYTES);
+  const isZero = reader.window.subarray(offset, offset + LONGEST_HEADER_BYTES).every((byte) => byte === 0);
   return walk.tracks.length > 0 && walk.mediaBytes > 0 && (isZero || !walk.isFragmented);
 }
 
 function missingPart({ tracks, isFragmented, fragments }: Walk): string | null {
   if (tracks.length === 0) return 'no movie box with tracks';
   const isEmpty = tracks.every(({ samples }) => samples === 0);
-  return isFragmented && fragments === 0 && isEmpty ? 'a fragmented movie without fragments' : null;
+  return isFragmented && fragments === null && isEmpty ? 'a fragmented movie without fragments' : null;
 }

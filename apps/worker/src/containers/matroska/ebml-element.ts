@@ -17,12 +17,12 @@ export interface Element {
 }
 
 /** Reads an element's id and size; null where none begins. */
-export function readElementHeader(bytes: Buffer): ElementHeader | null {
-  const idBytes = vintLength(bytes, 0);
+export function readElementHeader(bytes: Buffer, offset = 0): ElementHeader | null {
+  const idBytes = vintLength(bytes, offset);
   if (idBytes === null || idBytes > MAX_ID_BYTES) return null;
-  const size = readVint(bytes, idBytes);
+  const size = readVint(bytes, offset + idBytes);
   if (size === null) return null;
-  return { id: bytes.readUIntBE(0, idBytes), headerBytes: idBytes + size.length, sizeBytes: size.value };
+  return { id: bytes.readUIntBE(offset, idBytes), headerBytes: idBytes + size.length, sizeBytes: size.value };
 }
 
 /** A number with its length in its leading zeros; value null when all its bits are set ("unknown"). */
@@ -35,8 +35,8 @@ export function readVint(bytes: Buffer, offset: number): { value: number | null;
 }
 
 /** The number at the beginning of a block. Not a size: all bits set are a number too, and ffmpeg writes 127 so. */
-export function readTrackNumber(bytes: Buffer): { value: number; length: number } | null {
-  const vint = readVint(bytes, 0);
+export function readTrackNumber(bytes: Buffer, offset: number): { value: number; length: number } | null {
+  const vint = readVint(bytes, offset);
   return vint === null ? null : { value: vint.value ?? largestVint(vint.length), length: vint.length };
 }
 

@@ -1,8 +1,10 @@
 import { readElementHeader, readTrackNumber, signed, type ElementHeader } from './ebml-element.js';
-import { readLacing } from './ebml-lacing.js';
+import { readLacing, type Lacing } from './ebml-lacing.js';
 import { EbmlMp3 } from './ebml-mp3.js';
 import { readTracks, type EbmlTrack } from './ebml-tracks.js';
 import type { ByteSource } from '../file-window.js';
+import { oversized } from '../structure-budget.js';
+import { StructureReader } from '../structure-reader.js';
 import { MAX_MP3_RANGES, type OnTracks, type SourceStructure, type SourceTrack } from '../source-structure.js';
 
 const EBML = 0x1a45dfa3;
@@ -12,19 +14,22 @@ const CLUSTER = 0x1f43b675;
 const BLOCK_GROUP = 0xa0;
 const BLOCK = 0xa1;
 const SIMPLE_BLOCK = 0xa3;
-const FILLERS = [0xec, 0xbf];
+const VOID = 0xec;
+const CHECKSUM = 0xbf;
 const SEGMENT_LISTS = [0x114d9b74, 0x1549a966, 0x1c53bb6b, 0x1941a469, 0x1043a770, 0x1254c367];
-const IN_SEGMENT = new Set([CLUSTER, TRACKS, ...SEGMENT_LISTS, ...FILLERS]);
+const IN_SEGMENT = new Set([CLUSTER, TRACKS, ...SEGMENT_LISTS]);
 /** Time, position, size of the previous cluster: plain numbers. What is longer was a block once. */
-const CLUSTER_NUMBERS = [0xe7, 0xa7, 0xab];
+const CLUSTER_NUMBERS = new Set([0xe7, 0xa7, 0xab]);
 const LONGEST_NUMBER_BYTES = 8;
-const IN_CLUSTER = new Set([SIMPLE_BLOCK, BLOCK_GROUP, 0x5854, ...CLUSTER_NUMBERS, ...FILLERS]);
-const IN_GROUP = new Set([BLOCK, 0xa2, 0x75a1, 0x9b, 0xfa, 0xfb, 0xfd, 0xa4, 0x75a2, 0x8e, 0xc8, ...FILLERS]);
+const IN_CLUSTER = new Set([SIMPLE_BLOCK, BLOCK_GROUP, 0x5854, ...CLUSTER_NUMBERS]);
+const IN_GROUP = new Set([BLOCK, 0xa2, 0x75a1, 0x9b, 0xfa, 0xfb, 0xfd, 0xa4, 0x75a2, 0x8e, 0xc8]);
 const DISCARD_PADDING = 0x75a2;
 const LACING_FLAGS = 0x06;
-const HEAD_BYTES = 32;
 /** The sizes of up to 256 frames. */
 const LACED_HEAD_BYTES = 4096;
+/** What is loaded of an element before it is visited: its header, that of a block, and its lacing. */
+const LOOK_AHEAD_BYTES = LACED_HEAD_BYTES + 32;
+const NO_LACING: Lacing = { frames: 1, headerBytes: 0 };
 const MAX_TRACKS_BYTES = 16 * 1024 * 1024;
 const MP3_CODEC = 'A_MPEG/L3';
 /** ffmpeg cuts these anew, so that their packets are not the file's. */
@@ -32,21 +37,32 @@ const RECUT_CODECS = /^A_(MPEG\/L3|MLP|TRUEHD|REAL)/;
 
 class Damage extends Error {}
 
-interface Found extends ElementHeader {
-  readonly position: number;
+interface Range {
   readonly start: number;
   readonly end: number;
+}
+
+interface Found extends ElementHeader, Range {
+  readonly position: number;
 }
 
 /** Walks a Matroska or WebM file down to its blocks, and counts those of each track. */
 export async function readEbmlStructure(
   file: ByteSource,
   onTracks: OnTracks = () => undefined,
+  reader = new StructureReader(file),
 ): Promise<SourceStructure> {
-  const walker = new EbmlWalker(file, onTracks);
-  const damage = await walker.walk();
-  return { container: 'ebml', damage, tracks: walker.tracks };
+  const walker = new EbmlWalker(reader, onTracks);
+  try {
+    const damage = await walker.walk();
+    return { container: 'ebml', damage, tracks: walker.tracks };
+  } catch (error) {
+    return { container: 'ebml', tracks: walker.tracks, ...oversized(error) };
+  }
 }
+
+/** Handles one element and returns where to go on: at the element itself to stop there. */
+type Visit = (element: Found) => number | Promise<number>;
 
 class EbmlWalker {
   private declared: readonly EbmlTrack[] = [];
@@ -56,7 +72,7 @@ class EbmlWalker {
   private readonly mp3Room = { ranges: MAX_MP3_RANGES };
 
   constructor(
-    private readonly file: ByteSource,
+    private readonly reader: StructureReader,
     private readonly onTracks: OnTracks,
   ) {}
 
@@ -84,96 +100,91 @@ class EbmlWalker {
 
   private async walkFile(): Promise<void> {
     let hasSegment = false;
-    for (let position = 0; position < this.file.sizeBytes;) {
-      const element = await this.element(position, this.file.sizeBytes, hasSegment);
-      if (element === null) return;
-      if (element.id === CLUSTER) throw new Damage(`cluster outside of the segment at byte ${position}`);
+    const visit: Visit = async (element) => {
+      if (element.id === CLUSTER) throw new Damage(`cluster outside of the segment at byte ${element.position}`);
       if (element.id === SEGMENT) {
         hasSegment = true;
         await this.walkSegment(element);
-      } else if (element.id !== EBML && !FILLERS.includes(element.id)) {
-        // Behind the segment anything may follow; ffmpeg does not read on.
-        if (hasSegment) return;
-        throw new Damage(`unknown element at byte ${position}`);
+      } else if (element.id !== EBML) {
+        // Anything may follow the segment; ffmpeg does not read on.
+        if (hasSegment) return element.position;
+        throw new Damage(`unknown element at byte ${element.position}`);
       }
-      position = element.end;
-    }
+      return element.end;
+    };
+    await this.walkElements({ start: 0, end: this.reader.sizeBytes }, visit, () => hasSegment);
     if (!hasSegment) throw new Damage('no segment');
   }
 
   private async walkSegment(segment: Found): Promise<void> {
-    for (let position = segment.start; position < segment.end;) {
-      const element = await this.element(position, segment.end);
-      if (!IN_SEGMENT.has(element.id)) throw new Damage(`unknown element in the segment at byte ${position}`);
+    await this.walkElements(segment, async (element) => {
+      if (!IN_SEGMENT.has(element.id)) throw new Damage(`unknown element in the segment at byte ${element.position}`);
       if (element.id === TRACKS) await this.readTracks(element);
-      position = element.id === CLUSTER ? await this.walkCluster(element) : known(element).end;
-    }
+      return element.id === CLUSTER ? this.walkCluster(element) : known(element).end;
+    });
   }
 
   /** Returns where the cluster ends: one of unknown size ends before what cannot be inside it. */
-  private async walkCluster(cluster: Found): Promise<number> {
-    for (let position = cluster.start; position < cluster.end;) {
-      const element = await this.element(position, cluster.end);
+  private walkCluster(cluster: Found): Promise<number> {
+    return this.walkElements(cluster, (element) => {
       if (!IN_CLUSTER.has(element.id)) {
-        if (cluster.sizeBytes === null && IN_SEGMENT.has(element.id)) return position;
-        throw new Damage(`unknown element in a cluster at byte ${position}`);
+        if (cluster.sizeBytes === null && IN_SEGMENT.has(element.id)) return element.position;
+        throw new Damage(`unknown element in a cluster at byte ${element.position}`);
       }
-      if (CLUSTER_NUMBERS.includes(element.id) && element.end - element.start > LONGEST_NUMBER_BYTES) {
-        throw new Damage(`too long a number at byte ${position}`);
+      if (CLUSTER_NUMBERS.has(element.id) && element.end - element.start > LONGEST_NUMBER_BYTES) {
+        throw new Damage(`too long a number at byte ${element.position}`);
       }
-      if (element.id === SIMPLE_BLOCK) await this.countBlock(element);
-      if (element.id === BLOCK_GROUP) await this.walkGroup(element);
-      position = known(element).end;
-    }
-    return cluster.end;
+      if (element.id === BLOCK_GROUP) return this.walkGroup(element);
+      if (element.id === SIMPLE_BLOCK) this.countBlock(element);
+      return known(element).end;
+    });
   }
 
-  private async walkGroup(group: Found): Promise<void> {
+  private async walkGroup(group: Found): Promise<number> {
     let blocks = 0;
     let track = 0;
     let discardSeconds = 0;
-    for (let position = group.start; position < group.end;) {
-      const element = await this.element(position, group.end);
-      if (!IN_GROUP.has(element.id)) throw new Damage(`unknown element in a block group at byte ${position}`);
+    await this.walkElements(group, (element) => {
+      if (!IN_GROUP.has(element.id)) throw new Damage(`unknown element in a block group at byte ${element.position}`);
       if (element.id === BLOCK) {
-        track = await this.countBlock(element);
+        track = this.countBlock(element);
         blocks++;
       }
-      if (element.id === DISCARD_PADDING) discardSeconds = await this.readSeconds(element);
-      position = known(element).end;
-    }
+      if (element.id === DISCARD_PADDING) {
+        discardSeconds = signed(this.head(element.start, element.end, LONGEST_NUMBER_BYTES)) / 1e9;
+      }
+      return known(element).end;
+    });
     if (discardSeconds !== 0) this.mp3.get(track)?.discard(discardSeconds);
     if (blocks !== 1) throw new Damage(`block group with ${blocks} blocks at byte ${group.position}`);
+    return group.end;
   }
 
   /** Returns the number of its track. */
-  private async countBlock(block: Found): Promise<number> {
-    const head = await this.file.bytes(block.start, Math.min(HEAD_BYTES, block.end - block.start));
-    const track = readTrackNumber(head);
-    if (track === null || head.length < track.length + 3) throw new Damage(`no block at byte ${block.position}`);
+  private countBlock(block: Found): number {
+    const { window } = this.reader;
+    const offset = this.reader.offsetOf(block.start, LACED_HEAD_BYTES);
+    const track = readTrackNumber(window, offset);
+    const headerBytes = (track?.length ?? 0) + 3;
+    if (track === null || block.start + headerBytes > block.end) throw new Damage(`no block at byte ${block.position}`);
     if (!this.numbers.has(track.value)) {
       throw new Damage(`block of an unknown track at byte ${block.position}`);
     }
-    const flags = head.readUInt8(track.length + 2);
-    const start = block.start + track.length + 3;
+    const flags = window.readUInt8(offset + headerBytes - 1);
+    const start = block.start + headerBytes;
     const isLaced = (flags & LACING_FLAGS) !== 0;
-    const laced = isLaced ? await this.file.bytes(start, Math.min(LACED_HEAD_BYTES, block.end - start)) : head;
-    const lacing = readLacing(laced, flags);
+    const lacing = isLaced ? readLacing(this.head(start, block.end, LACED_HEAD_BYTES), flags) : NO_LACING;
+    if (isLaced) this.reader.budget.spendElements(lacing.frames);
     this.packets.set(track.value, (this.packets.get(track.value) ?? 0) + lacing.frames);
     this.mp3.get(track.value)?.add(start, block.end, lacing);
     return track.value;
   }
 
-  private async readSeconds(element: Found): Promise<number> {
-    return (
-      signed(await this.file.bytes(element.start, Math.min(LONGEST_NUMBER_BYTES, element.end - element.start))) / 1e9
-    );
-  }
-
   private async readTracks(element: Found): Promise<void> {
     if (element.end - element.start > MAX_TRACKS_BYTES) throw new Damage('too large a list of tracks');
     if (this.declared.length > 0) return;
-    this.declared = await readTracks(await this.file.bytes(element.start, element.end - element.start));
+    const payload = await this.reader.table(element.start, element.end - element.start);
+    this.declared = await this.reader.run(readTracks(payload));
     for (const { number, codec, isEncoded, delaySeconds } of this.declared) {
       this.numbers.add(number);
       if (codec === MP3_CODEC && !isEncoded) this.mp3.set(number, new EbmlMp3(delaySeconds, this.mp3Room));
@@ -181,19 +192,49 @@ class EbmlWalker {
     this.onTracks(this.mp3.size > 0);
   }
 
-  private async element(position: number, end: number): Promise<Found>;
-  private async element(position: number, end: number, isOptional: boolean): Promise<Found | null>;
-  private async element(position: number, end: number, isOptional = false): Promise<Found | null> {
-    const header = readElementHeader(await this.file.bytes(position, Math.min(HEAD_BYTES, end - position)));
-    if (header === null) {
-      if (isOptional) return null;
-      throw new Damage(`no element begins at byte ${position}`);
+  /**
+   * Visits the elements in a range, and returns where it stopped.
+   * @param isOver whether what follows may be anything at all
+   */
+  private async walkElements(range: Range, visit: Visit, isOver = (): boolean => false): Promise<number> {
+    const { reader } = this;
+    let position = range.start;
+    while (position < range.end) {
+      if (reader.offsetOf(position, LOOK_AHEAD_BYTES) < 0) await reader.load(position);
+      const element = this.find(position, range.end);
+      if (typeof element === 'string') {
+        if (isOver()) break;
+        throw new Damage(element);
+      }
+      if (reader.spendElement()) await reader.giveWay();
+      if (element.id === VOID || element.id === CHECKSUM) {
+        const isEmpty = element.sizeBytes === 0;
+        position = isEmpty ? await reader.endOfRepeats(position, range.end, element.headerBytes) : known(element).end;
+        continue;
+      }
+      const next = visit(element);
+      const end = typeof next === 'number' ? next : await next;
+      if (end === position) break;
+      position = end;
     }
-    const start = position + header.headerBytes;
-    const found = { ...header, position, start, end: start + (header.sizeBytes ?? end - start) };
-    if (found.end <= end) return found;
-    if (isOptional) return null;
-    throw new Damage(`element at byte ${position} runs past the end`);
+    return position;
+  }
+
+  /** Reads an element's header; or returns why there is none. */
+  private find(position: number, end: number): Found | string {
+    const header = readElementHeader(this.reader.window, this.reader.offsetOf(position, LOOK_AHEAD_BYTES));
+    if (header === null) return `no element begins at byte ${position}`;
+    const { id, headerBytes, sizeBytes } = header;
+    const start = position + headerBytes;
+    const elementEnd = start + (sizeBytes ?? end - start);
+    if (elementEnd > end) return `element at byte ${position} runs past the end`;
+    return { id, headerBytes, sizeBytes, position, start, end: elementEnd };
+  }
+
+  /** The first bytes of a range near the element that is visited. */
+  private head(start: number, end: number, length: number): Buffer {
+    const offset = this.reader.offsetOf(start, length);
+    return this.reader.window.subarray(offset, offset + Math.min(length, end - start));
   }
 }
 

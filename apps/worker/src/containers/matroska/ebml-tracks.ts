@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import type { Interruptible } from '../event-loop-share.js';
 import { childElements, unsigned, type Element } from './ebml-element.js';
 
 const TRACK_ENTRY = 0xae;
@@ -28,18 +28,18 @@ export interface EbmlTrack {
 }
 
 /** Reads the payload of a `Tracks` element. */
-export async function readTracks(payload: Buffer): Promise<EbmlTrack[]> {
+export function* readTracks(payload: Buffer): Interruptible<EbmlTrack[]> {
   const entries = childElements(payload).filter(({ id }) => id === TRACK_ENTRY);
   if (entries.length > MAX_TRACKS) throw new RangeError('too many tracks');
   const tracks: EbmlTrack[] = [];
   for (const entry of entries) {
-    tracks.push(readTrack(childElements(entry.payload)));
-    await setImmediate();
+    tracks.push(yield* readTrack(childElements(entry.payload)));
+    yield;
   }
   return tracks;
 }
 
-function readTrack(fields: readonly Element[]): EbmlTrack {
+function* readTrack(fields: readonly Element[]): Interruptible<EbmlTrack> {
   const field = (id: number): Buffer => fields.find((element) => element.id === id)?.payload ?? Buffer.alloc(0);
   const type = unsigned(field(TRACK_TYPE));
   const encodings = childElements(field(CONTENT_ENCODINGS)).filter(({ id }) => id === CONTENT_ENCODING);
@@ -50,6 +50,14 @@ function readTrack(fields: readonly Element[]): EbmlTrack {
     isStream: STREAM_TYPES.has(type),
     isEncoded: encodings.length > 0,
     delaySeconds: unsigned(field(CODEC_DELAY)) / 1e9,
-    isEncrypted: encodings.some(({ payload }) => childElements(payload).some(({ id }) => id === CONTENT_ENCRYPTION)),
+    isEncrypted: yield* hasEncryption(encodings),
   };
+}
+
+function* hasEncryption(encodings: readonly Element[]): Interruptible<boolean> {
+  for (const { payload } of encodings) {
+    if (childElements(payload).some(({ id }) => id === CONTENT_ENCRYPTION)) return true;
+    yield;
+  }
+  return false;
 }

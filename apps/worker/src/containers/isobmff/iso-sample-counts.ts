@@ -1,0 +1,41 @@
+import { childBoxes, findBox, type Box } from './iso-box.js';
+import type { Interruptible } from '../event-loop-share.js';
+import type { StructureBudget } from '../structure-budget.js';
+
+/** Demuxers read size tables wherever they find them inside these. */
+const CONTAINERS = new Set(['mdia', 'minf', 'stbl', 'edts', 'dinf', 'udta', 'tref', 'sinf', 'schi', 'wave']);
+const MAX_DEPTH = 10;
+/** QuickTime counts compressed audio in samples of one byte each, which take less: QDesign Music has 44 in a byte. */
+const MOST_AUDIO_SAMPLES_PER_BYTE = 256;
+
+/** Charges the budget for each sample that the size tables of a track declare. */
+export function* spendDeclaredSamples(bytes: Buffer, track: Box, budget: StructureBudget): Interruptible<void> {
+  const bytesInOne = isCountedAudio(bytes, track) ? 1 / MOST_AUDIO_SAMPLES_PER_BYTE : 1;
+  for (const table of yield* sizeTables(bytes, track, 1)) {
+    if (table.end - table.start < 12) continue;
+    const fixed = bytes.readUInt32BE(table.start + 4);
+    const count = bytes.readUInt32BE(table.start + 8);
+    if (table.type === 'stz2') budget.spendSamples(count, (fixed & 0xff) / 8);
+    else budget.spendSamples(count, fixed === 0 ? 4 : fixed === 1 ? bytesInOne : fixed);
+  }
+}
+
+function* sizeTables(bytes: Buffer, within: Box, depth: number): Interruptible<Box[]> {
+  const found: Box[] = [];
+  for (const box of childBoxes(bytes, within.start, within.end)) {
+    if (box.type === 'stsz' || box.type === 'stz2') found.push(box);
+    if (!CONTAINERS.has(box.type) || depth === MAX_DEPTH) continue;
+    yield;
+    found.push(...(yield* sizeTables(bytes, box, depth + 1)));
+  }
+  return found;
+}
+
+/** Whether each sample of audio lasts one tick: then demuxers allocate memory for chunks, not for samples. */
+function isCountedAudio(bytes: Buffer, track: Box): boolean {
+  const handler = findBox(bytes, 'mdia/hdlr', track);
+  const times = findBox(bytes, 'mdia/minf/stbl/stts', track);
+  if (handler === null || times === null || times.end - times.start < 16) return false;
+  const isSound = bytes.toString('latin1', handler.start + 8, handler.start + 12) === 'soun';
+  return isSound && bytes.readUInt32BE(times.start + 4) === 1 && bytes.readUInt32BE(times.start + 12) === 1;
+}
