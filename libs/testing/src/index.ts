@@ -8,6 +8,7 @@ export * from './ffmpeg-run.js';
 export * from './he-aac-stream.js';
 export * from './hostile-files.js';
 export * from './laced-matroska.js';
+export * from './media-packets.js';
 export * from './media.js';
 export * from './own-broker.js';
 export * from './own-database.js';

@@ -1,3 +1,5 @@
+import type { PacketDurations } from './packet-durations.js';
+
 /** Which part of its packets a track asks to be played, in seconds from its first packet. */
 export interface Trim {
   readonly startSeconds: number;
@@ -19,11 +21,23 @@ export interface Mp3Track {
   readonly trim: Trim | null;
 }
 
+/** How long a track lasts by its container: an account of its packets, not the duration in a header. */
+export interface StatedTime {
+  readonly durations: PacketDurations;
+  readonly unitSeconds: number;
+  /** How exact the container's times are. */
+  readonly resolutionSeconds: number;
+  /** What players leave out of the packets, by codec delay, padding or an edit list. */
+  readonly trimmedSeconds: number;
+}
+
 export interface SourceTrack {
   readonly isSound: boolean;
   readonly isEncrypted: boolean;
   /** How many packets the file holds for this track, where that can be counted. */
   readonly packets: number | null;
+  /** Null where the container states none. */
+  readonly time: StatedTime | null;
   /** Why this track cannot be whole. */
   readonly damage: string | null;
   /** Where the track is MP3 and lies in the file in a plain way. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { encodeArguments, SOUND_DECODERS } from './ffmpeg-arguments.js';
+import { encodeArguments, AUDIO_DECODERS } from './ffmpeg-arguments.js';
 
 const args = argumentsFor(0);
 
@@ -16,7 +16,7 @@ describe('encodeArguments', () => {
   it.each([
     ['protocols', '-protocol_whitelist', 'file'],
     ['containers', '-format_whitelist', 'mov,matroska,webm'],
-    ['decoders', '-codec_whitelist', SOUND_DECODERS.join(',')],
+    ['decoders', '-codec_whitelist', AUDIO_DECODERS.join(',')],
   ])('allows few %s, and says so before the input that they hold for', (_, option, value) => {
     const at = args.indexOf(option);
     expect(args[at + 1]).toBe(value);
@@ -56,8 +56,8 @@ describe('encodeArguments', () => {
   });
 });
 
-describe('SOUND_DECODERS', () => {
+describe('AUDIO_DECODERS', () => {
   it('holds no decoder of pictures', () => {
-    expect(SOUND_DECODERS.filter((name) => /264|hevc|vp\d|av1|mpeg4|jpeg|png|magicyuv|text/.test(name))).toEqual([]);
+    expect(AUDIO_DECODERS.filter((name) => /264|hevc|vp\d|av1|mpeg4|jpeg|png|magicyuv|text/.test(name))).toEqual([]);
   });
 });

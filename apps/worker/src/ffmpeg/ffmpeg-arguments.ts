@@ -6,7 +6,7 @@ const PCM_FORMATS = [
 ].flat();
 
 /** Sound only: a video decoder that cannot be opened cannot be attacked. */
-export const SOUND_DECODERS: readonly string[] = [
+export const AUDIO_DECODERS: readonly string[] = [
   ['aac', 'mp3float', 'mp3', 'mp2float', 'mp2', 'opus', 'libopus', 'vorbis', 'flac', 'alac', 'ac3', 'eac3'],
   ['dca', 'truehd', 'mlp', 'amrnb', 'amrwb'],
   PCM_FORMATS.map((format) => `pcm_${format}`),
@@ -48,7 +48,7 @@ function reading(sourcePath: string): string[] {
     // Every line with its level, none folded into "last message repeated".
     ['-nostdin', '-hide_banner', '-nostats', '-v', 'repeat+level+verbose'],
     ['-protocol_whitelist', 'file', '-format_whitelist', CONTAINERS.join(',')],
-    ['-codec_whitelist', SOUND_DECODERS.join(',')],
+    ['-codec_whitelist', AUDIO_DECODERS.join(',')],
     ['-i', `file:${sourcePath}`],
   ].flat();
 }

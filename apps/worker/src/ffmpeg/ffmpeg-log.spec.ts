@@ -108,8 +108,8 @@ describe('FfmpegLog', () => {
   it('counts how often the sound changes on its way', () => {
     const graph = (layout: string): string =>
       `[graph_0_in_0_1 @ 0x5] [verbose] tb:1/44100 samplefmt:fltp samplerate:44100 chlayout:${layout}\n`;
-    expect(read(WHOLE_RUN).facts.soundChanges).toBe(0);
-    expect(read(`${WHOLE_RUN}${graph('5.1')}${graph('stereo')}`).facts.soundChanges).toBe(2);
+    expect(read(WHOLE_RUN).facts.formatChanges).toBe(0);
+    expect(read(`${WHOLE_RUN}${graph('5.1')}${graph('stereo')}`).facts.formatChanges).toBe(2);
   });
 
   it('leaves what decoders say while ffmpeg still looks at all tracks', () => {

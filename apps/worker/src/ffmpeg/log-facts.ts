@@ -61,7 +61,7 @@ export class LogFacts {
   /** Of the sound on its way into the encoder; several where it changes half way. */
   readonly decodedRates = new Set<number>();
   /** How often the sound changed half way: its rate, its channels. */
-  soundChanges = 0;
+  formatChanges = 0;
   readonly streams: InputStream[] = [];
   readonly refusedCodecs = new Set<string>();
   /** The first sign each, for the log. */
@@ -119,7 +119,7 @@ export class LogFacts {
   private readGraph(text: string): void {
     const rate = /samplerate:(\d+)/.exec(text);
     if (rate === null) return;
-    if (this.decodedRates.size > 0) this.soundChanges++;
+    if (this.decodedRates.size > 0) this.formatChanges++;
     this.decodedRates.add(Number(rate[1]));
   }
 

@@ -9,10 +9,10 @@ import { runFfmpeg, type FfmpegExit } from '../ffmpeg/ffmpeg-process.js';
 import { FileWindow } from '../containers/file-window.js';
 import { copyMp3 } from './mp3-copy.js';
 import { readMp3File, type Mp3File } from '../mp3/mp3-file.js';
-import { NotCopied } from './not-copied.js';
+import { CopyNotPossibleError } from './copy-not-possible-error.js';
 import { percentOf, ProgressReader } from '../ffmpeg/progress-reader.js';
 import type { Sandbox } from '../sandbox/sandbox.js';
-import { trackToCopy } from './sound-track.js';
+import { trackToCopy } from './audio-track.js';
 import { startReading, type SourceReading } from '../containers/source-reading.js';
 import type { SourceStructure } from '../containers/source-structure.js';
 import { OversizedStructureError } from '../containers/structure-budget.js';
@@ -20,7 +20,8 @@ import { writeId3Tag } from '../tags/id3-tag.js';
 import { readTags } from '../tags/read-tags.js';
 import { writeIntoTagRoom } from './tag-room.js';
 import { Transcoder, type TranscodeRequest, type TranscodeResult } from './transcoder.js';
-import { fileFault, judge } from './verdict.js';
+import { fileFault } from './mp3-faults.js';
+import { verifyOutput } from './verify-output.js';
 
 /** The highest MP3 bit rate, in bytes. */
 const MP3_BYTES_PER_SECOND = 40_000;
@@ -38,7 +39,7 @@ export class FfmpegTranscoder extends Transcoder {
   }
 
   override async transcode(request: TranscodeRequest): Promise<TranscodeResult> {
-    const [result, source] = await together(request.signal, (signal) => {
+    const [result, source] = await runBoth(request.signal, (signal) => {
       const reading = startReading(request.sourcePath, signal);
       return [this.produce({ ...request, signal }, reading), reading.structure];
     }).catch(failOversized);
@@ -79,7 +80,7 @@ export class FfmpegTranscoder extends Transcoder {
         }),
       );
     } catch (error) {
-      if (error instanceof NotCopied) {
+      if (error instanceof CopyNotPossibleError) {
         return null;
       }
       await rm(outputPath, { force: true });
@@ -89,7 +90,7 @@ export class FfmpegTranscoder extends Transcoder {
     const fault = fileFault(mp3.summary);
     if (fault === null) return resultOf(mp3, 'copied');
     await rm(outputPath, { force: true });
-    throw conversionFailure('ffmpeg_failed', new NotCopied(fault));
+    throw conversionFailure('ffmpeg_failed', new CopyNotPossibleError(fault));
   }
 
   private async chosenTrack(request: TranscodeRequest): Promise<number | null> {
@@ -105,7 +106,7 @@ export class FfmpegTranscoder extends Transcoder {
     const mp3 = await readOutput(request);
     const { exit, log } = encoded;
     const maxDurationMs = this.env.MAX_DURATION_SECONDS * 1000;
-    const verdict = judge({ exit, facts: log.facts, source, maxDurationMs, mp3: mp3?.summary ?? null });
+    const verdict = verifyOutput({ exit, facts: log.facts, source, maxDurationMs, mp3: mp3?.summary ?? null });
     if (verdict === null && mp3 !== null) return resultOf(mp3, 'encoded');
     await rm(request.outputPath, { force: true });
     const { code, reason } = verdict ?? { code: 'unknown_error', reason: 'no output' };
@@ -148,7 +149,7 @@ class Encoded {
 }
 
 /** Runs two tasks side by side; when one fails, the other is aborted and awaited before the failure goes on. */
-async function together<A, B>(
+async function runBoth<A, B>(
   outer: AbortSignal,
   start: (signal: AbortSignal) => [Promise<A>, Promise<B>],
 ): Promise<[A, B]> {

@@ -5,7 +5,7 @@ import { SeekPoints, silentFrame, writeInfoFrame, type Gapless } from '../mp3/in
 import type { Mp3Header } from '../mp3/mp3-header.js';
 import { Mp3Reservoir } from '../mp3/mp3-reservoir.js';
 import { Mp3Walker, type InfoFrame } from '../mp3/mp3-walker.js';
-import { NotCopied } from './not-copied.js';
+import { CopyNotPossibleError } from './copy-not-possible-error.js';
 import type { Mp3Track } from '../containers/source-structure.js';
 
 const INFO_NAMES = new Set(['Xing', 'Info']);
@@ -54,18 +54,18 @@ export class Mp3Copy {
   push(piece: Buffer): Buffer[] {
     this.walker.push(piece);
     const { strayAtByte } = this.walker;
-    if (strayAtByte !== null) throw new NotCopied(`no frame at byte ${strayAtByte} of the track`);
+    if (strayAtByte !== null) throw new CopyNotPossibleError(`no frame at byte ${strayAtByte} of the track`);
     return this.taken();
   }
 
   /** Returns what to write last, and what then to write over the first frame. */
   end(): { rest: Buffer[]; infoFrame: Buffer } {
     const { strayAtByte, tagBytes } = this.walker.end();
-    if (tagBytes > 0) throw new NotCopied('an ID3 tag within the track');
-    if (strayAtByte !== null) throw new NotCopied(`no frame at byte ${strayAtByte} of the track`);
-    if (this.start === null) throw new NotCopied('no sound in the track');
+    if (tagBytes > 0) throw new CopyNotPossibleError('an ID3 tag within the track');
+    if (strayAtByte !== null) throw new CopyNotPossibleError(`no frame at byte ${strayAtByte} of the track`);
+    if (this.start === null) throw new CopyNotPossibleError('no sound in the track');
     if (this.frames !== this.track.packets) {
-      throw new NotCopied(`${this.frames} frames in ${this.track.packets} packets`);
+      throw new CopyNotPossibleError(`${this.frames} frames in ${this.track.packets} packets`);
     }
     const { writtenFrames, bytes, isConstantBitrate, seekPoints, soundCrc } = this;
     const { edges } = this.start.gapless;
@@ -82,14 +82,16 @@ export class Mp3Copy {
   private take(frame: Buffer, header: Mp3Header, info: InfoFrame | null): void {
     this.frames++;
     if (this.frames === 1 && isInfoFrame(frame, header)) {
-      if (info === null) throw new NotCopied('an info frame that says too little');
+      if (info === null) throw new CopyNotPossibleError('an info frame that says too little');
       this.sourceInfo = info;
       return;
     }
     this.start ??= this.begin(frame, header);
     const first = this.start.header;
-    if (header.isMono !== first.isMono) throw new NotCopied(`another number of channels in frame ${this.frames}`);
-    if (!this.reservoir.accepts(frame, header)) throw new NotCopied(`frame ${this.frames} lacks a part of its sound`);
+    if (header.isMono !== first.isMono)
+      throw new CopyNotPossibleError(`another number of channels in frame ${this.frames}`);
+    if (!this.reservoir.accepts(frame, header))
+      throw new CopyNotPossibleError(`frame ${this.frames} lacks a part of its sound`);
     if (header.kbps !== first.kbps) this.isConstantBitrate = false;
     this.write(frame);
   }
@@ -101,11 +103,12 @@ export class Mp3Copy {
     const { trim } = track;
     const told = trim === null ? null : gapless({ trim, sourceInfo, frames, samplesPerFrame, sampleRate });
     const silent = silentFrame(frame);
-    if (told === null || silent === null) throw new NotCopied('an MP3 cannot tell which part is to be played');
+    if (told === null || silent === null)
+      throw new CopyNotPossibleError('an MP3 cannot tell which part is to be played');
     const { delaySamples = 0, paddingSamples = 0 } = told.edges ?? {};
     const samples = (frames + told.silentFrames) * samplesPerFrame - delaySamples - paddingSamples;
     if (samples > maxDurationSeconds * sampleRate) {
-      throw conversionFailure('too_long', new NotCopied(`longer than ${maxDurationSeconds} s`));
+      throw conversionFailure('too_long', new CopyNotPossibleError(`longer than ${maxDurationSeconds} s`));
     }
     this.ready.push(silent);
     this.bytes = silent.length;

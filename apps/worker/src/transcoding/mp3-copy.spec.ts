@@ -5,7 +5,7 @@ import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FileWindow, type ByteSource } from '../containers/file-window.js';
 import { copyMp3 } from './mp3-copy.js';
-import { NotCopied } from './not-copied.js';
+import { CopyNotPossibleError } from './copy-not-possible-error.js';
 import type { Mp3Track } from '../containers/source-structure.js';
 
 const FRAMES = 50;
@@ -60,7 +60,9 @@ describe('copyMp3', () => {
 
   it('leaves what an info frame has no number for to the encoder, before anything is read', async () => {
     const source = { sizeBytes: 2 ** 33, bytes: () => Promise.reject(new Error('was read')) };
-    await expect(copy(source, { ...track, ranges: [100, 2 ** 31, 2 ** 32, 2 ** 31] })).rejects.toThrow(NotCopied);
+    await expect(copy(source, { ...track, ranges: [100, 2 ** 31, 2 ** 32, 2 ** 31] })).rejects.toThrow(
+      CopyNotPossibleError,
+    );
   });
 
   it('ends on abort, also where all that is left lies in memory', async () => {

@@ -2,7 +2,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import type { ByteSource } from '../containers/file-window.js';
 import { Mp3Copy } from './mp3-copy-frames.js';
-import { NotCopied } from './not-copied.js';
+import { CopyNotPossibleError } from './copy-not-possible-error.js';
 import type { Mp3Track } from '../containers/source-structure.js';
 import type { TranscodeProgress } from './transcoder.js';
 import { writeAll } from './write-all.js';
@@ -25,13 +25,13 @@ export interface CopyRequest {
 
 /**
  * Writes the frames of an MP3 track as an MP3 file: every byte of the track in a frame, every frame as it is, behind
- * an info frame that is right and a tag. Rejects with `NotCopied` for a track that cannot be copied so, which may still be
+ * an info frame that is right and a tag. Rejects with `CopyNotPossibleError` for a track that cannot be copied so, which may still be
  * encoded anew, and with a conversion failure for one that is too long.
  */
 export async function copyMp3(request: CopyRequest): Promise<void> {
   const { source, track, tag, outputPath, maxDurationSeconds } = request;
   if (track.ranges.reduce((sum, value, index) => (index % 2 === 0 ? sum : sum + value), 0) > MAX_SOUND_BYTES) {
-    throw new NotCopied('more bytes than an info frame can tell');
+    throw new CopyNotPossibleError('more bytes than an info frame can tell');
   }
   const copy = new Mp3Copy(track, maxDurationSeconds);
   const output = await open(outputPath, 'w');
@@ -61,7 +61,7 @@ async function* pieces(source: ByteSource, ranges: readonly number[]): AsyncGene
       const wanted = Math.min(PIECE_BYTES, end - at);
       const piece = await source.bytes(at, wanted);
       if (++read % PIECES_AT_A_STRETCH === 0) await setImmediate();
-      if (piece.length < wanted) throw new NotCopied('the file ends within the track');
+      if (piece.length < wanted) throw new CopyNotPossibleError('the file ends within the track');
       // The source may use its buffer again.
       yield Buffer.from(piece);
     }

@@ -1,5 +1,6 @@
 import { childBoxes, type Box } from './iso-box.js';
-import type { IsoTrack } from './iso-movie.js';
+import type { IsoTrack, SampleDefaults } from './iso-movie.js';
+import type { PacketDurations } from '../packet-durations.js';
 import { STEPS_PER_YIELD, type Interruptible } from '../event-loop-share.js';
 import type { StructureBudget } from '../structure-budget.js';
 
@@ -14,10 +15,11 @@ const SAMPLE_DURATION = 0x100;
 const SAMPLE_SIZE = 0x200;
 
 /** Where the samples of a run are, unless it says so itself. */
-interface RunDefaults {
+interface RunDefaults extends SampleDefaults {
   readonly base: number;
-  readonly sampleBytes: number;
   readonly start: number;
+  /** Where the samples of the track are accounted for. */
+  readonly durations: PacketDurations | null;
 }
 
 /** Checks the fragments of one file against its size. */
@@ -62,13 +64,15 @@ export class FragmentReader {
     const base = (flags & BASE_OFFSET) === 0 ? fragment : Number(bytes.readBigUInt64BE(at));
     if ((flags & BASE_OFFSET) !== 0) at += 8;
     if ((flags & DESCRIPTION_INDEX) !== 0) at += 4;
-    if ((flags & DEFAULT_DURATION) !== 0) at += 4;
     const track = this.tracks.get(bytes.readUInt32BE(header.start + 4));
-    const sampleBytes = (flags & DEFAULT_SIZE) === 0 ? (track?.defaultSampleBytes ?? 0) : bytes.readUInt32BE(at);
+    const durations = track?.time?.durations ?? null;
+    const duration = (flags & DEFAULT_DURATION) === 0 ? (track?.defaults.duration ?? 0) : bytes.readUInt32BE(at);
+    if ((flags & DEFAULT_DURATION) !== 0) at += 4;
+    const sizeBytes = (flags & DEFAULT_SIZE) === 0 ? (track?.defaults.sizeBytes ?? 0) : bytes.readUInt32BE(at);
     let end: number | null = previousEnd;
     for (const run of boxes.filter(({ type }) => type === 'trun')) {
       yield;
-      end = yield* this.readRun(bytes, run, { base, sampleBytes, start: end });
+      end = yield* this.readRun(bytes, run, { base, sizeBytes, duration, durations, start: end });
       if (end === null) return null;
     }
     return end;
@@ -83,12 +87,17 @@ export class FragmentReader {
     const first = box.start + 8 + (hasOffset ? 4 : 0) + ((flags & FIRST_SAMPLE_FLAGS) === 0 ? 0 : 4);
     if (first + count * width !== box.end) return null;
     let end = hasOffset ? defaults.base + bytes.readInt32BE(box.start + 8) : defaults.start;
-    if (width === 0) this.budget.spendSamples(count, Math.max(1, defaults.sampleBytes));
-    if ((flags & SAMPLE_SIZE) === 0) return end + count * defaults.sampleBytes;
-    const sizeAt = first + ((flags & SAMPLE_DURATION) === 0 ? 0 : 4);
+    if (width === 0) this.budget.spendSamples(count, Math.max(1, defaults.sizeBytes));
+    const hasDurations = (flags & SAMPLE_DURATION) !== 0;
+    const hasSizes = (flags & SAMPLE_SIZE) !== 0;
+    if (!hasDurations) defaults.durations?.add(defaults.duration, count);
+    if (!hasSizes) end += count * defaults.sizeBytes;
+    if (!hasDurations && !hasSizes) return end;
     for (let index = 0; index < count; index++) {
       if (index % STEPS_PER_YIELD === 0) yield;
-      end += bytes.readUInt32BE(sizeAt + index * width);
+      const at = first + index * width;
+      if (hasDurations) defaults.durations?.add(bytes.readUInt32BE(at));
+      if (hasSizes) end += bytes.readUInt32BE(at + (hasDurations ? 4 : 0));
     }
     return end;
   }

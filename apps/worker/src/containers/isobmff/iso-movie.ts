@@ -1,5 +1,6 @@
 import { childBoxes, findBox, type Box } from './iso-box.js';
 import { isMpegSound, readTrim } from './iso-mp3.js';
+import { readIsoTime } from './iso-time.js';
 import { readSampleTable, type SampleTable } from './iso-sample-table.js';
 import { spendDeclaredSamples } from './iso-sample-counts.js';
 import type { Interruptible } from '../event-loop-share.js';
@@ -12,9 +13,15 @@ const ENCRYPTED_ENTRIES = new Set(['enca', 'encv', 'drms', 'drmi', 'aavd']);
 
 export interface IsoTrack extends SourceTrack {
   readonly id: number;
-  readonly defaultSampleBytes: number;
+  readonly defaults: SampleDefaults;
   readonly samples: number;
   damage: string | null;
+}
+
+/** What holds for the samples of fragments that do not say it themselves. */
+export interface SampleDefaults {
+  readonly sizeBytes: number;
+  readonly duration: number;
 }
 
 export interface Movie {
@@ -31,7 +38,7 @@ export function* readMovie(bytes: Buffer, fileBytes: number, budget: StructureBu
     timescale: movieTimescale(bytes),
     isFragmented: extends_ !== null,
     mp3Room: { ranges: MAX_MP3_RANGES },
-    defaultSampleBytes: extends_ === null ? new Map<number, number>() : defaultSampleSizes(bytes, extends_),
+    sampleDefaults: extends_ === null ? new Map<number, SampleDefaults>() : readSampleDefaults(bytes, extends_),
   };
   const tracks: IsoTrack[] = [];
   const trackBoxes = boxes.filter(({ type }) => type === 'trak');
@@ -50,7 +57,7 @@ interface MovieFacts {
   readonly isFragmented: boolean;
   /** How many places of MP3 sound may still be remembered. */
   readonly mp3Room: { ranges: number };
-  readonly defaultSampleBytes: ReadonlyMap<number, number>;
+  readonly sampleDefaults: ReadonlyMap<number, SampleDefaults>;
 }
 
 function* readTrack(bytes: Buffer, track: Box, movie: MovieFacts): Interruptible<IsoTrack> {
@@ -69,8 +76,9 @@ function* readTrack(bytes: Buffer, track: Box, movie: MovieFacts): Interruptible
     // An edit list makes ffmpeg leave samples out, rightly.
     packets: null,
     samples: table?.samples ?? 0,
+    time: table === null ? null : yield* readIsoTime(bytes, track, movie),
     damage: table?.damage ?? null,
-    defaultSampleBytes: movie.defaultSampleBytes.get(id) ?? 0,
+    defaults: movie.sampleDefaults.get(id) ?? { sizeBytes: 0, duration: 0 },
     mp3: mayBeMp3 && table !== null ? chunks.mp3(table, yield* readTrim(bytes, track, movie.timescale)) : undefined,
   };
 }
@@ -120,10 +128,12 @@ function isEncrypted(bytes: Buffer, sampleTable: Box): boolean {
   return entries.some(({ type }) => ENCRYPTED_ENTRIES.has(type));
 }
 
-function defaultSampleSizes(bytes: Buffer, extends_: Box): Map<number, number> {
-  const sizes = new Map<number, number>();
+function readSampleDefaults(bytes: Buffer, extends_: Box): Map<number, SampleDefaults> {
+  const defaults = new Map<number, SampleDefaults>();
   for (const { type, start, end } of childBoxes(bytes, extends_.start, extends_.end)) {
-    if (type === 'trex' && end - start >= 20) sizes.set(bytes.readUInt32BE(start + 4), bytes.readUInt32BE(start + 16));
+    if (type !== 'trex' || end - start < 20) continue;
+    const [duration, sizeBytes] = [bytes.readUInt32BE(start + 12), bytes.readUInt32BE(start + 16)];
+    defaults.set(bytes.readUInt32BE(start + 4), { sizeBytes, duration });
   }
-  return sizes;
+  return defaults;
 }

@@ -1,4 +1,5 @@
 import { childBoxes, findBox, type Box } from './iso-box.js';
+import { mediaTimescale, readEdits } from './iso-edits.js';
 import { STEPS_PER_YIELD, type Interruptible } from '../event-loop-share.js';
 import type { Trim } from '../source-structure.js';
 
@@ -9,7 +10,6 @@ const MPEG_SOUND_TYPES = new Set([0x69, 0x6b]);
 const ES_DESCRIPTOR = 3;
 const DECODER_CONFIG = 4;
 const NORMAL_RATE = 0x10000;
-const UNKNOWN_DURATION = 0xffffffff;
 /** An empty edit, one that counts, and one more, which is one too many. */
 const EDITS_READ = 3;
 
@@ -42,12 +42,10 @@ function descriptor(bytes: Buffer, offset: number, end: number): { tag: number; 
 
 /** What the edit list and the time table ask to be played; null when that is not one piece at normal speed. */
 export function* readTrim(bytes: Buffer, track: Box, movieTimescale: number): Interruptible<Trim | null> {
-  const header = findBox(bytes, 'mdia/mdhd', track);
+  const timescale = mediaTimescale(bytes, track);
   const times = findBox(bytes, 'mdia/minf/stbl/stts', track);
-  if (header === null || times === null) return null;
-  const timescale = bytes.readUInt32BE(header.start + (bytes.readUInt8(header.start) === 1 ? 20 : 12));
-  const [edit, ...others] = readEdits(bytes, track);
-  if (timescale === 0 || others.length > 0) return null;
+  const [edit, ...others] = readEdits(bytes, track, EDITS_READ);
+  if (timescale === 0 || times === null || others.length > 0) return null;
   const endSeconds = (yield* totalTicks(bytes, times)) / timescale;
   if (edit === undefined) return { startSeconds: 0, endSeconds, discardSeconds: [] };
   const startSeconds = edit.mediaTime / timescale;
@@ -57,33 +55,6 @@ export function* readTrim(bytes: Buffer, track: Box, movieTimescale: number): In
   const editEnd = startSeconds + (edit.duration + 1) / movieTimescale;
   const hasEnd = edit.duration > 0 && editEnd < endSeconds;
   return { startSeconds, endSeconds: hasEnd ? editEnd : endSeconds, discardSeconds: [] };
-}
-
-interface Edit {
-  readonly duration: number;
-  readonly mediaTime: number;
-  readonly rate: number;
-}
-
-/** The first ones, without the empty one in front, by which a track starts late. */
-function readEdits(bytes: Buffer, track: Box): Edit[] {
-  const list = findBox(bytes, 'edts/elst', track);
-  if (list === null) return [];
-  const isLong = bytes.readUInt8(list.start) === 1;
-  const width = isLong ? 20 : 12;
-  const count = bytes.readUInt32BE(list.start + 4);
-  if (list.start + 8 + count * width > list.end) throw new RangeError('an edit list longer than its box');
-  const edits = Array.from({ length: Math.min(count, EDITS_READ) }, (_, index) =>
-    readEdit(bytes, list.start + 8 + index * width, isLong),
-  );
-  return edits[0]?.mediaTime === -1 ? edits.slice(1) : edits;
-}
-
-function readEdit(bytes: Buffer, at: number, isLong: boolean): Edit {
-  const duration = isLong ? Number(bytes.readBigUInt64BE(at)) : bytes.readUInt32BE(at);
-  const mediaTime = isLong ? Number(bytes.readBigInt64BE(at + 8)) : bytes.readInt32BE(at + 4);
-  const rate = bytes.readInt32BE(at + (isLong ? 16 : 8));
-  return { duration: duration === UNKNOWN_DURATION ? 0 : duration, mediaTime, rate };
 }
 
 function* totalTicks(bytes: Buffer, times: Box): Interruptible<number> {

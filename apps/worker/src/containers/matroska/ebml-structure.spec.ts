@@ -49,10 +49,29 @@ describe('readEbmlStructure', () => {
       container: 'ebml',
       damage: null,
       tracks: [
-        { isSound: false, isEncrypted: false, packets: 2, damage: null },
-        { isSound: true, isEncrypted: false, packets: 4, damage: null },
+        { isSound: false, isEncrypted: false, packets: 2, time: null, damage: null },
+        { isSound: true, isEncrypted: false, packets: 4, time: expect.anything() as unknown, damage: null },
       ],
     });
+  });
+
+  it('states how long packets last: to the next one, or as long as the block itself says', async () => {
+    const at = (ticks: number, flags = 0, ...more: number[]): Buffer =>
+      element('a3', Buffer.of(0x82, ticks >> 8, ticks & 255, flags, ...more), Buffer.alloc(50));
+    const last = element('a0', element('a1', Buffer.of(0x82, 0, 60, 0), Buffer.alloc(9)), element('9b', Buffer.of(7)));
+    const clusters = [
+      element('1f43b675', time, at(0), at(23), at(46, 0x04, 1)),
+      element('1f43b675', element('e7', Buffer.of(2, 0)), at(0), last),
+    ];
+    const { tracks: found } = await read(inSegment(...clusters));
+    const { durations, unitSeconds } = found[1]?.time ?? {};
+    const milliseconds = durations?.sorted.map(([units, packets]) => [units * (unitSeconds ?? 0) * 1000, packets]);
+    expect(milliseconds?.map(([each, packets]) => [Math.round(each ?? 0), packets])).toEqual([
+      [7, 1],
+      [23, 2],
+      [60, 1],
+      [233, 2],
+    ]);
   });
 
   it('counts laced frames one by one', async () => {

@@ -1,39 +1,27 @@
-import { readElementHeader, readTrackNumber, signed, type ElementHeader } from './ebml-element.js';
+import {
+  childElements,
+  readElementHeader,
+  readTrackNumber,
+  signed,
+  unsigned,
+  type ElementHeader,
+} from './ebml-element.js';
+import * as ids from './ebml-ids.js';
 import { readLacing, type Lacing } from './ebml-lacing.js';
-import { EbmlMp3 } from './ebml-mp3.js';
+import { TrackBlocks } from './ebml-track-blocks.js';
 import { readTracks, type EbmlTrack } from './ebml-tracks.js';
 import type { ByteSource } from '../file-window.js';
 import { oversized } from '../structure-budget.js';
 import { StructureReader } from '../structure-reader.js';
-import { MAX_MP3_RANGES, type OnTracks, type SourceStructure, type SourceTrack } from '../source-structure.js';
+import type { OnTracks, SourceStructure, SourceTrack } from '../source-structure.js';
 
-const EBML = 0x1a45dfa3;
-const SEGMENT = 0x18538067;
-const TRACKS = 0x1654ae6b;
-const CLUSTER = 0x1f43b675;
-const BLOCK_GROUP = 0xa0;
-const BLOCK = 0xa1;
-const SIMPLE_BLOCK = 0xa3;
-const VOID = 0xec;
-const CHECKSUM = 0xbf;
-const SEGMENT_LISTS = [0x114d9b74, 0x1549a966, 0x1c53bb6b, 0x1941a469, 0x1043a770, 0x1254c367];
-const IN_SEGMENT = new Set([CLUSTER, TRACKS, ...SEGMENT_LISTS]);
-/** Time, position, size of the previous cluster: plain numbers. What is longer was a block once. */
-const CLUSTER_NUMBERS = new Set([0xe7, 0xa7, 0xab]);
-const LONGEST_NUMBER_BYTES = 8;
-const IN_CLUSTER = new Set([SIMPLE_BLOCK, BLOCK_GROUP, 0x5854, ...CLUSTER_NUMBERS]);
-const IN_GROUP = new Set([BLOCK, 0xa2, 0x75a1, 0x9b, 0xfa, 0xfb, 0xfd, 0xa4, 0x75a2, 0x8e, 0xc8]);
-const DISCARD_PADDING = 0x75a2;
 const LACING_FLAGS = 0x06;
 /** The sizes of up to 256 frames. */
 const LACED_HEAD_BYTES = 4096;
 /** What is loaded of an element before it is visited: its header, that of a block, and its lacing. */
 const LOOK_AHEAD_BYTES = LACED_HEAD_BYTES + 32;
 const NO_LACING: Lacing = { frames: 1, headerBytes: 0 };
-const MAX_TRACKS_BYTES = 16 * 1024 * 1024;
-const MP3_CODEC = 'A_MPEG/L3';
-/** ffmpeg cuts these anew, so that their packets are not the file's. */
-const RECUT_CODECS = /^A_(MPEG\/L3|MLP|TRUEHD|REAL)/;
+const MAX_TABLE_BYTES = 16 * 1024 * 1024;
 
 class Damage extends Error {}
 
@@ -66,10 +54,9 @@ type Visit = (element: Found) => number | Promise<number>;
 
 class EbmlWalker {
   private declared: readonly EbmlTrack[] = [];
-  private readonly numbers = new Set<number>();
-  private readonly packets = new Map<number, number>();
-  private readonly mp3 = new Map<number, EbmlMp3>();
-  private readonly mp3Room = { ranges: MAX_MP3_RANGES };
+  private blocks = new Map<number, TrackBlocks>();
+  private tickNanoseconds = ids.DEFAULT_TICK_NANOSECONDS;
+  private clusterTicks = 0;
 
   constructor(
     private readonly reader: StructureReader,
@@ -79,13 +66,7 @@ class EbmlWalker {
   get tracks(): SourceTrack[] {
     return this.declared
       .filter(({ isStream }) => isStream)
-      .map(({ number, codec, isSound, isEncrypted }) => ({
-        isSound,
-        isEncrypted,
-        packets: RECUT_CODECS.test(codec) ? null : (this.packets.get(number) ?? 0),
-        damage: null,
-        mp3: this.mp3.get(number)?.track,
-      }));
+      .flatMap((track) => this.blocks.get(track.number)?.sourceTrack(track, this.tickNanoseconds) ?? []);
   }
 
   async walk(): Promise<string | null> {
@@ -101,11 +82,11 @@ class EbmlWalker {
   private async walkFile(): Promise<void> {
     let hasSegment = false;
     const visit: Visit = async (element) => {
-      if (element.id === CLUSTER) throw new Damage(`cluster outside of the segment at byte ${element.position}`);
-      if (element.id === SEGMENT) {
+      if (element.id === ids.CLUSTER) throw new Damage(`cluster outside of the segment at byte ${element.position}`);
+      if (element.id === ids.SEGMENT) {
         hasSegment = true;
         await this.walkSegment(element);
-      } else if (element.id !== EBML) {
+      } else if (element.id !== ids.EBML) {
         // Anything may follow the segment; ffmpeg does not read on.
         if (hasSegment) return element.position;
         throw new Damage(`unknown element at byte ${element.position}`);
@@ -118,78 +99,86 @@ class EbmlWalker {
 
   private async walkSegment(segment: Found): Promise<void> {
     await this.walkElements(segment, async (element) => {
-      if (!IN_SEGMENT.has(element.id)) throw new Damage(`unknown element in the segment at byte ${element.position}`);
-      if (element.id === TRACKS) await this.readTracks(element);
-      return element.id === CLUSTER ? this.walkCluster(element) : known(element).end;
+      if (!ids.IN_SEGMENT.has(element.id))
+        throw new Damage(`unknown element in the segment at byte ${element.position}`);
+      if (element.id === ids.TRACKS) await this.readTracks(element);
+      if (element.id === ids.INFO) await this.readInfo(element);
+      return element.id === ids.CLUSTER ? this.walkCluster(element) : known(element).end;
     });
   }
 
   /** Returns where the cluster ends: one of unknown size ends before what cannot be inside it. */
   private walkCluster(cluster: Found): Promise<number> {
     return this.walkElements(cluster, (element) => {
-      if (!IN_CLUSTER.has(element.id)) {
-        if (cluster.sizeBytes === null && IN_SEGMENT.has(element.id)) return element.position;
+      if (!ids.IN_CLUSTER.has(element.id)) {
+        if (cluster.sizeBytes === null && ids.IN_SEGMENT.has(element.id)) return element.position;
         throw new Damage(`unknown element in a cluster at byte ${element.position}`);
       }
-      if (CLUSTER_NUMBERS.has(element.id) && element.end - element.start > LONGEST_NUMBER_BYTES) {
+      if (ids.CLUSTER_NUMBERS.has(element.id) && element.end - element.start > ids.LONGEST_NUMBER_BYTES) {
         throw new Damage(`too long a number at byte ${element.position}`);
       }
-      if (element.id === BLOCK_GROUP) return this.walkGroup(element);
-      if (element.id === SIMPLE_BLOCK) this.countBlock(element);
+      if (element.id === ids.TIMESTAMP) this.clusterTicks = unsigned(this.number(element));
+      if (element.id === ids.BLOCK_GROUP) return this.walkGroup(element);
+      if (element.id === ids.SIMPLE_BLOCK) this.countBlock(element);
       return known(element).end;
     });
   }
 
   private async walkGroup(group: Found): Promise<number> {
     let blocks = 0;
-    let track = 0;
+    let track: TrackBlocks | undefined;
     let discardSeconds = 0;
+    let ticks: number | null = null;
     await this.walkElements(group, (element) => {
-      if (!IN_GROUP.has(element.id)) throw new Damage(`unknown element in a block group at byte ${element.position}`);
-      if (element.id === BLOCK) {
+      if (!ids.IN_GROUP.has(element.id))
+        throw new Damage(`unknown element in a block group at byte ${element.position}`);
+      if (element.id === ids.BLOCK) {
         track = this.countBlock(element);
         blocks++;
       }
-      if (element.id === DISCARD_PADDING) {
-        discardSeconds = signed(this.head(element.start, element.end, LONGEST_NUMBER_BYTES)) / 1e9;
-      }
+      if (element.id === ids.DISCARD_PADDING) discardSeconds = signed(this.number(element)) / 1e9;
+      if (element.id === ids.BLOCK_DURATION) ticks = unsigned(this.number(element));
       return known(element).end;
     });
-    if (discardSeconds !== 0) this.mp3.get(track)?.discard(discardSeconds);
+    track?.discard(discardSeconds);
+    if (ticks !== null) track?.setDuration(ticks);
     if (blocks !== 1) throw new Damage(`block group with ${blocks} blocks at byte ${group.position}`);
     return group.end;
   }
 
-  /** Returns the number of its track. */
-  private countBlock(block: Found): number {
+  private countBlock(block: Found): TrackBlocks {
     const { window } = this.reader;
     const offset = this.reader.offsetOf(block.start, LACED_HEAD_BYTES);
     const track = readTrackNumber(window, offset);
     const headerBytes = (track?.length ?? 0) + 3;
     if (track === null || block.start + headerBytes > block.end) throw new Damage(`no block at byte ${block.position}`);
-    if (!this.numbers.has(track.value)) {
-      throw new Damage(`block of an unknown track at byte ${block.position}`);
-    }
+    const blocks = this.blocks.get(track.value);
+    if (blocks === undefined) throw new Damage(`block of an unknown track at byte ${block.position}`);
     const flags = window.readUInt8(offset + headerBytes - 1);
     const start = block.start + headerBytes;
     const isLaced = (flags & LACING_FLAGS) !== 0;
     const lacing = isLaced ? readLacing(this.head(start, block.end, LACED_HEAD_BYTES), flags) : NO_LACING;
     if (isLaced) this.reader.budget.spendElements(lacing.frames);
-    this.packets.set(track.value, (this.packets.get(track.value) ?? 0) + lacing.frames);
-    this.mp3.get(track.value)?.add(start, block.end, lacing);
-    return track.value;
+    const ticks = this.clusterTicks + window.readInt16BE(offset + track.length);
+    blocks.add({ ticks, start, end: block.end }, lacing);
+    return blocks;
   }
 
   private async readTracks(element: Found): Promise<void> {
-    if (element.end - element.start > MAX_TRACKS_BYTES) throw new Damage('too large a list of tracks');
     if (this.declared.length > 0) return;
-    const payload = await this.reader.table(element.start, element.end - element.start);
-    this.declared = await this.reader.run(readTracks(payload));
-    for (const { number, codec, isEncoded, delaySeconds } of this.declared) {
-      this.numbers.add(number);
-      if (codec === MP3_CODEC && !isEncoded) this.mp3.set(number, new EbmlMp3(delaySeconds, this.mp3Room));
-    }
-    this.onTracks(this.mp3.size > 0);
+    this.declared = await this.reader.run(readTracks(await this.table(element)));
+    this.blocks = TrackBlocks.ofTracks(this.declared);
+    this.onTracks([...this.blocks.values()].some(({ isMp3 }) => isMp3));
+  }
+
+  private async readInfo(element: Found): Promise<void> {
+    const scale = childElements(await this.table(element)).find(({ id }) => id === ids.TIMESTAMP_SCALE);
+    this.tickNanoseconds = (scale === undefined ? 0 : unsigned(scale.payload)) || ids.DEFAULT_TICK_NANOSECONDS;
+  }
+
+  private table({ start, end }: Found): Promise<Buffer> {
+    if (end - start > MAX_TABLE_BYTES) throw new Damage(`too large a list at byte ${start}`);
+    return this.reader.table(start, end - start);
   }
 
   /**
@@ -207,7 +196,7 @@ class EbmlWalker {
         throw new Damage(element);
       }
       if (reader.spendElement()) await reader.giveWay();
-      if (element.id === VOID || element.id === CHECKSUM) {
+      if (element.id === ids.VOID || element.id === ids.CHECKSUM) {
         const isEmpty = element.sizeBytes === 0;
         position = isEmpty ? await reader.endOfRepeats(position, range.end, element.headerBytes) : known(element).end;
         continue;
@@ -229,6 +218,10 @@ class EbmlWalker {
     const elementEnd = start + (sizeBytes ?? end - start);
     if (elementEnd > end) return `element at byte ${position} runs past the end`;
     return { id, headerBytes, sizeBytes, position, start, end: elementEnd };
+  }
+
+  private number({ start, end }: Found): Buffer {
+    return this.head(start, end, ids.LONGEST_NUMBER_BYTES);
   }
 
   /** The first bytes of a range near the element that is visited. */

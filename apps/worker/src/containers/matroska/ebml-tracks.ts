@@ -6,6 +6,7 @@ const TRACK_NUMBER = 0xd7;
 const TRACK_TYPE = 0x83;
 const CODEC_ID = 0x86;
 const CODEC_DELAY = 0x56aa;
+const DEFAULT_DURATION = 0x23e383;
 const CONTENT_ENCODINGS = 0x6d80;
 const CONTENT_ENCODING = 0x6240;
 const CONTENT_ENCRYPTION = 0x5035;
@@ -25,6 +26,8 @@ export interface EbmlTrack {
   readonly isEncoded: boolean;
   /** What the codec puts in front of the sound. */
   readonly delaySeconds: number;
+  /** Of one frame; 0 where it is not declared. */
+  readonly defaultNanoseconds: number;
 }
 
 /** Reads the payload of a `Tracks` element. */
@@ -50,6 +53,7 @@ function* readTrack(fields: readonly Element[]): Interruptible<EbmlTrack> {
     isStream: STREAM_TYPES.has(type),
     isEncoded: encodings.length > 0,
     delaySeconds: unsigned(field(CODEC_DELAY)) / 1e9,
+    defaultNanoseconds: unsigned(field(DEFAULT_DURATION)),
     isEncrypted: yield* hasEncryption(encodings),
   };
 }

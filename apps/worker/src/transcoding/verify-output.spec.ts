@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { FfmpegExit } from '../ffmpeg/ffmpeg-process.js';
 import { LogFacts } from '../ffmpeg/log-facts.js';
 import type { Mp3Summary } from '../mp3/mp3-walker.js';
-import { judge, type Evidence } from './verdict.js';
+import { verifyOutput, type Evidence } from './verify-output.js';
 
 const exit: FfmpegExit = { exitCode: 0, signal: null, stoppedBy: null };
 const mp3: Mp3Summary = {
@@ -15,8 +15,8 @@ const mp3: Mp3Summary = {
   samples: 10_000,
   strayAtByte: null,
 };
-const soundTrack = { isSound: true, isEncrypted: false, packets: 12, damage: null };
-const videoTrack = { isSound: false, isEncrypted: false, packets: 300, damage: null };
+const soundTrack = { isSound: true, isEncrypted: false, packets: 12, time: null, damage: null };
+const videoTrack = { isSound: false, isEncrypted: false, packets: 300, time: null, damage: null };
 const source: Evidence['source'] = { container: 'ebml', tracks: [videoTrack, soundTrack], damage: null };
 
 function facts(overrides: Partial<LogFacts> = {}, ...errors: string[]): LogFacts {
@@ -33,10 +33,10 @@ function facts(overrides: Partial<LogFacts> = {}, ...errors: string[]): LogFacts
 }
 
 function codeOf(overrides: Partial<Evidence> = {}): string | undefined {
-  return judge({ exit, facts: facts(), source, maxDurationMs: 60_000, mp3, ...overrides })?.code;
+  return verifyOutput({ exit, facts: facts(), source, maxDurationMs: 60_000, mp3, ...overrides })?.code;
 }
 
-describe('judge', () => {
+describe('verifyOutput', () => {
   it('finds nothing wrong where everything agrees', () => {
     expect(codeOf()).toBeUndefined();
   });
@@ -164,7 +164,7 @@ describe('judge', () => {
 
   it('allows for what ffmpeg itself drops where the channels change, and for no more', () => {
     const changing = (samples: number): LogFacts =>
-      facts({ input: { packets: 12, samples, decodeErrors: 0 }, soundChanges: 2 });
+      facts({ input: { packets: 12, samples, decodeErrors: 0 }, formatChanges: 2 });
     expect(codeOf({ facts: changing(10_000 + 2 * 1151) })).toBeUndefined();
     expect(codeOf({ facts: changing(10_000 + 2 * 1151 + 1) })).toBe('corrupt_source');
     expect(codeOf({ facts: changing(10_000 - 1152) })).toBe('corrupt_source');

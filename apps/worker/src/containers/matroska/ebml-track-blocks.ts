@@ -1,0 +1,70 @@
+import type { Lacing } from './ebml-lacing.js';
+import { EbmlMp3 } from './ebml-mp3.js';
+import { EbmlTime } from './ebml-time.js';
+import type { EbmlTrack } from './ebml-tracks.js';
+import { MAX_MP3_RANGES, type SourceTrack } from '../source-structure.js';
+
+const MP3_CODEC = 'A_MPEG/L3';
+/** ffmpeg cuts these anew, so that their packets are not the file's. */
+const RECUT_CODECS = /^A_(MPEG\/L3|MLP|TRUEHD|REAL)/;
+
+export interface BlockPlace {
+  /** When the block begins, in ticks. */
+  readonly ticks: number;
+  /** Of what stands behind the block's own header. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Gathers what the blocks of one track say. */
+export class TrackBlocks {
+  private packets = 0;
+  private readonly mp3: EbmlMp3 | null;
+  private readonly time: EbmlTime | null;
+
+  /** @param mp3Room how many places of MP3 frames may still be remembered, of all tracks of the file */
+  constructor(track: EbmlTrack, mp3Room: { ranges: number }) {
+    const { codec, isEncoded, isSound, delaySeconds, defaultNanoseconds } = track;
+    this.mp3 = codec === MP3_CODEC && !isEncoded ? new EbmlMp3(delaySeconds, mp3Room) : null;
+    this.time = isSound ? new EbmlTime(delaySeconds, defaultNanoseconds) : null;
+  }
+
+  /** Of the tracks of one file, by their number. Of several with the same number, the last one counts. */
+  static ofTracks(tracks: readonly EbmlTrack[]): Map<number, TrackBlocks> {
+    const mp3Room = { ranges: MAX_MP3_RANGES };
+    return new Map(tracks.map((track) => [track.number, new TrackBlocks(track, mp3Room)]));
+  }
+
+  get isMp3(): boolean {
+    return this.mp3 !== null;
+  }
+
+  add({ ticks, start, end }: BlockPlace, lacing: Lacing): void {
+    this.packets += lacing.frames;
+    this.time?.add(ticks, lacing.frames);
+    this.mp3?.add(start, end, lacing);
+  }
+
+  /** What is left out of the latest block. */
+  discard(seconds: number): void {
+    if (seconds === 0) return;
+    this.time?.discard(seconds);
+    this.mp3?.discard(seconds);
+  }
+
+  /** Of the latest block. */
+  setDuration(ticks: number): void {
+    this.time?.setDuration(ticks);
+  }
+
+  sourceTrack({ codec, isSound, isEncrypted }: EbmlTrack, tickNanoseconds: number): SourceTrack {
+    return {
+      isSound,
+      isEncrypted,
+      packets: RECUT_CODECS.test(codec) ? null : this.packets,
+      time: this.time?.stated(tickNanoseconds) ?? null,
+      damage: null,
+      mp3: this.mp3?.track,
+    };
+  }
+}

@@ -1,0 +1,160 @@
+import type { DomainError } from '@app/domain';
+import { audioPackets, fragments, type MediaPacket } from '@app/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SOUNDS, videosWith } from '../../../../test/support/formats/matrix.js';
+import { Workbench } from '../../../../test/support/formats/workbench.js';
+import { TranscoderFixture } from '../../test/transcoder-fixture.js';
+
+const POSITIONS = { beginning: 0, middle: 0.5, end: 1 };
+/** So many in a row: more than the one whose loss may be the rounding of a time. */
+const PACKETS = 12;
+/** Longer than any packet, its time rounded. */
+const PACKET_MS = 100;
+/** MP4 and QuickTime keep the same tables: one of them stands for all. */
+const CONTAINERS = [['mp4', 'mov', '3gp'], ['mkv'], ['webm']];
+/** Raw samples, in whichever form: two forms stand for all. */
+const CODECS = Object.keys(SOUNDS).filter((name) => !/^PCM, (?!16 bit$|A-law)/.test(name));
+/** Their decoders make less of damaged packets, or nothing, without a word. */
+const SILENT = ['MP3', 'MP2', 'Opus', 'Vorbis'];
+
+let fixture: TranscoderFixture;
+let bench: Workbench;
+
+beforeAll(async () => {
+  fixture = await TranscoderFixture.create();
+  bench = new Workbench(fixture.folder);
+});
+
+afterAll(() => fixture.remove());
+
+interface Damage {
+  /** Returns false where this file cannot be damaged so. */
+  readonly apply: (bytes: Buffer, packets: readonly MediaPacket[]) => boolean;
+  /** Whether the time stamps have a hole then, which explains what is missing. */
+  readonly leavesHole?: boolean;
+}
+
+const zero = (bytes: Buffer, packets: readonly MediaPacket[]): boolean => {
+  for (const { start, length } of packets) bytes.fill(0, start, start + length);
+  return packets.length > 0;
+};
+const shorten = (packets: readonly MediaPacket[], bytesOf: (packet: MediaPacket) => number): boolean => {
+  for (const packet of packets) packet.shorten?.(bytesOf(packet));
+  return packets.every((packet) => packet.shorten !== null && packet.length > 8);
+};
+
+const DAMAGES: Readonly<Record<string, Damage>> = {
+  'zeros in its packets': { apply: zero },
+  'packets cut in half': { apply: (_, packets) => shorten(packets, ({ length }) => length >> 1) },
+  'packets left out': { apply: (_, packets) => shorten(packets, () => 0), leavesHole: true },
+};
+
+type Videos = readonly (readonly [container: string, path: string])[];
+
+const made = new Map<string, Promise<Videos>>();
+
+function videos(name: string): Promise<Videos> {
+  const making = made.get(name) ?? makeVideos(name);
+  made.set(name, making);
+  return making;
+}
+
+async function makeVideos(name: string): Promise<Videos> {
+  const sound = SOUNDS[name];
+  const all = sound === undefined ? [] : await videosWith(sound, bench);
+  return CONTAINERS.flatMap((kinds) => all.filter(([container]) => kinds.includes(container)).slice(0, 1));
+}
+
+/** How long the MP3 is; null if the source was found to be damaged. */
+async function convertedMs(source: string): Promise<number | null> {
+  return fixture.transcode(source).then(
+    ({ durationMs }) => durationMs,
+    (error: unknown) => {
+      // Of AMR, ffmpeg takes a damaged frame for comfort noise.
+      expect(['corrupt_source', 'unsupported_format']).toContain((error as DomainError).code);
+      return null;
+    },
+  );
+}
+
+async function damagedCopy(path: string, share: number, count: number, damage: Damage): Promise<string | null> {
+  let isDamaged = false;
+  const source = await fixture.changed(path, (bytes) => {
+    const packets = audioPackets(bytes);
+    const first = Math.floor((packets.length - count) * share);
+    isDamaged = damage.apply(bytes, packets.slice(first, first + count));
+    return bytes;
+  });
+  return isDamaged ? source : null;
+}
+
+describe.each(CODECS)('%s', (name) => {
+  it.each(Object.entries(DAMAGES))('with %s is never converted in part', async (_, damage) => {
+    let tried = 0;
+    for (const [container, path] of await videos(name)) {
+      const whole = (await convertedMs(path)) ?? 0;
+      expect(whole).toBeGreaterThan(0);
+      for (const [position, share] of Object.entries(POSITIONS)) {
+        const source = await damagedCopy(path, share, PACKETS, damage);
+        if (source === null) continue;
+        const durationMs = await convertedMs(source);
+        tried++;
+        if (damage.leavesHole === true || durationMs === null) continue;
+        expect(durationMs, `${container}, at the ${position}`).toBeGreaterThan(whole - PACKET_MS);
+      }
+    }
+    expect(tried > 0 || name.startsWith('PCM') || damage.apply !== zero).toBe(true);
+  });
+
+  it('whose last third is zeros is never converted in part', async () => {
+    for (const [container, path] of await videos(name)) {
+      const whole = await convertedMs(path);
+      const source = await fixture.changed(path, (bytes) => {
+        const packets = audioPackets(bytes);
+        zero(bytes, packets.slice(Math.floor((packets.length * 2) / 3)));
+        return bytes;
+      });
+      const durationMs = await convertedMs(source);
+      if (SILENT.includes(name)) expect(durationMs, container).toBeNull();
+      else expect(durationMs ?? Infinity, container).toBeGreaterThan((whole ?? 0) - PACKET_MS);
+    }
+  });
+});
+
+describe.each(['AAC-LC', 'MP3', 'MP2', 'Opus', 'Vorbis', 'FLAC', 'AC-3'])('%s in fragments', (name) => {
+  async function fragmented(): Promise<string> {
+    const [[, path] = ['', '']] = await videos(name);
+    const options = [
+      '-movflags',
+      'frag_keyframe+delay_moov+default_base_moof',
+      '-frag_duration',
+      '300000',
+      '-strict',
+      '-2',
+    ];
+    return bench.remade('mp4', '-i', path, '-c', 'copy', ...options);
+  }
+
+  it.each(Object.entries(POSITIONS))('with zeros at the %s is never converted in part', async (_, share) => {
+    const path = await fragmented();
+    const whole = (await convertedMs(path)) ?? 0;
+    expect(whole).toBeGreaterThan(0);
+    const source = await damagedCopy(path, share, PACKETS, { apply: zero });
+    expect((await convertedMs(source ?? '')) ?? Infinity).toBeGreaterThan(whole - PACKET_MS);
+  });
+
+  it('without one fragment has a hole in its time stamps, and is converted as before', async () => {
+    const source = await fixture.changed(await fragmented(), (bytes) => {
+      const { start = 0, end = 0 } = fragments(bytes)[2] ?? {};
+      expect(end).toBeGreaterThan(start);
+      return Buffer.concat([bytes.subarray(0, start), bytes.subarray(end)]);
+    });
+    expect(await convertedMs(source)).toBeGreaterThan(1000);
+  });
+
+  it('of two videos, one behind the other, is damaged: players stop where the second one begins', async () => {
+    const path = await fragmented();
+    const source = await fixture.changed(path, (bytes) => Buffer.concat([bytes, bytes]));
+    expect(await convertedMs(source)).toBeNull();
+  });
+});

@@ -1,4 +1,0 @@
-/** Why an MP3 track is not copied: it may still be encoded anew. For the log. */
-export class NotCopied extends Error {
-  override readonly name = 'NotCopied';
-}
