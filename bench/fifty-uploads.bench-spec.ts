@@ -6,7 +6,10 @@ import { report } from './support/figures.js';
 const UPLOADS = 50;
 
 it(`${UPLOADS} uploads at once, two workers`, async () => {
-  const service = await ServiceUnderTest.start({ workers: 2, env: { LOG_LEVEL: 'info' } });
+  const service = await ServiceUnderTest.start({
+    workers: 2,
+    env: { LOG_LEVEL: 'info', MAX_OPEN_UPLOADS_PER_USER: String(UPLOADS) },
+  });
   const user = await service.signIn();
   const clips = await Promise.all([3, 4, 5, 6, 7].map((seconds) => makeClip({ seconds })));
   const startedAt = performance.now();

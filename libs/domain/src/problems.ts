@@ -141,6 +141,14 @@ export const PROBLEMS = {
     example: { retryAfterSeconds: 90 },
     when: 'there were too many attempts from this address, or failed ones for this account; wait for `Retry-After`',
   },
+  too_many_uploads: {
+    ...TOO_MANY_REQUESTS,
+    retryAfterSeconds: 5,
+    sentence: ({ uploads }: { readonly uploads: number }) =>
+      `You have ${uploads} uploads in progress, which is the limit. Wait until one of them is complete.`,
+    example: { uploads: 16 },
+    when: 'the account has too many uploads in progress; wait for `Retry-After`',
+  },
   internal_error: {
     ...INTERNAL_SERVER_ERROR,
     sentence: 'Something went wrong in the service. Try again later.',
@@ -149,7 +157,7 @@ export const PROBLEMS = {
   too_busy: {
     ...retryAfter(2),
     sentence: 'The service is busy. Try again in a few seconds.',
-    when: 'too many users are signing in; wait for `Retry-After`',
+    when: 'too many users are signing in or uploading; wait for `Retry-After`',
   },
   storage_unavailable: {
     ...retryAfter(5),

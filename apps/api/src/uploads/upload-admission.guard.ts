@@ -1,7 +1,9 @@
+import type { User } from '@app/database';
 import { DomainError } from '@app/domain';
 import { ObjectStorage } from '@app/storage';
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
+import { OpenUploads } from './open-uploads.js';
 import { FORM_OVERHEAD_BYTES } from './upload-receiver.js';
 import { UploadsEnv } from './uploads.env.js';
 
@@ -10,13 +12,17 @@ import { UploadsEnv } from './uploads.env.js';
 export class UploadAdmissionGuard implements CanActivate {
   constructor(
     private readonly storage: ObjectStorage,
+    private readonly uploads: OpenUploads,
     private readonly env: UploadsEnv,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const request = context.switchToHttp().getRequest<Request>();
+    const http = context.switchToHttp();
+    const request = http.getRequest<Request & { user: User }>();
     this.checkType(request);
     this.checkLength(request);
+    // A response closes whether it was sent or its client disconnected.
+    http.getResponse<Response>().once('close', this.uploads.open(request.user.id));
     await this.checkStorage();
     return true;
   }

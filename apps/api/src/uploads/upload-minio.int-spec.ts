@@ -5,6 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { aForm, ApiUnderTest, aVideo } from '../../test/api-under-test.js';
 import { headLines, RawClient } from '../../test/raw-client.js';
 
+const PART_HEAD = '--x\r\nContent-Disposition: form-data; name="file"; filename="clip.mp4"\r\n\r\n';
+
 const { minio } = testServices();
 if (minio === null) console.warn('SKIPPED: uploads into MinIO are not tested, for there is no minio program here');
 
@@ -21,6 +23,8 @@ describe.skipIf(minio === null)('uploads into MinIO', () => {
         STORAGE_ACCESS_KEY: minio?.accessKey,
         STORAGE_SECRET_KEY: minio?.secretKey,
         STORAGE_BUCKET_NAME: `api-${randomUUID()}`,
+        MAX_OPEN_UPLOADS_PER_USER: '3',
+        MAX_OPEN_UPLOADS: '5',
       },
     });
     storage = api.app.get(ObjectStorage);
@@ -38,6 +42,29 @@ describe.skipIf(minio === null)('uploads into MinIO', () => {
     return keys;
   }
 
+  async function beginUpload(authorization: string, ...more: string[]): Promise<RawClient> {
+    const client = await RawClient.connect(api.port);
+    client.send(
+      headLines(
+        'POST /media/upload HTTP/1.1',
+        'Host: api',
+        'Content-Type: multipart/form-data; boundary=x',
+        `Authorization: ${authorization}`,
+        'Content-Length: 40000000',
+        ...more,
+      ),
+    );
+    return client;
+  }
+
+  /** Begins an upload and waits until the api asks for its body. */
+  async function openUpload(authorization: string): Promise<RawClient> {
+    const client = await beginUpload(authorization, 'Expect: 100-continue');
+    await waitFor(() => client.received !== '', { what: 'the first answer to an upload' });
+    expect(client.received).toMatch(/^HTTP\/1.1 100 /);
+    return client;
+  }
+
   it('arrive whole', async () => {
     const video = Buffer.concat([aVideo(), randomBytes(20_000_000)]);
     const response = await api.upload(aForm(video), headers);
@@ -50,17 +77,8 @@ describe.skipIf(minio === null)('uploads into MinIO', () => {
 
   it('leave nothing when the client goes away', async () => {
     const before = await storedKeys();
-    const client = await RawClient.connect(api.port);
-    client.send(
-      headLines(
-        'POST /media/upload HTTP/1.1',
-        'Host: api',
-        'Content-Type: multipart/form-data; boundary=x',
-        `Authorization: ${headers.Authorization}`,
-        'Content-Length: 40000000',
-      ),
-    );
-    client.send('--x\r\nContent-Disposition: form-data; name="file"; filename="clip.mp4"\r\n\r\n');
+    const client = await beginUpload(headers.Authorization);
+    client.send(PART_HEAD);
     client.send(aVideo(20_000_000));
     await waitFor(() => client.isFlushed, { what: 'the first half to be sent' });
     client.leave();
@@ -68,5 +86,22 @@ describe.skipIf(minio === null)('uploads into MinIO', () => {
     await waitFor(async () => (await storage.removeIncompleteUploads(new Date(Date.now() + 60_000))) === 0);
     expect(await storedKeys()).toEqual(before);
     expect(api.complaints).toEqual([]);
+  });
+
+  it('are bounded per user and in total, before a byte of their body is sent', async () => {
+    const bob = await api.signIn('bob');
+    const eve = await api.signIn('eve');
+    const open = [];
+    for (let i = 0; i < 3; i += 1) open.push(await openUpload(headers.Authorization));
+    const overOwnLimit = await beginUpload(headers.Authorization, 'Expect: 100-continue');
+    expect(await overOwnLimit.closed).toMatch(/^HTTP\/1.1 429 [^]*Retry-After: 5\r\n[^]*"code":"too_many_uploads"/);
+
+    for (let i = 0; i < 2; i += 1) open.push(await openUpload(bob.headers.Authorization));
+    const overTotal = await beginUpload(eve.headers.Authorization, 'Expect: 100-continue');
+    expect(await overTotal.closed).toMatch(/^HTTP\/1.1 503 [^]*Retry-After: 2\r\n[^]*"code":"too_busy"/);
+
+    for (const client of open) client.leave();
+    const isAccepted = async (): Promise<boolean> => (await api.upload(aForm(), eve.headers)).status === 202;
+    await waitFor(isAccepted, { what: 'an upload in the place of one that ended' });
   });
 });

@@ -3,6 +3,7 @@ import { DispatchModule } from '@app/dispatch';
 import { StorageModule } from '@app/storage';
 import { Module } from '@nestjs/common';
 import { AuthModule } from '../auth/auth.module.js';
+import { OpenUploads } from './open-uploads.js';
 import { SourceIntake } from './source-intake.js';
 import { UPLOAD_PACE } from './upload-feed.js';
 import { UploadReceiver } from './upload-receiver.js';
@@ -14,6 +15,7 @@ import { UploadsService } from './uploads.service.js';
   imports: [AuthModule, DatabaseModule, DispatchModule, StorageModule],
   controllers: [UploadsController],
   providers: [
+    OpenUploads,
     SourceIntake,
     UploadsService,
     {

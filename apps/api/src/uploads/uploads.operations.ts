@@ -46,6 +46,8 @@ export const ApiUpload = (): MethodDecorator =>
       'validation_failed',
       'unauthorized',
       'upload_too_slow',
+      'too_many_uploads',
+      'too_busy',
       'payload_too_large',
       'unsupported_media_type',
       'storage_unavailable',
