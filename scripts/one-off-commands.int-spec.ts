@@ -53,7 +53,7 @@ describe('where the packages are those of an older version,', () => {
 
   const packages = (): Promise<string[]> => readdir(join(folder, 'node_modules'));
 
-  it.each(['convert.mjs', 'add-user.mjs', 'setup.mjs', 'test.mjs'])(
+  it.each(['convert.mjs', 'add-user.mjs', 'admin.mjs', 'setup.mjs', 'test.mjs'])(
     '%s takes no packages from under a running service, and says what to do',
     async (script) => {
       const { status, stderr } = run(script);

@@ -5,12 +5,12 @@ import { DomainError, ValidationError } from '@app/domain';
 import { AccountQuestions, NoAnswerError } from './account-questions.js';
 import { PasswordHasher, PRODUCTION_HASHING } from './auth/password-hasher.js';
 import { RegisterDto } from './auth/register.dto.js';
-import { ADD_USER_ENVIRONMENT } from './env.js';
+import { COMMAND_ENVIRONMENT } from './env.js';
 import { RequestValidationPipe } from './http/validation.pipe.js';
 
 /** Creates an account from the command line, on a service with closed registration too: `add-user [name]`. */
 await startProcess(async () => {
-  const environment = readEnvironment(ADD_USER_ENVIRONMENT).get(DatabaseEnv);
+  const environment = readEnvironment(COMMAND_ENVIRONMENT).get(DatabaseEnv);
   const database = new Database(createDataSource(environment));
   try {
     await new DatabaseHealth(database).check();

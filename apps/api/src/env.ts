@@ -21,5 +21,5 @@ export const API_ENVIRONMENT = [
   UploadsEnv,
 ] as const;
 
-/** To add a user, nothing but the database is needed. */
-export const ADD_USER_ENVIRONMENT = [CoreEnv, DatabaseEnv] as const;
+/** The commands of an operator need the database only. */
+export const COMMAND_ENVIRONMENT = [CoreEnv, DatabaseEnv] as const;

@@ -4,6 +4,7 @@ import { HealthRegistry } from '@app/observability';
 import { ObjectStorage } from '@app/storage';
 import { DomainError } from '@app/domain';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { StoreIdentity } from './maintenance/store-identity.js';
 
 /** Says what the api needs, and whether anybody would convert what it accepts. */
 @Injectable()
@@ -13,12 +14,14 @@ export class Readiness implements OnModuleInit {
     private readonly database: DatabaseHealth,
     private readonly publisher: MessagePublisher,
     private readonly storage: ObjectStorage,
+    private readonly storeIdentity: StoreIdentity,
   ) {}
 
   onModuleInit(): void {
     this.health.register('database', () => this.database.check());
     this.health.register('broker', () => this.publisher.check());
     this.health.register('storage', () => this.storage.check());
+    this.health.register('stored_objects', () => this.storeIdentity.check(), { required: false });
     this.health.register('workers', () => this.checkWorkers(), { required: false });
   }
 

@@ -1,11 +1,23 @@
 import 'reflect-metadata';
 import { ConfigModule, readEnvironment, startProcess, type Environment } from '@app/config';
-import { DatabaseEnv, revertMigration, runMigrations, schemaDrift } from '@app/database';
+import {
+  DatabaseEnv,
+  DatabaseModule,
+  ObjectSweepRepository,
+  revertMigration,
+  runMigrations,
+  schemaDrift,
+} from '@app/database';
 import { MessagingEnv, declareTopology } from '@app/messaging';
 import { ObjectStorage, StorageModule } from '@app/storage';
+import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { MIGRATION_ENVIRONMENT, SETUP_ENVIRONMENT } from './env.js';
+import { identifyStorage, OTHER_STORE } from './storage-identity.js';
 import { retryUnavailable } from './retry-unavailable.js';
+
+@Module({})
+class SetupModule {}
 
 const COMMANDS: Record<string, () => Promise<void>> = {
   all: setUp,
@@ -28,8 +40,8 @@ async function setUp(): Promise<void> {
   const { RABBITMQ_URL } = environment.get(MessagingEnv);
   await retryUnavailable(() => declareTopology(RABBITMQ_URL));
   say('The exchange and the queues exist.');
-  await prepareStorage(environment);
-  say('The storage is ready.');
+  const isOwnStore = await prepareStorage(environment);
+  say(isOwnStore ? 'The storage is ready.' : OTHER_STORE);
 }
 
 async function migrate(environment: Environment): Promise<void> {
@@ -51,13 +63,16 @@ async function showDrift(): Promise<void> {
   say(JSON.stringify(await schemaDrift(env)));
 }
 
-async function prepareStorage(environment: Environment): Promise<void> {
+/** Returns whether the store belongs to the database. */
+async function prepareStorage(environment: Environment): Promise<boolean> {
   const app = await NestFactory.createApplicationContext(
-    { module: StorageModule, imports: [ConfigModule.forRoot(environment)] },
+    { module: SetupModule, imports: [ConfigModule.forRoot(environment), StorageModule, DatabaseModule] },
     { logger: false },
   );
   try {
-    await retryUnavailable(() => app.get(ObjectStorage).prepare());
+    const storage = app.get(ObjectStorage);
+    await retryUnavailable(() => storage.prepare());
+    return await retryUnavailable(() => identifyStorage(storage, app.get(ObjectSweepRepository)));
   } finally {
     await app.close();
   }

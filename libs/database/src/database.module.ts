@@ -12,6 +12,7 @@ import { RateLimitRepository } from './rate-limits/rate-limit.repository.js';
 import { OwnedJobRepository } from './jobs/owned-job.repository.js';
 import { ReconciliationRepository } from './jobs/reconciliation.repository.js';
 import { RetentionRepository } from './jobs/retention.repository.js';
+import { ObjectSweepRepository } from './sweep/object-sweep.repository.js';
 import { UserRepository } from './users/user.repository.js';
 
 const REPOSITORIES = [
@@ -19,6 +20,7 @@ const REPOSITORIES = [
   DispatchRepository,
   IntakeRepository,
   LeaseRepository,
+  ObjectSweepRepository,
   OutboxRepository,
   RateLimitRepository,
   OwnedJobRepository,

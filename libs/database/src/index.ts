@@ -20,5 +20,6 @@ export * from './connection/owner-lock.js';
 export * from './rate-limits/rate-limit.repository.js';
 export * from './jobs/reconciliation.repository.js';
 export * from './jobs/retention.repository.js';
+export * from './sweep/object-sweep.repository.js';
 export * from './users/user.entity.js';
 export * from './users/user.repository.js';

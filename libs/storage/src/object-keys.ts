@@ -4,6 +4,9 @@ import { DomainError } from '@app/domain';
 export const SOURCE_PREFIX = 'source/';
 export const OUTPUT_PREFIX = 'output/';
 
+/** The name under which a store keeps its identity. It is no object key: it is never listed, swept or deleted. */
+export const IDENTITY_NAME = 'identity';
+
 const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 const SOURCE_KEY = new RegExp(`^${SOURCE_PREFIX}(${UUID})$`);
 const OUTPUT_KEY = new RegExp(`^${OUTPUT_PREFIX}(${UUID})/\\d+-(${UUID})\\.mp3$`);

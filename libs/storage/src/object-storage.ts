@@ -55,12 +55,18 @@ export abstract class ObjectStorage {
   /** Removes an object; an object that is not there is no error. */
   abstract delete(key: string): Promise<void>;
 
-  /** All objects whose key begins with the prefix, in no promised order. */
+  /** Lists the objects of this service whose key begins with the prefix, in no particular order. */
   abstract list(prefix: string): AsyncIterable<ListedObject>;
 
+  /** Returns the identity that `writeIdentity` gave to the store; null if it has none. */
+  abstract readIdentity(): Promise<string | null>;
+
+  /** Marks the store as the one that belongs to a database. Replaces an earlier identity. */
+  abstract writeIdentity(identity: string): Promise<void>;
+
   /**
-   * Removes what uploads begun before `before` left unfinished; returns how many. A MinIO server that was restarted no
-   * longer lists older uploads: it removes those by itself (`stale_uploads_expiry`, 24 h).
+   * Removes what uploads of this service that began before `before` left unfinished; returns how many. A MinIO server
+   * that was restarted no longer lists older uploads: it removes those by itself (`stale_uploads_expiry`, 24 h).
    */
   abstract removeIncompleteUploads(before: Date): Promise<number>;
 

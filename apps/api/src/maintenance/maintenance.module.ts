@@ -5,9 +5,11 @@ import { Module } from '@nestjs/common';
 import { ObjectSweeper } from './object-sweeper.js';
 import { Reconciler } from './reconciler.js';
 import { MaintenanceService } from './maintenance.service.js';
+import { StoreIdentity } from './store-identity.js';
 
 @Module({
   imports: [DatabaseModule, DispatchModule, StorageModule],
-  providers: [ObjectSweeper, Reconciler, MaintenanceService],
+  providers: [ObjectSweeper, Reconciler, MaintenanceService, StoreIdentity],
+  exports: [StoreIdentity],
 })
 export class MaintenanceModule {}

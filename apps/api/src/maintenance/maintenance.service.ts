@@ -5,6 +5,7 @@ import { PeriodicTask } from './periodic-task.js';
 import { Reconciler } from './reconciler.js';
 
 const SECOND_MS = 1_000;
+const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 /** Twice the longest upload: nothing this old is still on its way. */
 const ORPHAN_AGE_MS = 24 * HOUR_MS;
@@ -19,7 +20,7 @@ export class MaintenanceService implements OnApplicationBootstrap, BeforeApplica
       new PeriodicTask('The dispatch sweep', SECOND_MS, () => dispatcher.sweep()),
       new PeriodicTask('The outbox relay', SECOND_MS, () => relay.relay()),
       new PeriodicTask('The reconciler', SECOND_MS, () => reconciler.reconcile()),
-      new PeriodicTask('The object sweeper', HOUR_MS, () => sweeper.sweep(new Date(Date.now() - ORPHAN_AGE_MS))),
+      new PeriodicTask('The object sweeper', MINUTE_MS, () => sweeper.sweep(new Date(Date.now() - ORPHAN_AGE_MS))),
       new PeriodicTask('The outbox clean-up', HOUR_MS, () => relay.dropExpired()),
     ];
   }

@@ -3,7 +3,7 @@ import { mkdtemp, rm, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { RetentionRepository, type User } from '@app/database';
+import { ObjectSweepRepository, RetentionRepository, type Database, type User } from '@app/database';
 import {
   DirectoryObjectStorage,
   MinioObjectStorage,
@@ -17,6 +17,7 @@ import { Logger } from '@nestjs/common';
 import { Client } from 'minio';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ObjectSweeper } from './object-sweeper.js';
+import { StoreIdentity } from './store-identity.js';
 
 const HOUR_MS = 3_600_000;
 const MP3 = { contentType: 'audio/mpeg' };
@@ -37,8 +38,29 @@ afterAll(async () => {
   await fixture.remove();
 });
 
-const aSweeper = (storage: ObjectStorage): ObjectSweeper =>
-  new ObjectSweeper(storage, new RetentionRepository(fixture.database));
+function aSweeper(storage: ObjectStorage, database: Database = fixture.database): ObjectSweeper {
+  const progress = new ObjectSweepRepository(database);
+  return new ObjectSweeper(storage, new RetentionRepository(database), progress, new StoreIdentity(storage, progress));
+}
+
+/** Sweeps as many slices as there are in a day. */
+async function sweepAll(storage: ObjectStorage, before: Date): Promise<void> {
+  const sut = aSweeper(storage);
+  for (let slice = 0; slice < 16; slice += 1) {
+    await fixture.database.rows('UPDATE object_sweep SET next_slice_at = now()');
+    await sut.sweep(before);
+  }
+}
+
+/** Prepares a store that belongs to the database of the test, at the beginning of a round. */
+async function prepareOwn(storage: ObjectStorage): Promise<void> {
+  await storage.prepare();
+  await fixture.database.rows(
+    `UPDATE object_sweep SET is_adopting = false, next_slice = 0, next_slice_at = now(), seen = 0, removed = 0,
+       held_back = 0, confirmed_at = NULL`,
+  );
+  await storage.writeIdentity((await new ObjectSweepRepository(fixture.database).state()).identity);
+}
 
 async function store(storage: ObjectStorage, ...keys: string[]): Promise<void> {
   for (const key of keys) await storage.write(key, Readable.from([Buffer.from('x')]), MP3);
@@ -55,7 +77,7 @@ function describeSweep(current: () => ObjectStorage): void {
     const storage = current();
     const known = await fixture.aJob(user);
     await store(storage, sourceKey(randomUUID()), outputKey(randomUUID(), 1, randomUUID()), sourceKey(known));
-    await aSweeper(storage).sweep(ALL_IS_OLD);
+    await sweepAll(storage, ALL_IS_OLD);
     expect(await keysOf(storage)).toEqual([sourceKey(known)]);
   });
 
@@ -63,7 +85,7 @@ function describeSweep(current: () => ObjectStorage): void {
     const storage = current();
     const keys = [sourceKey(randomUUID()), outputKey(randomUUID(), 1, randomUUID())];
     await store(storage, ...keys);
-    await aSweeper(storage).sweep(ALL_IS_YOUNG);
+    await sweepAll(storage, ALL_IS_YOUNG);
     expect(await keysOf(storage)).toEqual(keys.toSorted());
   });
 
@@ -73,7 +95,7 @@ function describeSweep(current: () => ObjectStorage): void {
     const keys = [1, 2, 3].map((attempt) => outputKey(jobId, attempt, randomUUID()));
     await fixture.aJob(user, { id: jobId, status: 'DONE', output_key: keys[1] });
     await store(storage, ...keys);
-    await aSweeper(storage).sweep(ALL_IS_OLD);
+    await sweepAll(storage, ALL_IS_OLD);
     expect(await keysOf(storage)).toEqual([keys[1]]);
   });
 
@@ -83,7 +105,7 @@ function describeSweep(current: () => ObjectStorage): void {
     const jobId = await fixture.aJob(user, { status: 'PROCESSING', lease_token: token });
     const running = outputKey(jobId, 2, token);
     await store(storage, sourceKey(jobId), outputKey(jobId, 1, randomUUID()), running);
-    await aSweeper(storage).sweep(ALL_IS_OLD);
+    await sweepAll(storage, ALL_IS_OLD);
     expect(await keysOf(storage)).toEqual([running, sourceKey(jobId)].toSorted());
   });
 }
@@ -95,7 +117,7 @@ describe('ObjectSweeper on a folder', () => {
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'sweeper-'));
     storage = new DirectoryObjectStorage(folder);
-    await storage.prepare();
+    await prepareOwn(storage);
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
@@ -104,8 +126,70 @@ describe('ObjectSweeper on a folder', () => {
   it('looks at every object of a large store', async () => {
     const kept = sourceKey(await fixture.aJob(user));
     await store(storage, kept, ...Array.from({ length: 520 }, () => sourceKey(randomUUID())));
-    await aSweeper(storage).sweep(ALL_IS_OLD);
+    await new ObjectSweepRepository(fixture.database).confirm();
+    await sweepAll(storage, ALL_IS_OLD);
     expect(await keysOf(storage)).toEqual([kept]);
+  });
+
+  describe('when the database may be the wrong one', () => {
+    const orphans = (count: number): string[] => Array.from({ length: count }, () => sourceKey(randomUUID()));
+    const progress = (): ObjectSweepRepository => new ObjectSweepRepository(fixture.database);
+    const check = (): Promise<void> => new StoreIdentity(storage, progress()).check();
+
+    it.each([
+      ['another identity', (): Promise<void> => storage.writeIdentity(randomUUID())],
+      ['no identity', (): Promise<void> => rm(join(folder, 'identity'))],
+    ])('removes nothing from a store with %s, until an operator adopts it', async (_name, change) => {
+      await store(storage, ...orphans(3));
+      await change();
+      const before = await keysOf(storage);
+      await sweepAll(storage, ALL_IS_OLD);
+      expect(await keysOf(storage)).toEqual(before);
+      await expect(check()).rejects.toThrow('npm run admin -- storage adopt');
+
+      await progress().setAdopting(true);
+      await sweepAll(storage, ALL_IS_OLD);
+      expect(await keysOf(storage)).toEqual([]);
+      await expect(check()).resolves.toBeUndefined();
+    });
+
+    it('stops before it removes more than 100 objects and 5 %, until an operator confirms it', async () => {
+      await store(storage, ...orphans(300));
+      await sweepAll(storage, ALL_IS_OLD);
+      const left = await keysOf(storage);
+      expect(left.length).toBeGreaterThanOrEqual(200);
+      await expect(check()).rejects.toThrow('npm run admin -- storage confirm-sweep');
+      await sweepAll(storage, ALL_IS_OLD);
+      expect(await keysOf(storage)).toEqual(left);
+
+      await progress().confirm();
+      await sweepAll(storage, ALL_IS_OLD);
+      expect(await keysOf(storage)).toEqual([]);
+      await expect(check()).resolves.toBeUndefined();
+    });
+
+    it('removes 100 objects that are the whole store', async () => {
+      await store(storage, ...orphans(100));
+      await sweepAll(storage, ALL_IS_OLD);
+      expect(await keysOf(storage)).toEqual([]);
+    });
+
+    it('removes more than 100 objects that are less than 5 % of those it has looked at', async () => {
+      await store(storage, ...orphans(150).map((key) => key.replace(/(?<=source\/)0/, '1')));
+      await fixture.database.rows('UPDATE object_sweep SET next_slice = 1, seen = 10000');
+      await sweepAll(storage, ALL_IS_OLD);
+      expect(await keysOf(storage)).toEqual([]);
+    });
+  });
+
+  it('sweeps a slice in one of several processes, and not again before it is due', async () => {
+    const progress = new ObjectSweepRepository(fixture.database);
+    const taken = await Promise.all(Array.from({ length: 5 }, () => progress.takeSlice(16, 5400)));
+    expect(taken.filter((slice) => slice !== null)).toEqual([{ number: 0, seen: 0, removed: 0, isConfirmed: false }]);
+    const first = `source/0${randomUUID().slice(1)}`;
+    await store(storage, first);
+    await aSweeper(storage).sweep(ALL_IS_OLD);
+    expect(await keysOf(storage)).toEqual([first]);
   });
 
   it('tells old from young one by one', async () => {
@@ -113,7 +197,7 @@ describe('ObjectSweeper on a folder', () => {
     await store(storage, old, young);
     const dayBefore = new Date(Date.now() - 25 * HOUR_MS);
     await utimes(join(folder, old), dayBefore, dayBefore);
-    await aSweeper(storage).sweep(new Date(Date.now() - 24 * HOUR_MS));
+    await sweepAll(storage, new Date(Date.now() - 24 * HOUR_MS));
     expect(await keysOf(storage)).toEqual([young]);
   });
 
@@ -121,7 +205,7 @@ describe('ObjectSweeper on a folder', () => {
     await store(storage, sourceKey(randomUUID()));
     const before = await keysOf(storage);
     const database = fixture.connect('postgresql://nobody@127.0.0.1:1/none');
-    const sut = new ObjectSweeper(storage, new RetentionRepository(database));
+    const sut = aSweeper(storage, database);
     await expect(sut.sweep(ALL_IS_OLD)).rejects.toMatchObject({ code: 'database_unavailable' });
     expect(await keysOf(storage)).toEqual(before);
   });
@@ -140,7 +224,7 @@ describe('ObjectSweeper on a folder', () => {
     }
     const orphan = sourceKey(randomUUID());
     await store(storage, orphan);
-    await aSweeper(new SharedStorage(folder)).sweep(ALL_IS_OLD);
+    await sweepAll(new SharedStorage(folder), ALL_IS_OLD);
     expect(deleted).toEqual([orphan]);
   });
 });
@@ -157,7 +241,7 @@ describe.skipIf(minio === null)(`ObjectSweeper ${onMinio}`, () => {
     const { endpoint, accessKey, secretKey } = minio;
     bucket = `test-${randomUUID()}`;
     storage = new MinioObjectStorage({ endpoint, accessKey, secretKey, isSecure: false, bucket, region: 'us-east-1' });
-    await storage.prepare();
+    await prepareOwn(storage);
     const [endPoint = '', port] = endpoint.split(':');
     client = new Client({ endPoint, port: Number(port), useSSL: false, accessKey, secretKey });
   });
@@ -175,7 +259,7 @@ describe.skipIf(minio === null)(`ObjectSweeper ${onMinio}`, () => {
   it('touches nothing that somebody else put into the bucket', async () => {
     await client.putObject(bucket, 'source/backup.tar', 'x');
     await client.putObject(bucket, 'backup/source', 'x');
-    await aSweeper(storage).sweep(ALL_IS_OLD);
+    await sweepAll(storage, ALL_IS_OLD);
     const [inside, beside] = [
       await client.statObject(bucket, 'source/backup.tar'),
       client.statObject(bucket, 'backup/source'),

@@ -5,6 +5,7 @@ export class Jobs1764200000000 implements MigrationInterface {
 
   async up(runner: QueryRunner): Promise<void> {
     await createRateLimits(runner);
+    await createObjectSweep(runner);
     await runner.query('ALTER TABLE conversion_jobs ADD COLUMN changed_at timestamptz NOT NULL DEFAULT now()');
     await runner.query(`
       UPDATE outbox AS event
@@ -15,6 +16,7 @@ export class Jobs1764200000000 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP TABLE object_sweep');
     await runner.query('DROP TABLE rate_limits');
     await runner.query(`
       UPDATE outbox
@@ -35,4 +37,22 @@ async function createRateLimits(runner: QueryRunner): Promise<void> {
       full_at timestamptz NOT NULL
     )`);
   await runner.query('CREATE INDEX rate_limits_full_at_idx ON rate_limits (full_at)');
+}
+
+/** One row: the identity that the store must carry too, and the progress of the sweep through its objects. */
+async function createObjectSweep(runner: QueryRunner): Promise<void> {
+  await runner.query(`
+    CREATE TABLE object_sweep (
+      is_only_row boolean CONSTRAINT object_sweep_pkey PRIMARY KEY DEFAULT true
+        CONSTRAINT object_sweep_is_only_row_check CHECK (is_only_row),
+      identity uuid NOT NULL DEFAULT gen_random_uuid(),
+      is_adopting boolean NOT NULL DEFAULT false,
+      next_slice integer NOT NULL DEFAULT 0,
+      next_slice_at timestamptz NOT NULL DEFAULT now(),
+      seen integer NOT NULL DEFAULT 0,
+      removed integer NOT NULL DEFAULT 0,
+      held_back integer NOT NULL DEFAULT 0,
+      confirmed_at timestamptz
+    )`);
+  await runner.query('INSERT INTO object_sweep DEFAULT VALUES');
 }

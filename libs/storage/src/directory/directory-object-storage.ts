@@ -1,9 +1,9 @@
-import { mkdir, open, rmdir, stat, unlink, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readFile, rmdir, stat, unlink, type FileHandle } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DomainError } from '@app/domain';
-import { assertObjectKey, OUTPUT_PREFIX, SOURCE_PREFIX } from '../object-keys.js';
+import { assertObjectKey, IDENTITY_NAME, OUTPUT_PREFIX, SOURCE_PREFIX } from '../object-keys.js';
 import {
   ObjectStorage,
   type ByteRange,
@@ -84,6 +84,23 @@ export class DirectoryObjectStorage extends ObjectStorage {
   async *list(prefix: string): AsyncIterable<ListedObject> {
     try {
       yield* listObjects(this.root, prefix);
+    } catch (error) {
+      throw storageUnavailable(error);
+    }
+  }
+
+  async readIdentity(): Promise<string | null> {
+    try {
+      return (await readFile(join(this.root, IDENTITY_NAME), 'utf8')).trim();
+    } catch (error) {
+      if (isMissing(error)) return null;
+      throw storageUnavailable(error);
+    }
+  }
+
+  async writeIdentity(identity: string): Promise<void> {
+    try {
+      await this.incoming.replaceFile(join(this.root, IDENTITY_NAME), `${identity}\n`);
     } catch (error) {
       throw storageUnavailable(error);
     }

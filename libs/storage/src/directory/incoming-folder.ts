@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { access, chmod, constants, mkdir, opendir, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, chmod, constants, mkdir, opendir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pump } from '../pump.js';
 import { storageUnavailable } from '../storage-errors.js';
-import { isMissing, publishFile } from './file-moves.js';
+import { isMissing, publishFile, syncFolder } from './file-moves.js';
 
 const WRITE_BUFFER_BYTES = 256 * 1024;
 
@@ -43,6 +43,14 @@ export class IncomingFolder {
       await rm(path, { force: true });
       throw error;
     }
+  }
+
+  /** Writes a small file in one step: readers see the earlier content or the new one. */
+  async replaceFile(finalPath: string, content: string): Promise<void> {
+    const path = join(this.path, randomUUID());
+    await writeFile(path, content, { flag: 'wx', mode: 0o640, flush: true });
+    await rename(path, finalPath);
+    await syncFolder(dirname(finalPath));
   }
 
   /** A file counts as left behind by the time of its last byte: a slow upload is not taken away. */

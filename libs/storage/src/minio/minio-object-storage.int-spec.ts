@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Client } from 'minio';
 import { describe, expect, it } from 'vitest';
 import { testServices } from '@app/testing';
 import { createBucket } from '../testing/minio-bucket.js';
@@ -12,6 +13,17 @@ if (minio === null) {
   describe.skip('MinioObjectStorage: skipped, TEST_STORAGE_ENDPOINT names no MinIO server');
 } else {
   describe('MinioObjectStorage', () => describeObjectStorage(() => createBucket(minio)));
+
+  it('MinioObjectStorage leaves the unfinished uploads of other programs alone', async () => {
+    const subject = await createBucket(minio);
+    const [endPoint = '', port] = minio.endpoint.split(':');
+    const other = new Client({ ...minio, endPoint, port: Number(port), useSSL: false, region: 'us-east-1' });
+    const uploadId = await other.initiateNewMultipartUpload(subject.settings.bucket, 'backup/source.tar', {});
+    expect(await subject.storage.removeIncompleteUploads(new Date(Date.now() + 3_600_000))).toBe(0);
+    expect(await subject.countIncomplete()).toBe(1);
+    await other.abortMultipartUpload(subject.settings.bucket, 'backup/source.tar', uploadId);
+    await subject.stop();
+  });
 
   describe('MinioObjectStorage, where the store does not let it in', () => {
     const retry = { maxAttempts: 1, firstDelayMs: 0, budgetMs: 0 };

@@ -1,9 +1,10 @@
 import { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { DomainError } from '@app/domain';
 import type { Client } from 'minio';
-import { assertObjectKey } from '../object-keys.js';
+import { assertObjectKey, IDENTITY_NAME, parseObjectKey } from '../object-keys.js';
 import {
   ObjectStorage,
   type ByteRange,
@@ -91,10 +92,24 @@ export class MinioObjectStorage extends ObjectStorage implements OnApplicationSh
         client.listObjectsV2Query(this.settings.bucket, prefix, continuation, '', PAGE_SIZE, ''),
       );
       for (const { name, lastModified } of page.objects) {
-        if (name !== undefined) yield { key: name, lastModified };
+        if (name !== undefined && parseObjectKey(name) !== null) yield { key: name, lastModified };
       }
       continuation = page.isTruncated ? page.nextContinuationToken : '';
     } while (continuation !== '');
+  }
+
+  async readIdentity(): Promise<string | null> {
+    try {
+      const body = await this.lookUp((client) => client.getObject(this.settings.bucket, IDENTITY_NAME));
+      return (await text(body)).trim();
+    } catch (error) {
+      if (error instanceof DomainError && error.code === 'object_not_found') return null;
+      throw storageUnavailable(error);
+    }
+  }
+
+  async writeIdentity(identity: string): Promise<void> {
+    await this.lookUp((client) => client.putObject(this.settings.bucket, IDENTITY_NAME, `${identity}\n`));
   }
 
   async removeIncompleteUploads(before: Date): Promise<number> {
@@ -104,7 +119,8 @@ export class MinioObjectStorage extends ObjectStorage implements OnApplicationSh
     for (;;) {
       const page = await this.lookUp((client) => client.listIncompleteUploadsQuery(bucket, '', keyMarker, '', ''));
       for (const { key, uploadId, initiated } of page.uploads) {
-        if (initiated >= before) continue;
+        // MinIO lists the uploads of the whole bucket or of one key; others may use the bucket too.
+        if (initiated >= before || parseObjectKey(key) === null) continue;
         await this.lookUp((client) => client.abortMultipartUpload(bucket, key, encodeURIComponent(uploadId)));
         removed += 1;
       }

@@ -64,6 +64,18 @@ export function describeMaintenance(current: () => StorageSubject, start: () => 
     await expectNothingLeft(current());
   });
 
+  it('keeps the identity that it was given last, and does not list it', async () => {
+    const { storage } = current();
+    expect(await storage.readIdentity()).toBeNull();
+    const identities = [randomUUID(), randomUUID()];
+    for (const identity of identities) {
+      await storage.writeIdentity(identity);
+      expect(await storage.readIdentity()).toBe(identity);
+    }
+    expect(await listKeys(storage, '')).toEqual([]);
+    await expectNothingLeft(current());
+  });
+
   it('is prepared twice and by several at once', async () => {
     const { storage } = current();
     await Promise.all([storage.prepare(), storage.prepare()]);

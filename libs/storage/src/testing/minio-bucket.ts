@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Client } from 'minio';
+import { IDENTITY_NAME } from '../object-keys.js';
 import { DEFAULT_BOUNDS, type MinioBounds, type MinioSettings } from '../minio/minio-connection.js';
 import { MinioObjectStorage } from '../minio/minio-object-storage.js';
 import type { StorageSubject } from './storage-subject.js';
@@ -38,6 +39,7 @@ export async function createBucket(server: MinioServer): Promise<MinioSubject> {
     stop: async () => {
       await storage.removeIncompleteUploads(new Date(Date.now() + 3_600_000));
       for await (const { key } of storage.list('')) await storage.delete(key);
+      await inspector.removeObject(bucket, IDENTITY_NAME);
       await inspector.removeBucket(bucket);
       for (const each of open) each.onApplicationShutdown();
     },
