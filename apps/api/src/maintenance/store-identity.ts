@@ -35,12 +35,13 @@ export class StoreIdentity {
   /** For readiness: rejects with a sentence that says why no object is removed. */
   async check(): Promise<void> {
     const { identity, heldBack } = await this.sweep.state();
-    if ((await this.storage.readIdentity()) !== identity) throw new DomainError('configuration_invalid', OTHER_STORE);
+    if ((await this.storage.readIdentity()) !== identity) {
+      throw new DomainError('configuration_invalid', { message: OTHER_STORE });
+    }
     if (heldBack === 0) return;
-    throw new DomainError(
-      'configuration_invalid',
+    const message =
       `The sweep of stored objects stopped: ${heldBack} of them have no job, which is an implausible share. Check the ` +
-        'database. If it is the right one, run `npm run admin -- storage confirm-sweep`.',
-    );
+      'database. If it is the right one, run `npm run admin -- storage confirm-sweep`.';
+    throw new DomainError('configuration_invalid', { message });
   }
 }
