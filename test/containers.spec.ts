@@ -239,7 +239,7 @@ describe('docker-compose.yml', () => {
   });
 
   it('gives the worker a temporary folder, where the filter for system calls is written', () => {
-    expect(read('apps/worker/src/sandbox/filter-file.ts')).toContain('tmpdir()');
+    expect(read('apps/worker/src/sandbox/private-folder.ts')).toContain('tmpdir()');
     expect(compose.service('worker').tmpfs?.map((mount) => mount.split(':')[0])).toEqual(['/tmp']);
   });
 

@@ -3,7 +3,7 @@ import { HealthRegistry } from '@app/observability';
 import { ObjectStorage } from '@app/storage';
 import { Injectable } from '@nestjs/common';
 import { BrokerHealth } from './broker-health.js';
-import { Sandbox, type SandboxWay } from './transcoding/index.js';
+import { Sandbox, type SandboxLayer } from './transcoding/index.js';
 
 /** Says what this worker needs in order to convert. */
 @Injectable()
@@ -18,13 +18,23 @@ export class WorkerHealth {
     registry.register('database', () => database.check());
     registry.register('broker', () => broker.check());
     registry.register('storage', () => storage.check());
-    registry.register('sandbox', () => Promise.resolve(`${sandbox.way}: ${CONTAINMENT[sandbox.way]}`));
+    registry.register('sandbox', () => Promise.resolve(containment(sandbox.layers)));
   }
 }
 
-const CONTAINMENT: Record<SandboxWay, string> = {
-  namespaces: 'ffmpeg has no network: it runs in a network namespace of its own.',
-  'seccomp+landlock': 'ffmpeg has no network: it may not open sockets. It may use no files but its own.',
-  seccomp: 'ffmpeg has no network: it may not open sockets.',
-  none: 'ffmpeg can reach the network: neither user namespaces nor a system call filter can be used here.',
+const CONTAINMENT: Record<SandboxLayer, string> = {
+  'network-namespace': 'It has no network.',
+  'mount-namespace': 'It sees only its own files.',
+  seccomp: 'It can open no sockets, start no processes and signal none.',
+  landlock: 'It can use only its own files.',
 };
+
+function containment(layers: readonly SandboxLayer[]): string {
+  if (layers.length === 0) {
+    return 'none: ffmpeg can reach the network: neither user namespaces nor a system call filter can be used here.';
+  }
+  const missing = layers.some((layer) => layer === 'landlock' || layer === 'mount-namespace')
+    ? ''
+    : ' It can read files that it does not need: neither Landlock nor a mount namespace can be used here.';
+  return `${layers.join('+')}: ffmpeg is contained. ${layers.map((layer) => CONTAINMENT[layer]).join(' ')}${missing}`;
+}

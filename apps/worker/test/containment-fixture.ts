@@ -46,11 +46,13 @@ export class ContainmentFixture {
     return chooseSandbox({ ...choice, ffmpegPath: testFfmpegPath(), log });
   }
 
-  /** The system's setpriv, or another, without one of its options. */
-  async setprivWithout(option: string, setprivPath = 'setpriv'): Promise<string> {
-    const path = join(this.folder, `setpriv-without${option}`);
-    const refusal = `echo "setpriv: unrecognized option '${option}'" >&2; exit 1`;
-    const script = `#!/bin/sh\ncase " $* " in *" ${option} "*) ${refusal} ;; esac\nexec "${setprivPath}" "$@"\n`;
+  /** The system's setpriv, or another, without some of its options. */
+  async setprivWithout(option: string, setprivPath = 'setpriv', ...more: string[]): Promise<string> {
+    const path = join(this.folder, `setpriv-without${[option, ...more].join('')}`);
+    const cases = [option, ...more].map(
+      (each) => `case " $* " in *" ${each} "*) echo "setpriv: unrecognized option '${each}'" >&2; exit 1 ;; esac\n`,
+    );
+    const script = `#!/bin/sh\n${cases.join('')}exec "${setprivPath}" "$@"\n`;
     await writeFile(path, script, { mode: 0o755 });
     return path;
   }

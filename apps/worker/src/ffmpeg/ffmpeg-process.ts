@@ -1,6 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import type { FileAccess } from '../sandbox/landlock.js';
+import { withoutInheritedDescriptors } from './inherited-descriptors.js';
+import type { FileAccess } from '../sandbox/file-access.js';
 import type { KernelLimits, Sandbox } from '../sandbox/sandbox.js';
+
+/** They were there when this process was started: later ones are Node's own. */
+const NO_INHERITED_DESCRIPTORS = withoutInheritedDescriptors();
 
 export interface FfmpegRun {
   readonly argv: readonly string[];
@@ -27,7 +31,11 @@ export interface FfmpegExit {
 export async function runFfmpeg(sandbox: Sandbox, run: FfmpegRun): Promise<FfmpegExit> {
   run.signal.throwIfAborted();
   const { command, args, env } = sandbox.wrap(run.argv, run.limits, run.files);
-  const child = spawn(command, [...args], { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command, [...args], {
+    env,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe', ...NO_INHERITED_DESCRIPTORS],
+  });
   let stoppedBy: FfmpegExit['stoppedBy'] = null;
   const stop = (reason: FfmpegExit['stoppedBy']): void => {
     stoppedBy ??= reason;
@@ -37,8 +45,8 @@ export async function runFfmpeg(sandbox: Sandbox, run: FfmpegRun): Promise<Ffmpe
   const timeout = setTimeout(stop, run.timeoutMs, 'timeout');
   const stall = setTimeout(stop, run.stallMs, 'stall');
   run.signal.addEventListener('abort', abort);
-  child.stderr.setEncoding('utf8').on('data', (text: string) => run.onLog(text));
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => run.onLog(text));
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     if (run.onProgress(text)) stall.refresh();
   });
   try {

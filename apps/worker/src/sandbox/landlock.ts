@@ -1,12 +1,4 @@
-/** The files of a command, beside its own program and libraries. */
-export interface FileAccess {
-  /** It may read these files, */
-  readonly reads: readonly string[];
-  /** and read, make and write files in this folder; null for none. */
-  readonly folder: string | null;
-}
-
-export const NO_FILES: FileAccess = { reads: [], folder: null };
+import type { FileAccess, ProgramFiles } from './file-access.js';
 
 /**
  * What Landlock is told to keep, by how much of it a kernel knows: all that setpriv 2.41 names (Linux 6.2), without
@@ -28,17 +20,6 @@ const RIGHTS: Readonly<Record<LandlockLevel, readonly string[]>> = {
 const RUN = ['execute', 'read-file'];
 const READ = ['read-file'];
 const WORK = ['read-file', 'write-file', 'make-reg', 'truncate'];
-
-/** Where programs find their libraries, the program loader included. */
-export const LIBRARY_FOLDERS = ['/usr/lib', '/usr/lib64', '/usr/local/lib', '/lib', '/lib64'];
-export const LIBRARY_INDEX = '/etc/ld.so.cache';
-
-/** What may be read whatever the command is asked to do; every path exists. */
-export interface ProgramFiles {
-  /** The program itself and the folders of its libraries. */
-  readonly runnable: readonly string[];
-  readonly readable: readonly string[];
-}
 
 /** setpriv's options that take away all access to files but the one that is named. */
 export function landlockOptions(level: LandlockLevel, program: ProgramFiles, { reads, folder }: FileAccess): string[] {

@@ -1,4 +1,4 @@
-import type { FileAccess } from './landlock.js';
+import type { FileAccess } from './file-access.js';
 
 /** Limits that the kernel keeps. */
 export interface KernelLimits {
@@ -13,27 +13,35 @@ export interface SandboxedCommand {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** What keeps ffmpeg off the network, and where Landlock is named, off all files but its own. */
-export type SandboxWay = 'namespaces' | 'seccomp+landlock' | 'seccomp' | 'none';
+/** What contains ffmpeg. Each holds by itself, so that a hole in one is no way out. */
+export type SandboxLayer = 'network-namespace' | 'mount-namespace' | 'seccomp' | 'landlock';
 
 /** Starts every ffmpeg process with its privileges and resources taken away. Chosen once, at boot. */
 export abstract class Sandbox {
-  abstract readonly way: SandboxWay;
+  /** From the outside in. */
+  abstract readonly layers: readonly SandboxLayer[];
   /** @param files what a sandbox that limits access to files leaves open, beside the program and its libraries */
   abstract wrap(argv: readonly string[], limits: KernelLimits, files: FileAccess): SandboxedCommand;
 }
 
 export interface LauncherOptions {
-  readonly way: SandboxWay;
+  readonly layers: readonly SandboxLayer[];
   /** The setpriv program, and how it takes capabilities away. */
   readonly setpriv: readonly string[];
   /** A command before all others. */
   readonly isolate?: readonly string[];
+  /** Commands around the one that sets the limits: what they mount, the later ones see alone. */
+  readonly mounts?: (files: FileAccess) => { mount: readonly string[]; enter: readonly string[] };
   /** More options of setpriv. */
   readonly restrict?: (files: FileAccess) => readonly string[];
+  /** The files that these options name. */
+  readonly needs?: () => readonly string[];
 }
 
+/** Address space is also what is only reserved: of memory that a process can use, the other limit is the tighter one. */
 const ADDRESS_SPACE_BYTES = 2_000_000_000;
+/** Six hours of video and audio take 160 MB, their fragments 110 MB for each hour of one-frame fragments. */
+const DATA_BYTES = 1_000_000_000;
 const OPEN_FILES = 64;
 const NICENESS = '10';
 
@@ -42,15 +50,21 @@ export const ENVIRONMENT = {
   LANG: 'C.UTF-8',
 };
 
-export function launcher({ way, setpriv, isolate = [], restrict = () => [] }: LauncherOptions): Sandbox {
+const NO_MOUNTS = { mount: [], enter: [] };
+
+export function launcher(options: LauncherOptions): Sandbox {
+  const { layers, setpriv, isolate = [], mounts = () => NO_MOUNTS, restrict = () => [] } = options;
   const [program = '', ...drop] = setpriv;
   return {
-    way,
+    layers,
     wrap(argv, { cpuSeconds, fileSizeBytes }, files) {
+      const { mount, enter } = mounts(files);
       const [command = '', ...args] = [
         isolate,
-        ['prlimit', `--cpu=${cpuSeconds}`, `--as=${ADDRESS_SPACE_BYTES}`, `--fsize=${fileSizeBytes}`],
-        [`--nofile=${OPEN_FILES}`, '--core=0', 'nice', '-n', NICENESS],
+        mount,
+        ['prlimit', `--cpu=${cpuSeconds}`, `--as=${ADDRESS_SPACE_BYTES}`, `--data=${DATA_BYTES}`],
+        [`--fsize=${fileSizeBytes}`, `--nofile=${OPEN_FILES}`, '--core=0', 'nice', '-n', NICENESS],
+        enter,
         // Last: what it takes away, the others need. And after unshare: entering a user namespace may clear the signal
         // that ties ffmpeg to this process's life.
         [program, '--nnp', '--pdeathsig', 'KILL', ...drop, ...restrict(files)],

@@ -1,23 +1,21 @@
-import { execFile } from 'node:child_process';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import {
   HOSTILE_FILES,
   ffmpeg,
   isUnpackedFfmpeg,
   makeClip,
-  mediaFolder,
   testFfmpegPath,
   testSetprivPath,
   type HostileKind,
 } from '@app/testing';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ContainmentFixture, sizeOf } from '../../test/containment-fixture.js';
-import { NO_FILES, type FileAccess } from '../sandbox/landlock.js';
+import { OTHER_PROCESSES, SOCKETS } from '../../test/contained-scripts.js';
+import { isSuccess, run, runWithoutNamespaces } from '../../test/without-namespaces.js';
+import { NO_FILES, type FileAccess } from '../sandbox/file-access.js';
 import type { Sandbox } from '../sandbox/sandbox.js';
 
-const run = promisify(execFile);
 const KINDS = Object.keys(HOSTILE_FILES) as HostileKind[];
 /** These lead nowhere by TCP or to no sound, so that plain ffmpeg shows nothing. */
 const SILENT_KINDS: readonly HostileKind[] = ['a session description', 'a text', 'an image sequence'];
@@ -28,6 +26,7 @@ const areNamespacesRefused = process.env.TEST_NAMESPACES_REFUSED === '1';
 const setprivPath = testSetprivPath();
 /** A program that may make no sockets starts, on a kernel that knows how to refuse that. */
 const LANDLOCK_PROBE = ['--nnp', '--landlock-access', 'fs:make-sock', 'true'];
+const hasLandlockSystem = await isSuccess('setpriv', LANDLOCK_PROBE);
 const hasLandlock = setprivPath !== null && (await isSuccess(setprivPath, LANDLOCK_PROBE));
 /** Only ends a run that hangs. */
 const SECOND_RUN_TIMEOUT_MS = 600_000;
@@ -69,6 +68,41 @@ function noConnectionIsMade(): void {
   });
 }
 
+function filesAreContained(): void {
+  const NOT_THERE = /Permission denied|No such file/;
+  const NOT_WRITABLE = /Permission denied|No such file|Read-only file system/;
+
+  it("no file can be read but the run's own", async () => {
+    const secret = join(fixture.folder, 'secret.mp4');
+    const argv = [testFfmpegPath(), '-v', 'error', '-i', `file:${secret}`, '-f', 'null', '-'];
+    await expect(runContained(argv)).rejects.toThrow(NOT_THERE);
+    await expect(runContained(argv, { reads: [secret], folder: null })).resolves.toMatchObject({ stdout: '' });
+  });
+
+  it('no file can be written but in its folder', async () => {
+    const source = await makeClip();
+    const other = join(fixture.folder, 'secret.mp4');
+    const folder = join(fixture.folder, 'writable');
+    await mkdir(folder, { recursive: true });
+    const write = (path: string): Promise<unknown> =>
+      runContained([testFfmpegPath(), '-v', 'error', '-i', source, '-y', path], { reads: [source, other], folder });
+    const outside = join(fixture.folder, 'outside.mp3');
+    const before = await sizeOf(other);
+    await expect(write(outside)).rejects.toThrow(NOT_WRITABLE);
+    await expect(write(other)).rejects.toThrow(NOT_WRITABLE);
+    await expect(write('/usr/lib/outside.mp3')).rejects.toThrow(NOT_WRITABLE);
+    expect(await sizeOf(outside)).toBe(0);
+    expect(await sizeOf(other)).toBe(before);
+    expect(await sizeOf('/usr/lib/outside.mp3')).toBe(0);
+    await write(join(folder, 'inside.mp3'));
+    expect(await sizeOf(join(folder, 'inside.mp3'))).toBeGreaterThan(0);
+  });
+
+  it('no other program can be run', async () => {
+    await expect(runContained(['sh', '-c', 'exit 0'])).rejects.toThrow(NOT_THERE);
+  });
+}
+
 function isConverted(): void {
   it('a video is converted as without containment', async () => {
     const clip = await makeClip();
@@ -99,13 +133,13 @@ if (areNamespacesRefused) {
     });
 
     it('production starts when told so, and says what is missing', () => {
-      expect(sandbox.way).toBe('none');
+      expect(sandbox.layers).toEqual([]);
       expect(fixture.warnings.join()).toContain('WITHOUT network isolation');
     });
 
     it('development starts', async () => {
       const chosen = await fixture.choose({ isProduction: false, mode: 'strict', setprivPath: oldSetpriv });
-      expect(chosen.way).toBe('none');
+      expect(chosen.layers).toEqual([]);
     });
 
     hostileFilesReachNothing();
@@ -118,7 +152,7 @@ if (areNamespacesRefused) {
     });
 
     it('production starts strictly', () => {
-      expect(sandbox.way).toBe('seccomp');
+      expect(sandbox.layers).toEqual(['seccomp']);
     });
 
     hostileFilesReachNothing();
@@ -135,16 +169,14 @@ if (areNamespacesRefused) {
       });
     });
 
+    it('no process can be started, and none signaled', async () => {
+      await expect(runContained(['perl', '-MErrno', '-e', OTHER_PROCESSES])).resolves.toMatchObject({
+        stdout: 'end\n',
+      });
+    });
+
     it('no kind of socket can be opened, by no call', async () => {
-      // UNIX, INET, INET6, NETLINK and PACKET; then socketpair, io_uring_setup and pidfd_getfd.
-      const script = `
-        for my $family (1, 2, 10, 16, 17) {
-          for my $type (1, 2, 3) { print "socket $family $type\\n" if socket(my $socket, $family, $type, 0) || !$!{EPERM} }
-        }
-        print "socketpair\\n" if socketpair(my $one, my $other, 1, 1, 0) || !$!{EPERM};
-        for my $call (425, 438) { print "call $call\\n" if syscall($call, 1, 0, 0) >= 0 || !$!{EPERM} }
-        print "end\\n"`;
-      await expect(runContained(['perl', '-MErrno', '-e', script])).resolves.toMatchObject({ stdout: 'end\n' });
+      await expect(runContained(['perl', '-MErrno', '-e', SOCKETS])).resolves.toMatchObject({ stdout: 'end\n' });
     });
   });
 
@@ -155,51 +187,74 @@ if (areNamespacesRefused) {
     });
 
     it('production starts strictly', () => {
-      expect(sandbox.way).toBe('seccomp+landlock');
+      expect(sandbox.layers).toEqual(['seccomp', 'landlock']);
     });
 
     hostileFilesReachNothing();
     noConnectionIsMade();
     isConverted();
 
-    it("no file can be read but the run's own", async () => {
-      const secret = join(fixture.folder, 'secret.mp4');
-      const argv = [testFfmpegPath(), '-v', 'error', '-i', `file:${secret}`, '-f', 'null', '-'];
-      await expect(runContained(argv)).rejects.toThrow('Permission denied');
-      await expect(runContained(argv, { reads: [secret], folder: null })).resolves.toMatchObject({ stdout: '' });
-    });
-
-    it('no file can be written but in its folder', async () => {
-      const source = await makeClip();
-      const other = join(fixture.folder, 'secret.mp4');
-      const folder = join(fixture.folder, 'writable');
-      await mkdir(folder);
-      const write = (path: string): Promise<unknown> =>
-        runContained([testFfmpegPath(), '-v', 'error', '-i', source, '-y', path], { reads: [source, other], folder });
-      const outside = join(fixture.folder, 'outside.mp3');
-      await expect(write(outside)).rejects.toThrow('Permission denied');
-      await expect(write(other)).rejects.toThrow('Permission denied');
-      expect(await sizeOf(outside)).toBe(0);
-      await write(join(folder, 'inside.mp3'));
-      expect(await sizeOf(join(folder, 'inside.mp3'))).toBeGreaterThan(0);
-    });
-
-    it('no other program can be run', async () => {
-      await expect(runContained(['sh', '-c', 'exit 0'])).rejects.toThrow('Permission denied');
-    });
+    filesAreContained();
   });
 } else {
   describe('in a namespace without network', () => {
+    beforeAll(async () => {
+      const setpriv = await fixture.setprivWithout('--seccomp-filter', 'setpriv', '--landlock-access');
+      sandbox = await fixture.choose({ isProduction: true, mode: 'strict', setprivPath: setpriv });
+    });
+
+    it('production starts strictly', () => {
+      expect(sandbox.layers[0]).toBe('network-namespace');
+    });
+
+    hostileFilesReachNothing();
+    noConnectionIsMade();
+    isConverted();
+  });
+
+  // In a root of its own, as behind Landlock, a script cannot start ffmpeg.
+  describe.skipIf(isUnpackedFfmpeg())('in a namespace of mounts', () => {
     beforeAll(async () => {
       sandbox = await fixture.choose({ isProduction: true, mode: 'strict' });
     });
 
     it('production starts strictly', () => {
-      expect(sandbox.way).toBe('namespaces');
+      expect(sandbox.layers.join()).toMatch(hasLandlockSystem ? /^network.*landlock$/ : /^network-.*mount-namespace/);
     });
 
     hostileFilesReachNothing();
     noConnectionIsMade();
+    isConverted();
+    filesAreContained();
+  });
+
+  describe.skipIf(!hasLandlock || isUnpackedFfmpeg())('by all that the machine has', () => {
+    beforeAll(async () => {
+      sandbox = await fixture.choose({ isProduction: true, mode: 'strict', setprivPath: setprivPath ?? undefined });
+    });
+
+    it('production starts strictly', () => {
+      expect(sandbox.layers).toEqual(['network-namespace', 'seccomp', 'landlock']);
+    });
+
+    hostileFilesReachNothing();
+    noConnectionIsMade();
+    isConverted();
+    filesAreContained();
+  });
+
+  describe('without containment', () => {
+    it('a script starts processes, and signals others', async () => {
+      await expect(run('perl', ['-MErrno', '-e', OTHER_PROCESSES])).resolves.toMatchObject({
+        stdout: expect.stringMatching(/^process 0\nprocess 1\nsignal 0\n/) as string,
+      });
+    });
+
+    it('ffmpeg reads and writes where it likes', async () => {
+      const outside = join(fixture.folder, 'planted.mp3');
+      await ffmpeg(['-i', join(fixture.folder, 'secret.mp4'), '-y', outside]);
+      expect(await sizeOf(outside)).toBeGreaterThan(0);
+    });
   });
 
   describe('the hostile files themselves', () => {
@@ -220,7 +275,7 @@ if (areNamespacesRefused) {
     let names: string;
 
     beforeAll(async () => {
-      names = await runWithoutNamespaces();
+      names = await runWithoutNamespaces(import.meta.filename);
     }, SECOND_RUN_TIMEOUT_MS);
 
     if (isUnpackedFfmpeg()) {
@@ -242,33 +297,4 @@ if (areNamespacesRefused) {
       expect(names).toMatch(/✓.* by a system call filter and Landlock > no file/);
     });
   });
-}
-
-async function isSuccess(command: string, args: readonly string[]): Promise<boolean> {
-  return run(command, [...args]).then(
-    () => true,
-    () => false,
-  );
-}
-
-/**
- * The second run of this file; rejects with its output where a test fails. On the newer ffmpeg, of all that the filter
- * does only what depends on ffmpeg.
- */
-async function runWithoutNamespaces(): Promise<string> {
-  const reporter = ['--project', 'int', '--reporter=verbose', '--retry=0'];
-  const selection = isUnpackedFfmpeg() ? ['--testNamePattern', 'by a system call filter (a video|not even)'] : [];
-  const vitest = [process.execPath, 'node_modules/vitest/vitest.mjs', 'run', ...reporter, ...selection];
-  const refuse = 'echo 0 > /proc/sys/user/max_user_namespaces && exec "$@"';
-  const { stdout } = await run('unshare', ['-r', 'sh', '-c', refuse, 'sh', ...vitest, import.meta.filename], {
-    // oxlint-disable-next-line node/no-process-env -- the second run needs all that the first one has
-    env: {
-      ...process.env,
-      TEST_NAMESPACES_REFUSED: '1',
-      // There, everybody is root: the clips of the real one may not be theirs to write.
-      TEST_MEDIA_DIRECTORY: mediaFolder(),
-      NO_COLOR: '1',
-    },
-  });
-  return stdout;
 }

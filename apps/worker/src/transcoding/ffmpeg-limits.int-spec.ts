@@ -8,8 +8,8 @@ import { chooseSandbox } from '../sandbox/choose-sandbox.js';
 import { FfmpegTranscoder } from './ffmpeg-transcoder.js';
 import { runFfmpeg, type FfmpegRun } from '../ffmpeg/ffmpeg-process.js';
 import { FfmpegEnv } from '../ffmpeg/ffmpeg.env.js';
-import { NO_FILES } from '../sandbox/landlock.js';
-import type { Sandbox } from '../sandbox/sandbox.js';
+import { NO_FILES } from '../sandbox/file-access.js';
+import { launcher, type Sandbox } from '../sandbox/sandbox.js';
 
 const LOWEST_PRIORITY = 19;
 
@@ -17,6 +17,12 @@ let folder: string;
 let output: string;
 let source: string;
 let sandbox: Sandbox;
+/** Has the limits of every sandbox, but all programs. */
+const shellSandbox = launcher({
+  layers: [],
+  isolate: ['unshare', '-r', '-n'],
+  setpriv: ['setpriv', '--inh-caps=-all', '--bounding-set=-all'],
+});
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ffmpeg-limits-'));
@@ -102,7 +108,7 @@ describe('a run', () => {
 });
 
 function runShell(script: string, overrides: Partial<FfmpegRun> = {}): ReturnType<typeof runFfmpeg> {
-  return runFfmpeg(sandbox, {
+  return runFfmpeg(shellSandbox, {
     argv: ['sh', '-c', script],
     limits: { cpuSeconds: 20, fileSizeBytes: 10_000 },
     files: NO_FILES,
@@ -132,6 +138,7 @@ describe('the sandbox', () => {
     expect(status).toMatch(/Max file size +10000 +10000/);
     expect(status).toMatch(/Max open files +64 +64/);
     expect(status).toMatch(/Max address space +2000000000 +2000000000/);
+    expect(status).toMatch(/Max data size +1000000000 +1000000000/);
     expect(status).toMatch(/Max core file size +0 +0/);
     expect(status).toMatch(/Max cpu time +20 +20/);
     expect(status).toMatch(/NoNewPrivs:\t1/);
@@ -147,7 +154,7 @@ describe('the sandbox', () => {
   });
 
   it('leaves no process behind a parent that was killed', async () => {
-    const { command, args, env } = sandbox.wrap(['sleep', '3599'], { cpuSeconds: 10, fileSizeBytes: 0 }, NO_FILES);
+    const { command, args, env } = shellSandbox.wrap(['sleep', '3599'], { cpuSeconds: 10, fileSizeBytes: 0 }, NO_FILES);
     const script = join(folder, 'parent.mjs');
     const child = `spawn(${JSON.stringify(command)}, ${JSON.stringify(args)}, { env: ${JSON.stringify(env)}, detached: true })`;
     await writeFile(

@@ -3,5 +3,5 @@ export { TranscodingModule } from './transcoding.module.js';
 export { FfmpegError } from '../ffmpeg/ffmpeg-error.js';
 export { FfmpegTranscoder } from './ffmpeg-transcoder.js';
 export { chooseSandbox, type SandboxChoice } from '../sandbox/choose-sandbox.js';
-export { Sandbox, type SandboxWay } from '../sandbox/sandbox.js';
+export { Sandbox, type SandboxLayer } from '../sandbox/sandbox.js';
 export { Transcoder, type TranscodeProgress, type TranscodeRequest, type TranscodeResult } from './transcoder.js';

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { aMovie, box, matroska, uint32 } from '../../test/hostile-structures.js';
@@ -37,6 +37,13 @@ function oneChunk(samples: number, handler: string): Buffer {
 describe('a file that declares more than it can hold', () => {
   it.each(['soun', 'vide'])('is corrupt before ffmpeg starts, where its table is of %s', async (handler) => {
     const source = await written(FILE_TYPE, oneChunk(55_000_000, handler), box('mdat', Buffer.alloc(200)));
+    await expect(fixture.transcode(source, NO_FFMPEG)).rejects.toMatchObject(CORRUPT);
+  });
+
+  it('is corrupt before ffmpeg starts, where it has room for more samples than ffmpeg has memory', async () => {
+    const samples = 17_000_000;
+    const source = await written(FILE_TYPE, oneChunk(samples, 'soun'), uint32(0), Buffer.from('mdat'));
+    await truncate(source, 1000 + 4 * samples);
     await expect(fixture.transcode(source, NO_FFMPEG)).rejects.toMatchObject(CORRUPT);
   });
 });

@@ -8,15 +8,20 @@ const MAX_DEPTH = 10;
 /** QuickTime counts compressed audio in samples of one byte each, which take less: QDesign Music has 44 in a byte. */
 const MOST_AUDIO_SAMPLES_PER_BYTE = 256;
 
+/** What ffmpeg puts into one record of audio whose samples last one tick. */
+const SAMPLES_IN_RECORD = 1024;
+
 /** Charges the budget for each sample that the size tables of a track declare. */
 export function* spendDeclaredSamples(bytes: Buffer, track: Box, budget: StructureBudget): Interruptible<void> {
-  const bytesInOne = isCountedAudio(bytes, track) ? 1 / MOST_AUDIO_SAMPLES_PER_BYTE : 1;
+  const isCounted = isCountedAudio(bytes, track);
+  const bytesInOne = isCounted ? 1 / MOST_AUDIO_SAMPLES_PER_BYTE : 1;
+  const samplesInRecord = isCounted ? SAMPLES_IN_RECORD : 1;
   for (const table of yield* sizeTables(bytes, track, 1)) {
     if (table.end - table.start < 12) continue;
     const fixed = bytes.readUInt32BE(table.start + 4);
     const count = bytes.readUInt32BE(table.start + 8);
-    if (table.type === 'stz2') budget.spendSamples(count, (fixed & 0xff) / 8);
-    else budget.spendSamples(count, fixed === 0 ? 4 : fixed === 1 ? bytesInOne : fixed);
+    if (table.type === 'stz2') budget.spendSamples(count, (fixed & 0xff) / 8, samplesInRecord);
+    else budget.spendSamples(count, fixed === 0 ? 4 : fixed === 1 ? bytesInOne : fixed, samplesInRecord);
   }
 }
 

@@ -1,0 +1,39 @@
+import { existsSync, realpathSync } from 'node:fs';
+import { delimiter, isAbsolute, join } from 'node:path';
+
+/** The files of a command, beside its own program and libraries. */
+export interface FileAccess {
+  /** Files that it can read. */
+  readonly reads: readonly string[];
+  /** The folder in which it can read, make and write files; null for none. */
+  readonly folder: string | null;
+}
+
+export const NO_FILES: FileAccess = { reads: [], folder: null };
+
+/** Where programs find their libraries, the program loader included. */
+const LIBRARY_FOLDERS = ['/usr/lib', '/usr/lib64', '/usr/local/lib', '/lib', '/lib64'];
+const LIBRARY_INDEX = '/etc/ld.so.cache';
+
+/** What can be read whatever the command is asked to do; every path exists. */
+export interface ProgramFiles {
+  /** The program itself and the folders of its libraries. */
+  readonly runnable: readonly string[];
+  readonly readable: readonly string[];
+}
+
+/** @param searchPath folders of programs, as in the variable PATH */
+export function programFiles(program: string, searchPath: string): ProgramFiles {
+  const exists = (path: string): boolean => existsSync(path);
+  return {
+    runnable: [programPath(program, searchPath), ...LIBRARY_FOLDERS.filter(exists)],
+    readable: [LIBRARY_INDEX].filter(exists),
+  };
+}
+
+/** The file that a program's name leads to; the name itself where there is none. */
+export function programPath(program: string, searchPath: string): string {
+  const places = isAbsolute(program) ? [program] : searchPath.split(delimiter).map((folder) => join(folder, program));
+  const place = places.find((path) => existsSync(path));
+  return place === undefined ? program : realpathSync(place);
+}
