@@ -14,6 +14,7 @@ import { ReconciliationRepository } from './jobs/reconciliation.repository.js';
 import { RetentionRepository } from './jobs/retention.repository.js';
 import { ObjectSweepRepository } from './sweep/object-sweep.repository.js';
 import { UserRepository } from './users/user.repository.js';
+import { WorkerRepository } from './workers/worker.repository.js';
 
 const REPOSITORIES = [
   DeliveryRepository,
@@ -27,6 +28,7 @@ const REPOSITORIES = [
   ReconciliationRepository,
   RetentionRepository,
   UserRepository,
+  WorkerRepository,
 ];
 
 @Module({

@@ -23,3 +23,4 @@ export * from './jobs/retention.repository.js';
 export * from './sweep/object-sweep.repository.js';
 export * from './users/user.entity.js';
 export * from './users/user.repository.js';
+export * from './workers/worker.repository.js';

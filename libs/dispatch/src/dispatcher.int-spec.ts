@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { DispatchRepository, LeaseRepository, type User } from '@app/database';
-import { AmqpMessagePublisher, VIDEO_QUEUE, declareTopology } from '@app/messaging';
+import { DispatchRepository, LeaseRepository, WorkerRepository, type User } from '@app/database';
+import { AmqpMessagePublisher, VIDEO_QUEUE, declareTopology, type ConversionRequested } from '@app/messaging';
 import { DatabaseFixture, FaultProxy, createVirtualHost, sql, waitFor, type VirtualHost } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { connect } from 'amqplib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Dispatcher } from './dispatcher.js';
 
-const WINDOW = 16;
+const SLOTS = 14;
+/** What the slots can take, and two more. */
+const WINDOW = SLOTS + 2;
+const PICK_LIMIT = 100;
 
 describe('Dispatcher with PostgreSQL and RabbitMQ', () => {
   let fixture: DatabaseFixture;
@@ -26,6 +29,8 @@ describe('Dispatcher with PostgreSQL and RabbitMQ', () => {
   });
   beforeEach(async () => {
     await fixture.database.rows('DELETE FROM conversion_jobs');
+    await fixture.database.rows('DELETE FROM workers');
+    await new WorkerRepository(fixture.database).see('1', SLOTS);
     await declareTopology(virtualHost.url);
     await virtualHost.purge(VIDEO_QUEUE);
     const { hostname, port } = new URL(virtualHost.url);
@@ -57,12 +62,35 @@ describe('Dispatcher with PostgreSQL and RabbitMQ', () => {
     return ids;
   }
 
+  /** Claims the jobs whose messages come first, as workers do. */
+  async function claimAll(count: number): Promise<string[]> {
+    const connection = await connect(virtualHost.url);
+    const channel = await connection.createChannel();
+    const leases = new LeaseRepository(fixture.database);
+    const jobIds: string[] = [];
+    while (jobIds.length < count) {
+      const message = await channel.get(VIDEO_QUEUE, { noAck: true });
+      if (message === false) throw new Error('The queue is empty');
+      const { data } = JSON.parse(message.content.toString()) as ConversionRequested;
+      await leases.claim({ jobId: data.job_id, token: randomUUID(), owner: '1' });
+      jobIds.push(data.job_id);
+    }
+    await connection.close();
+    return jobIds;
+  }
+
+  async function endRun(jobId: string): Promise<void> {
+    await fixture.change(jobId, { status: 'DONE', lease_token: null, finished_at: sql('now()') });
+  }
+
   async function countOut(): Promise<number> {
-    const out = await fixture.database.rows('SELECT FROM conversion_jobs WHERE dispatched_at IS NOT NULL');
+    const out = await fixture.database.rows(
+      `SELECT FROM conversion_jobs WHERE status = 'PENDING' AND dispatched_at IS NOT NULL`,
+    );
     return out.length;
   }
 
-  it('wakes the workers up with a persistent message that carries the request', async () => {
+  it('publishes a persistent message that carries the request', async () => {
     const id = await fixture.aJob(user, { traceparent: '00-1-2-01' });
     sut.wake();
     await waitFor(async () => (await queued()) === 1, { what: 'the message' });
@@ -76,35 +104,52 @@ describe('Dispatcher with PostgreSQL and RabbitMQ', () => {
     expect((await fixture.read(id)).dispatchedAt).not.toBeNull();
   });
 
-  it('keeps a small window in the broker, and fills it up as jobs are claimed', async () => {
+  it('keeps a small window in the broker, and refills it as runs end', async () => {
     const ids = await someJobs(WINDOW + 4);
     await sut.sweep();
     expect(await queued()).toBe(WINDOW);
     await sut.sweep();
     expect(await queued()).toBe(WINDOW);
-    const leases = new LeaseRepository(fixture.database);
-    const claimed = ids.slice(0, 3);
-    for (const jobId of claimed) await leases.claim({ jobId, token: randomUUID(), owner: '1' });
+    for (const jobId of ids.slice(0, 3)) await endRun(jobId);
     sut.wake();
-    await waitFor(async () => (await queued()) === WINDOW + claimed.length, { what: 'the new messages' });
+    await waitFor(async () => (await queued()) === WINDOW + 3, { what: 'the new messages' });
   });
 
-  it('widens the window with the consumers', async () => {
-    await someJobs(24);
-    const connection = await connect(virtualHost.url);
-    const channel = await connection.createChannel();
-    await channel.prefetch(1);
-    for (let i = 0; i < 5; i += 1) await channel.consume(VIDEO_QUEUE, () => undefined);
-    const hasFilled = async (): Promise<boolean> => {
+  it("starts another user's first job among the next two, though one user's jobs fill all slots", async () => {
+    const slots = 4;
+    await new WorkerRepository(fixture.database).see('1', slots);
+    await someJobs(30);
+    await sut.sweep();
+    const [running, started] = [await claimAll(slots), [] as string[]];
+    const newcomer = await fixture.aJob(await fixture.aUser());
+    while (!started.includes(newcomer)) {
+      await endRun(running.shift() ?? '');
+      const [next = ''] = await claimAll(1);
+      running.push(next);
+      started.push(next);
       await sut.sweep();
-      return (await countOut()) > WINDOW;
-    };
-    await waitFor(hasFilled, { what: 'a wider window' });
-    expect(await countOut()).toBe(20);
-    await connection.close();
+    }
+    expect(started.length).toBeLessThanOrEqual(slots + 2);
   });
 
-  it('puts a job back in line that no queue took, then probes with one job until one is confirmed', async () => {
+  it('widens the window with the workers', async () => {
+    await someJobs(24);
+    await sut.sweep();
+    expect(await countOut()).toBe(WINDOW);
+    await new WorkerRepository(fixture.database).see('2', 4);
+    await sut.sweep();
+    expect(await countOut()).toBe(20);
+  });
+
+  it('fills a window that is wider than one pick', async () => {
+    await new WorkerRepository(fixture.database).see('1', 120);
+    await someJobs(130);
+    await sut.sweep();
+    await waitFor(async () => (await queued()) === 122, { what: 'the second pick' });
+    expect(await countOut()).toBe(122);
+  });
+
+  it('puts a job back in line if no queue took its message, then probes with one job until one is confirmed', async () => {
     await someJobs(3);
     const pick = vi.spyOn(jobs, 'pick');
     await deleteQueue();
@@ -113,14 +158,14 @@ describe('Dispatcher with PostgreSQL and RabbitMQ', () => {
     sut.wake();
     await sut.sweep();
     await sut.sweep();
-    expect(pick.mock.calls.map(([{ limit }]) => limit)).toEqual([WINDOW, 1, 1]);
+    expect(pick.mock.calls).toEqual([[PICK_LIMIT], [1], [1]]);
     expect(await countOut()).toBe(0);
     await declareTopology(virtualHost.url);
     await sut.sweep();
     expect(await queued()).toBe(3);
   });
 
-  it('keeps nothing for later while the broker is away, and sends everything once it is back', async () => {
+  it('buffers nothing while the broker is away, and publishes everything once it is back', async () => {
     await someJobs(3);
     await proxy.refuse();
     proxy.cut();
@@ -142,7 +187,7 @@ describe('Dispatcher with PostgreSQL and RabbitMQ', () => {
     expect(await queued()).toBe(3);
   });
 
-  it('leaves a job out whose message met no answer', async () => {
+  it('keeps a job dispatched if its publish got no answer', async () => {
     await someJobs(3);
     const pick = vi.spyOn(jobs, 'pick');
     proxy.hold();
@@ -150,12 +195,12 @@ describe('Dispatcher with PostgreSQL and RabbitMQ', () => {
     expect(await countOut()).toBe(3);
     const [late] = await someJobs(2);
     await sut.sweep();
-    expect(pick.mock.lastCall).toEqual([{ size: WINDOW, limit: 1 }]);
+    expect(pick.mock.lastCall).toEqual([1]);
     expect(await countOut()).toBe(4);
     expect((await fixture.read(late ?? '')).dispatchedAt).not.toBeNull();
   });
 
-  it('sends a lost message again, but not before ten seconds', async () => {
+  it('publishes a lost message again, but not before ten seconds', async () => {
     const [id = ''] = await someJobs(1);
     await sut.sweep();
     await virtualHost.purge(VIDEO_QUEUE);
@@ -168,7 +213,7 @@ describe('Dispatcher with PostgreSQL and RabbitMQ', () => {
     expect((await virtualHost.peek(VIDEO_QUEUE))[0]?.body).toContain(id);
   });
 
-  it('sends nothing again that still waits in the queue', async () => {
+  it('publishes no message again that is still in the queue', async () => {
     const [id = ''] = await someJobs(1);
     await sut.sweep();
     await fixture.change(id, { dispatched_at: sql(`dispatched_at - interval '1 hour'`) });

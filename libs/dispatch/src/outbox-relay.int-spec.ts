@@ -55,6 +55,13 @@ describe('OutboxRelay with PostgreSQL and RabbitMQ', () => {
     return made;
   }
 
+  /** Takes one message and never acknowledges it. */
+  async function consumeOne(): Promise<void> {
+    const channel = await consumer.createChannel();
+    await channel.prefetch(1);
+    await channel.consume(MP3_QUEUE, () => undefined);
+  }
+
   async function consume(): Promise<void> {
     const channel = await consumer.createChannel();
     await channel.consume(MP3_QUEUE, (message) => {
@@ -121,6 +128,15 @@ describe('OutboxRelay with PostgreSQL and RabbitMQ', () => {
     await consume();
     await sut.relay();
     await waitFor(() => received.length === 2, { what: 'the events' });
+  });
+
+  it('keeps what a consumer does not take in the database, where it expires', async () => {
+    await someEvents(250);
+    await consumeOne();
+    for (let i = 0; i < 5; i += 1) await sut.relay();
+    // At most the 100 of the window, and what one consumer holds.
+    expect(await waiting()).toBeGreaterThanOrEqual(250 - 100 - 1);
+    expect(await virtualHost.messageCount(MP3_QUEUE)).toBeLessThanOrEqual(100);
   });
 
   it('releases what the broker rejected for the next round', async () => {

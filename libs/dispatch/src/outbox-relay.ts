@@ -9,6 +9,9 @@ import {
 } from '@app/messaging';
 import { Injectable, Logger } from '@nestjs/common';
 
+/** The most messages that the queue holds ready: what its consumers do not take waits in the database, where it expires. */
+const WINDOW = 100;
+
 /** What became of an event: `invalid` if no message can be made of its facts. */
 type RelayOutcome = PublishOutcome | 'invalid';
 
@@ -24,9 +27,10 @@ export class OutboxRelay {
 
   /** Without a consumer the events wait in the database, where they expire; the queue would keep them for ever. */
   async relay(): Promise<void> {
-    const { consumers } = await this.publisher.queueState(MP3_QUEUE);
-    if (consumers === 0) return;
-    const events = await this.outbox.take(CONVERSION_FINISHED_TOPIC);
+    const { consumers, readyMessages } = await this.publisher.queueState(MP3_QUEUE);
+    const room = WINDOW - readyMessages;
+    if (consumers === 0 || room <= 0) return;
+    const events = await this.outbox.take(CONVERSION_FINISHED_TOPIC, room);
     if (events.length === 0) return;
     const outcomes = await Promise.all(events.map((event) => this.publish(event)));
     const idsOf = (...wanted: RelayOutcome[]): string[] =>

@@ -3,14 +3,14 @@ interface Failure {
   readonly message: string;
   /** Whether the same source may succeed on another try. Only these are retried by the service itself. */
   readonly retryable: boolean;
-  /** Where another try is likely to end the same way: how many tries there are at the most. */
-  readonly maxAttempts?: number;
+  /** The most tries if another one is likely to end in the same way. */
+  readonly maxTries?: number;
 }
 
 const permanent = (message: string): Failure => ({ message, retryable: false });
 const transient = (message: string): Failure => ({ message, retryable: true });
-/** May be the file's doing or the machine's: a second try tells. */
-const doubtful = (message: string): Failure => ({ message, retryable: true, maxAttempts: 2 });
+/** Caused by the file or by the machine: a second try shows which. */
+const doubtful = (message: string): Failure => ({ message, retryable: true, maxTries: 2 });
 
 /** Why a conversion job failed: a closed union, each code with a fixed sentence for its owner. */
 export const FAILURES = {
@@ -39,8 +39,15 @@ export function isFailureCode(code: string): code is FailureCode {
   return Object.hasOwn(FAILURES, code);
 }
 
-/** Whether the service itself tries again after the given attempt failed like this. */
-export function isRetriedAfter(code: FailureCode, attempt: number, maxAttempts: number): boolean {
+/** A run of tries, which a drain and the owner's retry do not count against. */
+export interface Tries {
+  readonly tries: number;
+  readonly attempt: number;
+  readonly maxAttempts: number;
+}
+
+/** Returns whether the service itself tries again after a try failed with this code. */
+export function isRetriedAfter(code: FailureCode, { tries, attempt, maxAttempts }: Tries): boolean {
   const failure: Failure = FAILURES[code];
-  return failure.retryable && attempt < Math.min(maxAttempts, failure.maxAttempts ?? maxAttempts);
+  return failure.retryable && attempt < maxAttempts && tries < (failure.maxTries ?? Infinity);
 }

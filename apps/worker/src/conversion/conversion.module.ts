@@ -14,6 +14,7 @@ import { JobWorkspace } from './job-workspace.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { RunningJobs } from './running-jobs.js';
 import { WorkerLifecycle } from './worker-lifecycle.js';
+import { WorkerRegistration } from './worker-registration.js';
 
 @Module({
   imports: [DatabaseModule, DispatchModule, TranscodingModule, MessagingModule, StorageModule],
@@ -28,6 +29,7 @@ import { WorkerLifecycle } from './worker-lifecycle.js';
     JobWorkspace,
     LeaseKeeper,
     WorkerLifecycle,
+    WorkerRegistration,
   ],
   exports: [AmqpTransportStrategy, JobWorkspace, OwnerLock],
 })

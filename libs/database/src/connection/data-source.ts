@@ -7,6 +7,7 @@ import { Delivery } from '../notifications/delivery.entity.js';
 import { Webhook } from '../notifications/webhook.entity.js';
 import { OutboxEvent } from '../outbox/outbox-event.entity.js';
 import { User } from '../users/user.entity.js';
+import { Worker } from '../workers/worker.entity.js';
 
 /** Milliseconds. pg waits for ever by default, both for a connection and for an answer. */
 export interface DatabaseTimeouts {
@@ -20,7 +21,7 @@ export function createDataSource(env: DatabaseEnv, timeouts: DatabaseTimeouts = 
   return new DataSource({
     type: 'postgres',
     url: env.connectionUrl,
-    entities: [User, ConversionJob, OutboxEvent, Webhook, Delivery, DeliveryAttempt],
+    entities: [User, ConversionJob, OutboxEvent, Webhook, Delivery, DeliveryAttempt, Worker],
     migrations: MIGRATIONS,
     synchronize: false,
     installExtensions: false,

@@ -15,15 +15,17 @@ const bigint = {
 @Check('conversion_jobs_status_check', `status IN (${CONVERSION_STATUSES.map((status) => `'${status}'`).join(', ')})`)
 @Check('conversion_jobs_lease_check', `(status = 'PROCESSING') = (lease_token IS NOT NULL)`)
 @Index('conversion_jobs_owner_idx', ['userId', 'createdAt', 'id'])
-@Index('conversion_jobs_waiting_idx', ['userId', 'dispatchAfter'], {
-  where: `status = 'PENDING' AND dispatched_at IS NULL`,
+@Index('conversion_jobs_fresh_idx', ['userId', 'createdAt'], {
+  where: `status = 'PENDING' AND dispatched_at IS NULL AND attempt = 0`,
+})
+@Index('conversion_jobs_returned_idx', ['userId', 'dispatchAfter'], {
+  where: `status = 'PENDING' AND dispatched_at IS NULL AND attempt > 0`,
 })
 @Index('conversion_jobs_out_idx', ['dispatchedAt', 'userId'], {
   where: `status = 'PENDING' AND dispatched_at IS NOT NULL`,
 })
 @Index('conversion_jobs_running_idx', ['id'], { where: `status = 'PROCESSING'` })
-@Index('conversion_jobs_dispatched_idx', ['dispatchedAt'])
-@Index('conversion_jobs_finished_idx', ['finishedAt'])
+@Index('conversion_jobs_finished_idx', ['finishedAt'], { where: 'finished_at IS NOT NULL' })
 export class ConversionJob {
   @PrimaryColumn({ type: 'uuid', primaryKeyConstraintName: 'conversion_jobs_pkey' })
   id: string;
@@ -94,6 +96,10 @@ export class ConversionJob {
 
   @Column({ name: 'max_attempts', type: 'integer' })
   maxAttempts: number;
+
+  /** Attempts that are no tries of the present run of tries: given back, or before the owner's retry. */
+  @Column({ name: 'uncounted_attempts', type: 'integer', default: 0 })
+  uncountedAttempts: number;
 
   @Column({ name: 'lease_token', type: 'uuid', nullable: true })
   leaseToken: string | null;

@@ -6,7 +6,7 @@ import { DispatchRepository, type Dispatch } from './dispatch.repository.js';
 import { LeaseRepository } from './lease.repository.js';
 import type { User } from '../users/user.entity.js';
 
-const WIDE = { size: 1000, limit: 1000 };
+const MANY = 1000;
 
 const ago = (seconds: number): { sql: string } => sql(`now() - interval '${seconds} seconds'`);
 const idsOf = (dispatches: readonly Dispatch[]): string[] => dispatches.map(({ jobId }) => jobId);
@@ -23,8 +23,17 @@ describe('DispatchRepository', () => {
     alice = await fixture.aUser();
     bob = await fixture.aUser();
   });
-  beforeEach(() => fixture.database.rows('DELETE FROM conversion_jobs'));
+  beforeEach(async () => {
+    await fixture.database.rows('DELETE FROM conversion_jobs');
+    await haveSlots(MANY);
+  });
   afterAll(() => fixture.remove());
+
+  /** One worker with so many slots: besides them, two messages can be out. */
+  async function haveSlots(count: number, seen = sql('now()')): Promise<void> {
+    await fixture.database.rows(`DELETE FROM workers`);
+    await fixture.database.rows(`INSERT INTO workers (owner, slots, seen_at) VALUES (1, $1, ${seen.sql})`, [count]);
+  }
 
   async function claim(jobId: string): Promise<void> {
     const claimed = await new LeaseRepository(fixture.database).claim({ jobId, token: randomUUID(), owner: '1' });
@@ -46,6 +55,11 @@ describe('DispatchRepository', () => {
     });
   }
 
+  async function countOut(): Promise<number> {
+    const out = `SELECT FROM conversion_jobs WHERE status = 'PENDING' AND dispatched_at IS NOT NULL`;
+    return (await fixture.database.rows(out)).length;
+  }
+
   async function waiters(): Promise<number> {
     const [row] = await fixture.database.rows<{ count: number }>(
       `SELECT count(*)::int FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
@@ -62,7 +76,8 @@ describe('DispatchRepository', () => {
         [alice.id],
       );
       const late = await fixture.aJob(bob);
-      const picked = await sut.pick({ size: 2, limit: 2 });
+      await haveSlots(0);
+      const picked = await sut.pick(MANY);
       expect(picked).toHaveLength(2);
       expect(idsOf(picked)).toContain(late);
     });
@@ -76,66 +91,132 @@ describe('DispatchRepository', () => {
       }
       await fixture.aJob(alice, { created_at: ago(60), dispatch_after: ago(60) });
       const his = [await fixture.aJob(bob), await fixture.aJob(bob)];
-      expect(idsOf(await sut.pick({ size: 4, limit: 2 })).toSorted()).toEqual(his.toSorted());
+      expect(idsOf(await sut.pick(2)).toSorted()).toEqual(his.toSorted());
     });
 
     it('takes the oldest jobs of a user first', async () => {
       await fixture.aJob(alice);
       const oldest = await fixture.aJob(alice, { created_at: ago(60), dispatch_after: ago(60) });
       await fixture.aJob(alice);
-      expect(idsOf(await sut.pick({ size: 1, limit: 1 }))).toEqual([oldest]);
+      expect(idsOf(await sut.pick(1))).toEqual([oldest]);
     });
 
-    it('fills the window and no more, until a claim makes room', async () => {
+    it("fills the workers' free slots and two more places, and no more until a run ends", async () => {
+      await haveSlots(2);
       for (let i = 0; i < 6; i += 1) await fixture.aJob(alice);
-      const first = await sut.pick({ size: 4, limit: 4 });
-      expect(first).toHaveLength(4);
-      expect(await sut.pick({ size: 4, limit: 4 })).toEqual([]);
-      await claim(first[0]?.jobId ?? '');
-      expect(await sut.pick({ size: 4, limit: 4 })).toHaveLength(1);
+      const [first, second] = idsOf(await sut.pick(MANY));
+      expect(await sut.pick(MANY)).toEqual([]);
+      for (const jobId of [first, second]) await claim(jobId ?? '');
+      expect(await sut.pick(MANY)).toEqual([]);
+      await fixture.change(first ?? '', { status: 'DONE', lease_token: null });
+      expect(await sut.pick(MANY)).toHaveLength(1);
+      expect(await countOut()).toBe(3);
     });
 
-    it('picks no more than the limit, however wide the window', async () => {
+    it('keeps two places although more jobs run than there are slots', async () => {
+      await haveSlots(1);
+      for (let i = 0; i < 3; i += 1) await fixture.aJob(bob, { status: 'PROCESSING', lease_token: randomUUID() });
+      for (let i = 0; i < 3; i += 1) await fixture.aJob(alice);
+      expect(await sut.pick(MANY)).toHaveLength(2);
+    });
+
+    it.each([
+      ['no longer', sql(`now() - interval '16 seconds'`), 2],
+      ['still', sql(`now() - interval '13 seconds'`), 6],
+    ])('%s counts on the slots of a worker that was seen a while ago', async (_case, seen, picked) => {
+      await haveSlots(4, seen);
+      for (let i = 0; i < 8; i += 1) await fixture.aJob(alice);
+      expect(await sut.pick(MANY)).toHaveLength(picked);
+    });
+
+    it('takes a job that ran before first of its owner, as soon as it is due, and the others by age', async () => {
+      await haveSlots(0);
+      const old = await fixture.aJob(alice, { created_at: ago(3_600), dispatch_after: ago(3_600) });
+      const older = await fixture.aJob(alice, { created_at: ago(7_200), dispatch_after: ago(7_200) });
+      const tried = await fixture.aJob(alice, { attempt: 1, dispatch_after: sql(`now() + interval '1 minute'`) });
+      expect(idsOf(await sut.pick(1))).toEqual([older]);
+      await fixture.change(tried, { dispatch_after: sql('now()') });
+      expect(idsOf(await sut.pick(1))).toEqual([tried]);
+      await fixture.database.rows('UPDATE conversion_jobs SET dispatched_at = NULL WHERE id <> $1', [older]);
+      expect(idsOf(await sut.pick(1))).toEqual([tried]);
+      await claim(tried);
+      expect(idsOf(await sut.pick(1))).toEqual([old]);
+    });
+
+    it("does not let one user's jobs that ran before stand in front of another's first", async () => {
+      await haveSlots(0);
+      for (let i = 0; i < 5; i += 1) await fixture.aJob(alice, { attempt: 1, dispatch_after: ago(60) });
+      const his = await fixture.aJob(bob);
+      expect(idsOf(await sut.pick(MANY))).toContain(his);
+    });
+
+    it('serves every waiting user once before it serves one again', async () => {
+      await haveSlots(0);
+      const users = await Promise.all(Array.from({ length: 7 }, () => fixture.aUser()));
+      for (const user of [...users, ...users, ...users]) await fixture.aJob(user, { created_at: ago(user.id % 5) });
+      const served: number[] = [];
+      while (served.length < users.length * 2) {
+        for (const jobId of idsOf(await sut.pick(1))) {
+          served.push((await fixture.read(jobId)).userId);
+          await claim(jobId);
+          // The run is over before the next pick: nothing but the place of the last dispatch tells whose turn it is.
+          const ended = { status: 'DONE', lease_token: null };
+          const last = await fixture.database.rows<{ id: string }>(
+            `SELECT id FROM conversion_jobs WHERE status = 'PROCESSING' AND id <> $1`,
+            [jobId],
+          );
+          for (const { id } of last) await fixture.change(id, ended);
+        }
+      }
+      const ids = users.map(({ id }) => id).toSorted((a, b) => a - b);
+      const rounds = [served.slice(0, ids.length), served.slice(ids.length)];
+      for (const round of rounds) expect(round.toSorted((a, b) => a - b)).toEqual(ids);
+    });
+
+    it('picks no more than the limit, however many slots are free', async () => {
       for (const user of [alice, bob, alice, bob]) await fixture.aJob(user);
-      expect(await sut.pick({ size: 16, limit: 1 })).toHaveLength(1);
+      expect(await sut.pick(1)).toHaveLength(1);
     });
 
     it('leaves a job alone that is not due yet', async () => {
       const id = await fixture.aJob(alice, { dispatch_after: sql(`now() + interval '1 minute'`) });
-      expect(await sut.pick(WIDE)).toEqual([]);
+      expect(await sut.pick(MANY)).toEqual([]);
       await fixture.change(id, { dispatch_after: sql('now()') });
-      expect(idsOf(await sut.pick(WIDE))).toEqual([id]);
+      expect(idsOf(await sut.pick(MANY))).toEqual([id]);
     });
 
     it('picks only what is PENDING and not out', async () => {
       await fixture.aJob(alice, { dispatched_at: sql('now()') });
       await fixture.aJob(alice, { status: 'PROCESSING', lease_token: randomUUID() });
       for (const status of ['DONE', 'FAILED', 'CANCELED']) await fixture.aJob(alice, { status });
-      expect(await sut.pick(WIDE)).toEqual([]);
+      expect(await sut.pick(MANY)).toEqual([]);
     });
 
     it('hands over what the message carries', async () => {
       const id = await fixture.aJob(alice, { traceparent: 'trace-1' });
-      expect(await sut.pick(WIDE)).toMatchObject([{ jobId: id, requestId: 'request-1', traceparent: 'trace-1' }]);
+      expect(await sut.pick(MANY)).toMatchObject([{ jobId: id, requestId: 'request-1', traceparent: 'trace-1' }]);
     });
 
     it('counts the window only after the last picker has committed', async () => {
       const first = await fixture.aJob(alice);
+      await haveSlots(0);
+      await fixture.aJob(alice, { dispatched_at: sql('now()') });
       let picks: Promise<Dispatch[]>[] = [];
       await whileLocked(`SELECT FROM conversion_jobs WHERE id = '${first}' FOR UPDATE`, async (waiting) => {
-        picks = [sut.pick({ size: 1, limit: 1 })];
+        picks = [sut.pick(MANY)];
         await waiting(1);
         // Its turn comes before the job that is being picked, so that a picker who saw an empty window would take it.
         await fixture.aJob(bob, { created_at: ago(60), dispatch_after: ago(60) });
-        picks.push(sut.pick({ size: 1, limit: 1 }));
+        picks.push(sut.pick(MANY));
         await waiting(2);
       });
       expect(idsOf((await Promise.all(picks)).flat())).toEqual([first]);
     });
 
     it('never picks a job twice, however many pick at once', async () => {
+      await haveSlots(13);
       for (let i = 0; i < 20; i += 1) await fixture.aJob(i % 2 === 0 ? alice : bob);
-      const picked = (await Promise.all(Array.from({ length: 6 }, () => sut.pick({ size: 15, limit: 4 })))).flat();
+      const picked = (await Promise.all(Array.from({ length: 6 }, () => sut.pick(4)))).flat();
       expect(picked).toHaveLength(15);
       expect(new Set(idsOf(picked)).size).toBe(15);
     });
@@ -146,7 +227,7 @@ describe('DispatchRepository', () => {
       await whileLocked(
         `SELECT FROM conversion_jobs WHERE id = '${id}' FOR UPDATE`,
         async (waiting) => {
-          pick = sut.pick(WIDE);
+          pick = sut.pick(MANY);
           await waiting(1);
         },
         `UPDATE conversion_jobs SET status = 'CANCELED' WHERE id = '${id}'`,
@@ -160,7 +241,7 @@ describe('DispatchRepository', () => {
       let pick: Promise<Dispatch[]> | undefined;
       await fixture.database.transaction(async (runner) => {
         await takeLock(runner, 'dispatch');
-        pick = sut.pick(WIDE);
+        pick = sut.pick(MANY);
         await waitFor(async () => (await waiters()) === 1, { what: 'the waiting picker', intervalMs: 5 });
       });
       expect(idsOf((await pick) ?? [])).toEqual([id]);
@@ -178,7 +259,7 @@ describe('DispatchRepository', () => {
         await runner.query('SELECT 1');
       });
       await waitFor(() => hasLock, { what: 'the lock' });
-      const picked = await waitFor(() => sut.pick(WIDE), { what: 'a pick' });
+      const picked = await waitFor(() => sut.pick(MANY), { what: 'a pick' });
       expect(idsOf(picked)).toEqual([id]);
       thaw();
       await expect(holder).rejects.toMatchObject({ code: 'database_unavailable' });
@@ -188,16 +269,16 @@ describe('DispatchRepository', () => {
   describe('undo', () => {
     it('puts a job back in line', async () => {
       const id = await fixture.aJob(alice);
-      const [dispatch] = await sut.pick(WIDE);
+      const [dispatch] = await sut.pick(MANY);
       if (dispatch === undefined) throw new Error('Nothing was picked');
       await sut.undo(dispatch);
       expect((await fixture.read(id)).dispatchedAt).toBeNull();
-      expect(idsOf(await sut.pick(WIDE))).toEqual([id]);
+      expect(idsOf(await sut.pick(MANY))).toEqual([id]);
     });
 
     it('does not take back a later dispatch of the same job', async () => {
       const id = await fixture.aJob(alice);
-      const [dispatch] = await sut.pick(WIDE);
+      const [dispatch] = await sut.pick(MANY);
       if (dispatch === undefined) throw new Error('Nothing was picked');
       await fixture.change(id, { dispatched_at: sql(`dispatched_at + interval '1 microsecond'`) });
       const later = await fixture.read(id);
@@ -208,7 +289,7 @@ describe('DispatchRepository', () => {
 
     it('leaves a job alone that was claimed after all', async () => {
       const id = await fixture.aJob(alice);
-      const [dispatch] = await sut.pick(WIDE);
+      const [dispatch] = await sut.pick(MANY);
       if (dispatch === undefined) throw new Error('Nothing was picked');
       await claim(id);
       const claimed = await fixture.read(id);
@@ -235,9 +316,9 @@ describe('DispatchRepository', () => {
     });
 
     it.each([
-      ['was claimed', 11, { status: 'DONE' }, true],
+      ['was claimed', 11, { status: 'DONE', finished_at: sql('now()') }, true],
       ['runs', 11, { status: 'PROCESSING', lease_token: randomUUID() }, true],
-      ['was claimed, but came too close behind', 9, { status: 'DONE' }, false],
+      ['was claimed, but came too close behind', 9, { status: 'DONE', finished_at: sql('now()') }, false],
       ['waits as well', 11, {}, false],
     ])('beside a full queue, when a job that was dispatched later %s', async (_case, laterSeconds, columns, isLost) => {
       const id = await fixture.aJob(alice, { dispatched_at: ago(60) });
@@ -254,7 +335,7 @@ describe('DispatchRepository', () => {
     it('puts a job back so that it can be picked', async () => {
       const id = await fixture.aJob(alice, { dispatched_at: ago(60) });
       await sut.redispatchLost(true);
-      expect(idsOf(await sut.pick(WIDE))).toEqual([id]);
+      expect(idsOf(await sut.pick(MANY))).toEqual([id]);
     });
   });
 

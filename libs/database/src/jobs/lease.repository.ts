@@ -23,6 +23,8 @@ export interface ClaimedJob extends Lease {
   readonly sourceSize: number;
   readonly attempt: number;
   readonly maxAttempts: number;
+  /** Which try this is: attempts that were given back, or were made before the owner's retry, are none. */
+  readonly tries: number;
   readonly requestId: string | null;
   readonly traceparent: string | null;
 }
@@ -42,7 +44,8 @@ export interface LeaseOutcome {
 }
 
 const CLAIMED_COLUMNS = `id AS "jobId", lease_token AS token, user_id AS "userId", source_key AS "sourceKey",
-  source_size::float8 AS "sourceSize", attempt, max_attempts AS "maxAttempts", request_id AS "requestId", traceparent`;
+  source_size::float8 AS "sourceSize", attempt, max_attempts AS "maxAttempts",
+  attempt - uncounted_attempts AS tries, request_id AS "requestId", traceparent`;
 
 const HELD = `id = $1 AND lease_token = $2`;
 
@@ -88,7 +91,7 @@ const GIVE_BACK = jobTransition({
   from: 'PROCESSING',
   to: 'PENDING',
   where: HELD,
-  set: { max_attempts: 'max_attempts + 1' },
+  set: { max_attempts: 'max_attempts + 1', uncounted_attempts: 'uncounted_attempts + 1' },
 });
 
 /** The worker's side of a job: claim it, keep it, end it. Each UPDATE is guarded by the lease token. */

@@ -14,7 +14,7 @@ const RETRY = jobTransition({
   from: ['FAILED', 'CANCELED'],
   to: 'PENDING',
   where: AS_SEEN,
-  set: { max_attempts: 'job.attempt + $4' },
+  set: { max_attempts: 'job.attempt + $4', uncounted_attempts: 'job.attempt' },
 });
 
 /** Reads and moves jobs for their owners. Another user's job and an unknown one get the same answer. */

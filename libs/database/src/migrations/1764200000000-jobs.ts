@@ -6,12 +6,23 @@ export class Jobs1764200000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await createRateLimits(runner);
     await createObjectSweep(runner);
-    await runner.query('ALTER TABLE conversion_jobs ADD COLUMN changed_at timestamptz NOT NULL DEFAULT now()');
+    await runner.query(`
+      ALTER TABLE conversion_jobs
+        ADD COLUMN changed_at timestamptz NOT NULL DEFAULT now(),
+        ADD COLUMN uncounted_attempts integer NOT NULL DEFAULT 0`);
+    await replaceIndexes(runner, ['waiting', 'dispatched', 'finished'], NEW_INDEXES);
+    await runner.query(`
+      CREATE TABLE workers (
+        owner bigint CONSTRAINT workers_pkey PRIMARY KEY,
+        slots integer NOT NULL,
+        seen_at timestamptz NOT NULL DEFAULT now()
+      )`);
+    await runner.query('CREATE INDEX outbox_created_idx ON outbox (created_at)');
     await runner.query(`
       UPDATE outbox AS event
       SET topic = 'conversion.finished',
           payload = event.payload -> 'data' || jsonb_build_object('revision', coalesce(
-            (SELECT revision FROM conversion_jobs WHERE id = (event.payload -> 'data' ->> 'job_id')::uuid), 0))
+            (SELECT revision FROM conversion_jobs WHERE id = (event.payload -> 'data' ->> 'job_id')::uuid), 1))
       WHERE topic = 'mp3'`);
   }
 
@@ -25,7 +36,31 @@ export class Jobs1764200000000 implements MigrationInterface {
             'occurred_at', to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
             'data', payload - 'revision')
       WHERE topic = 'conversion.finished'`);
-    await runner.query('ALTER TABLE conversion_jobs DROP COLUMN changed_at');
+    await runner.query('DROP INDEX outbox_created_idx');
+    await runner.query('DROP TABLE workers');
+    await replaceIndexes(runner, ['fresh', 'returned', 'finished'], OLD_INDEXES);
+    await runner.query('ALTER TABLE conversion_jobs DROP COLUMN changed_at, DROP COLUMN uncounted_attempts');
+  }
+}
+
+type Indexes = Readonly<Record<string, string>>;
+
+const NEW_INDEXES: Indexes = {
+  fresh: `(user_id, created_at) WHERE status = 'PENDING' AND dispatched_at IS NULL AND attempt = 0`,
+  returned: `(user_id, dispatch_after) WHERE status = 'PENDING' AND dispatched_at IS NULL AND attempt > 0`,
+  finished: '(finished_at) WHERE finished_at IS NOT NULL',
+};
+
+const OLD_INDEXES: Indexes = {
+  waiting: `(user_id, dispatch_after) WHERE status = 'PENDING' AND dispatched_at IS NULL`,
+  dispatched: '(dispatched_at)',
+  finished: '(finished_at)',
+};
+
+async function replaceIndexes(runner: QueryRunner, dropped: readonly string[], created: Indexes): Promise<void> {
+  for (const name of dropped) await runner.query(`DROP INDEX conversion_jobs_${name}_idx`);
+  for (const [name, definition] of Object.entries(created)) {
+    await runner.query(`CREATE INDEX conversion_jobs_${name}_idx ON conversion_jobs ${definition}`);
   }
 }
 

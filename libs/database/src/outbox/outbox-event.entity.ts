@@ -3,6 +3,7 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 /** An event that was committed together with its cause and has not yet been confirmed by the broker. */
 @Entity('outbox')
 @Index('outbox_available_idx', ['availableAt'])
+@Index('outbox_created_idx', ['createdAt'])
 export class OutboxEvent {
   /** The message's id, the same whenever the event is published. */
   @PrimaryColumn({ type: 'uuid', primaryKeyConstraintName: 'outbox_pkey' })

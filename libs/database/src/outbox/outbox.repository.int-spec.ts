@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { DatabaseFixture, waitFor } from '@app/testing';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { OutboxRepository, type RecordedOutboxEvent } from './outbox.repository.js';
 
 const idsOf = (events: readonly RecordedOutboxEvent[]): string[] => events.map(({ id }) => id).toSorted();
@@ -33,50 +33,50 @@ describe('OutboxRepository', () => {
     return row?.count ?? 0;
   }
 
-  it('hands over what the message carries, and only what is due in the topic', async () => {
+  it('returns what the message carries, and only events of the topic that are due', async () => {
     const id = await anEvent();
     await anEvent({ topic: 'other' });
     await anEvent({ dueInSeconds: 60 });
     const createdAt = expect.any(Date) as Date;
-    expect(await sut.take('mp3')).toEqual([
+    expect(await sut.take('mp3', 100)).toEqual([
       { id, topic: 'mp3', payload: { of: id }, createdAt, correlationId: 'request-1', traceparent: 'trace-1' },
     ]);
   });
 
-  it('holds what was taken for half a minute', async () => {
+  it('holds taken events for half a minute', async () => {
     const id = await anEvent();
-    await sut.take('mp3');
-    expect(await sut.take('mp3')).toEqual([]);
+    await sut.take('mp3', 100);
+    expect(await sut.take('mp3', 100)).toEqual([]);
     await passSeconds(25);
-    expect(await sut.take('mp3')).toEqual([]);
+    expect(await sut.take('mp3', 100)).toEqual([]);
     await passSeconds(6);
-    expect(idsOf(await sut.take('mp3'))).toEqual([id]);
+    expect(idsOf(await sut.take('mp3', 100))).toEqual([id]);
     expect(await fixture.database.rows('SELECT attempts FROM outbox')).toEqual([{ attempts: 2 }]);
   });
 
-  it('takes the oldest first, a batch at a time', async () => {
+  it('takes the oldest first, up to the limit', async () => {
     await fixture.database.rows(
       `INSERT INTO outbox (id, topic, payload) SELECT gen_random_uuid(), 'mp3', '{}' FROM generate_series(1, 150)`,
     );
     const oldest = await anEvent({ dueInSeconds: -60 });
-    const first = await sut.take('mp3');
+    const first = await sut.take('mp3', 100);
     expect(idsOf(first)).toContain(oldest);
-    const second = await sut.take('mp3');
+    const second = await sut.take('mp3', 100);
     expect(first.length).toBeLessThan(151);
     expect(new Set([...idsOf(first), ...idsOf(second)]).size).toBe(151);
   });
 
-  it('releases at once what was refused, and keeps the rest held', async () => {
+  it('releases rejected events at once, and keeps the others held', async () => {
     const ids = [await anEvent(), await anEvent()];
-    await sut.take('mp3');
+    await sut.take('mp3', 100);
     await sut.release([ids[0] ?? '']);
-    expect(idsOf(await sut.take('mp3'))).toEqual([ids[0]]);
+    expect(idsOf(await sut.take('mp3', 100))).toEqual([ids[0]]);
   });
 
-  it('removes what was confirmed, and nothing else', async () => {
+  it('removes confirmed events, and nothing else', async () => {
     const ids = [await anEvent(), await anEvent()];
     await sut.remove([ids[0] ?? '']);
-    expect(idsOf(await sut.take('mp3'))).toEqual([ids[1]]);
+    expect(idsOf(await sut.take('mp3', 100))).toEqual([ids[1]]);
   });
 
   it('never gives two relays the same event', async () => {
@@ -85,20 +85,33 @@ describe('OutboxRepository', () => {
     let settled = 0;
     await fixture.database.transaction(async (runner) => {
       await runner.query('SELECT FROM outbox FOR UPDATE');
-      takes = [sut.take('mp3')];
+      takes = [sut.take('mp3', 100)];
       await waitFor(async () => (await waiters()) === 1, { what: 'the first relay', intervalMs: 5 });
-      takes.push(sut.take('mp3').finally(() => (settled += 1)));
+      takes.push(sut.take('mp3', 100).finally(() => (settled += 1)));
       await waitFor(async () => settled === 1 || (await waiters()) === 2, { what: 'the second relay', intervalMs: 5 });
     });
     expect(idsOf((await Promise.all(takes)).flat())).toEqual([id]);
   });
 
-  it('drops what is older than a week', async () => {
+  it('deletes events that are older than a week', async () => {
     const day = 86_400;
     await anEvent({ ageSeconds: 7 * day + 60 });
     const young = await anEvent({ ageSeconds: 7 * day - 60 });
     expect(await sut.dropExpired()).toBe(1);
-    expect(idsOf(await sut.take('mp3'))).toEqual([young]);
+    expect(idsOf(await sut.take('mp3', 100))).toEqual([young]);
+  });
+
+  it('deletes any number of them, in portions', async () => {
+    await fixture.database.rows(
+      `INSERT INTO outbox (id, topic, payload, created_at)
+       SELECT gen_random_uuid(), 'mp3', '{}', now() - interval '8 days' FROM generate_series(1, 12000)`,
+    );
+    const young = await anEvent();
+    const statements = vi.spyOn(fixture.database, 'rows');
+    expect(await sut.dropExpired()).toBe(12_000);
+    expect(statements.mock.results).toHaveLength(3);
+    statements.mockRestore();
+    expect(idsOf(await sut.take('mp3', 100))).toEqual([young]);
   });
 
   async function passSeconds(seconds: number): Promise<void> {

@@ -14,7 +14,7 @@ export interface RecordedOutboxEvent {
 /** How long a relay has to publish the events that it took before another takes them. */
 const HOLD_SECONDS = 30;
 const KEEP_DAYS = 7;
-const BATCH = 100;
+const PORTION = 5_000;
 
 /** The relay's side of the outbox. */
 @Injectable()
@@ -22,15 +22,15 @@ export class OutboxRepository {
   constructor(private readonly database: Database) {}
 
   /** Takes the oldest events of a topic that are due, for HOLD_SECONDS. */
-  async take(topic: string): Promise<RecordedOutboxEvent[]> {
+  async take(topic: string, limit: number): Promise<RecordedOutboxEvent[]> {
     return this.database.transaction(async (runner) => {
       if (!(await tryLock(runner, 'outbox'))) return [];
       return rowsOf<RecordedOutboxEvent>(
         runner,
         `UPDATE outbox SET available_at = now() + make_interval(secs => ${HOLD_SECONDS}), attempts = attempts + 1
-         WHERE id IN (SELECT id FROM outbox WHERE topic = $1 AND available_at <= now() ORDER BY available_at LIMIT ${BATCH})
+         WHERE id IN (SELECT id FROM outbox WHERE topic = $1 AND available_at <= now() ORDER BY available_at LIMIT $2)
          RETURNING id, topic, payload, created_at AS "createdAt", correlation_id AS "correlationId", traceparent`,
-        [topic],
+        [topic, limit],
       );
     });
   }
@@ -44,11 +44,25 @@ export class OutboxRepository {
     await this.database.rows('UPDATE outbox SET available_at = now() WHERE id = ANY($1::uuid[])', [ids]);
   }
 
-  /** Deletes events that had no consumer for a week. Returns how many. */
+  /** Deletes events that had no consumer for a week, in portions. Returns how many. */
   async dropExpired(): Promise<number> {
-    const dropped = await this.database.rows(
-      `DELETE FROM outbox WHERE created_at < now() - make_interval(days => ${KEEP_DAYS}) RETURNING id`,
+    for (let total = 0; ;) {
+      const dropped = await this.dropPortion();
+      total += dropped;
+      if (dropped < PORTION) return total;
+    }
+  }
+
+  private async dropPortion(): Promise<number> {
+    const [row] = await this.database.rows<{ dropped: number }>(
+      `WITH dropped AS (
+         DELETE FROM outbox WHERE id = ANY (ARRAY(
+           SELECT id FROM outbox WHERE created_at < now() - make_interval(days => ${KEEP_DAYS})
+           ORDER BY created_at LIMIT ${PORTION} FOR UPDATE SKIP LOCKED))
+         RETURNING 1
+       )
+       SELECT count(*)::int AS dropped FROM dropped`,
     );
-    return dropped.length;
+    return row?.dropped ?? 0;
   }
 }

@@ -1,0 +1,27 @@
+const PROBE_INTERVAL_MS = 1_000;
+
+/** What an answer of the broker changed: it stopped or started confirming messages. */
+export type ProbeChange = 'lost' | 'recovered' | 'none';
+
+/** Remembers whether the broker confirms messages. While it does not, one message at a time finds out when it does again. */
+export class BrokerProbe {
+  private probing = false;
+  private nextAt = 0;
+
+  get isProbing(): boolean {
+    return this.probing;
+  }
+
+  /** Whether a message can be tried now: always, or once a second while probing. */
+  get isDue(): boolean {
+    return !this.probing || performance.now() >= this.nextAt;
+  }
+
+  note(isConfirmed: boolean): ProbeChange {
+    const wasProbing = this.probing;
+    this.probing = !isConfirmed;
+    this.nextAt = performance.now() + PROBE_INTERVAL_MS;
+    if (wasProbing === this.probing) return 'none';
+    return isConfirmed ? 'recovered' : 'lost';
+  }
+}

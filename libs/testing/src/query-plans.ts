@@ -1,0 +1,86 @@
+import { Database, createDataSource, type DatabaseEnv } from '@app/database';
+
+type QueryRunner = Parameters<Parameters<Database['use']>[0]>[0];
+
+/** How PostgreSQL ran one statement, in numbers that do not depend on the machine except for `ms`. */
+export interface StatementPlan {
+  readonly sql: string;
+  readonly ms: number;
+  /** Rows that the scans of tables and indexes read, also those that a filter dropped. */
+  readonly rowsRead: number;
+  /** Tables that were read from end to end, and how many rows that were. */
+  readonly sequentialScans: readonly { readonly table: string; readonly rows: number }[];
+  readonly indexes: readonly string[];
+}
+
+interface PlanNode {
+  readonly 'Node Type': string;
+  readonly 'Relation Name'?: string;
+  readonly 'Index Name'?: string;
+  readonly 'Actual Rows': number;
+  readonly 'Actual Loops': number;
+  readonly 'Rows Removed by Filter'?: number;
+  readonly 'Rows Removed by Index Recheck'?: number;
+  readonly Plans?: readonly PlanNode[];
+}
+
+/** A database that explains every statement before it runs it: the explained run is rolled back. */
+export class ExplainingDatabase extends Database {
+  readonly plans: StatementPlan[] = [];
+
+  constructor(env: DatabaseEnv) {
+    super(createDataSource(env));
+  }
+
+  override async use<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {
+    return super.use(async (runner) => {
+      const query = runner.query.bind(runner) as (sql: string, ...rest: unknown[]) => Promise<unknown>;
+      const explained = async (sql: string, ...rest: unknown[]): Promise<unknown> => {
+        if (sql.includes('conversion_jobs') || sql.includes('outbox')) await this.explain(query, runner, sql, rest[0]);
+        return query(sql, ...rest);
+      };
+      runner.query = explained as QueryRunner['query'];
+      return work(runner);
+    });
+  }
+
+  private async explain(
+    query: (sql: string, ...rest: unknown[]) => Promise<unknown>,
+    runner: QueryRunner,
+    sql: string,
+    parameters: unknown,
+  ): Promise<void> {
+    const [begin, end] = runner.isTransactionActive
+      ? ['SAVEPOINT explained', 'ROLLBACK TO SAVEPOINT explained']
+      : ['BEGIN', 'ROLLBACK'];
+    await query(begin);
+    const answer = query(`EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) ${sql}`, parameters);
+    const rows = (await answer.finally(() => query(end))) as {
+      'QUERY PLAN': readonly { Plan: PlanNode; 'Execution Time': number; 'Planning Time': number }[];
+    }[];
+    const explanation = rows[0]?.['QUERY PLAN'][0];
+    if (explanation === undefined) throw new Error('EXPLAIN gave no plan');
+    const scans = nodesOf(explanation.Plan).filter(({ 'Node Type': type }) => type.endsWith('Scan'));
+    this.plans.push({
+      sql,
+      ms: explanation['Execution Time'] + explanation['Planning Time'],
+      rowsRead: scans.filter(isStored).reduce((sum, scan) => sum + rowsOf(scan), 0),
+      sequentialScans: scans
+        .filter(({ 'Node Type': type }) => type === 'Seq Scan')
+        .map((scan) => ({ table: scan['Relation Name'] ?? '', rows: rowsOf(scan) })),
+      indexes: [...new Set(scans.flatMap((scan) => scan['Index Name'] ?? []))].toSorted(),
+    });
+  }
+}
+
+const isStored = ({ 'Relation Name': table, 'Index Name': index }: PlanNode): boolean =>
+  table !== undefined || index !== undefined;
+
+function rowsOf(node: PlanNode): number {
+  const removed = (node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Index Recheck'] ?? 0);
+  return (node['Actual Rows'] + removed) * node['Actual Loops'];
+}
+
+function nodesOf(node: PlanNode): PlanNode[] {
+  return [node, ...(node.Plans ?? []).flatMap(nodesOf)];
+}
