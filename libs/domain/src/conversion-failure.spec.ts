@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { conversionFailure } from './conversion-failure.js';
 import { DomainError } from './domain-error.js';
-import { FAILURES, isFailureCode, type FailureCode } from './failure-code.js';
+import { FAILURES, isFailureCode, isRetriedAfter, type FailureCode } from './failure-code.js';
 
 const codes = Object.keys(FAILURES).filter(isFailureCode);
 
@@ -44,6 +44,19 @@ describe('failure codes', () => {
 
   it.each(['not_found', 'toString', ''])('%j is none', (code) => {
     expect(isFailureCode(code)).toBe(false);
+  });
+});
+
+describe('isRetriedAfter', () => {
+  it.each<[string, FailureCode, number, number, boolean]>([
+    ['a doubtful failure of the first try', 'ffmpeg_failed', 1, 1, true],
+    ['a doubtful failure of the second try', 'ffmpeg_failed', 2, 2, false],
+    ['a doubtful failure of the first try after attempts that do not count', 'ffmpeg_failed', 1, 4, true],
+    ['a transient failure', 'storage_download_failed', 4, 4, true],
+    ['a transient failure of the last attempt', 'storage_download_failed', 5, 5, false],
+    ['a permanent failure', 'corrupt_source', 1, 1, false],
+  ])('%s', (_case, code, tries, attempt, isRetried) => {
+    expect(isRetriedAfter(code, { tries, attempt, maxAttempts: 5 })).toBe(isRetried);
   });
 });
 

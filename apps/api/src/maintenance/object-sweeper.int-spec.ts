@@ -16,6 +16,7 @@ import { DatabaseFixture, testServices } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { Client } from 'minio';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { MaintenanceTasks } from './maintenance-tasks.js';
 import { ObjectSweeper } from './object-sweeper.js';
 import { StoreIdentity } from './store-identity.js';
 
@@ -40,7 +41,8 @@ afterAll(async () => {
 
 function aSweeper(storage: ObjectStorage, database: Database = fixture.database): ObjectSweeper {
   const progress = new ObjectSweepRepository(database);
-  return new ObjectSweeper(storage, new RetentionRepository(database), progress, new StoreIdentity(storage, progress));
+  const identity = new StoreIdentity(storage, progress);
+  return new ObjectSweeper(storage, new RetentionRepository(database), progress, identity, new MaintenanceTasks());
 }
 
 /** Sweeps as many slices as there are in a day. */

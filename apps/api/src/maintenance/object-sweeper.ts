@@ -1,9 +1,13 @@
 import { ObjectSweepRepository, RetentionRepository, type ObjectOwner, type SweepSlice } from '@app/database';
 import { OUTPUT_PREFIX, ObjectStorage, SOURCE_PREFIX, parseObjectKey, type ListedObject } from '@app/storage';
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { MaintenanceTasks } from './maintenance-tasks.js';
 import { StoreIdentity } from './store-identity.js';
 
+const MINUTE_MS = 60_000;
 const DAY_SECONDS = 86_400;
+/** Twice the longest upload: no upload that began earlier is still running. */
+const ORPHAN_AGE_MS = DAY_SECONDS * 1_000;
 /** Keys begin with a random UUID: each of its first digits has one sixteenth of the objects. */
 const SLICES = 16;
 const BATCH = 500;
@@ -13,7 +17,7 @@ const MAX_REMOVED_SHARE = 0.05;
 
 /** Removes stored objects that belong to no job: what a crash left between storing and committing. */
 @Injectable()
-export class ObjectSweeper {
+export class ObjectSweeper implements OnModuleInit {
   private readonly logger = new Logger(ObjectSweeper.name);
 
   constructor(
@@ -21,7 +25,12 @@ export class ObjectSweeper {
     private readonly owners: RetentionRepository,
     private readonly progress: ObjectSweepRepository,
     private readonly identity: StoreIdentity,
+    private readonly tasks: MaintenanceTasks,
   ) {}
+
+  onModuleInit(): void {
+    this.tasks.add('The object sweeper', MINUTE_MS, () => this.sweep(new Date(Date.now() - ORPHAN_AGE_MS)));
+  }
 
   /**
    * Sweeps the next slice of the store if it is due, so that each object is looked at once a day, by one process. Only

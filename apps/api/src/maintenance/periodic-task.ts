@@ -1,9 +1,9 @@
 import { Logger } from '@nestjs/common';
 
-/** The first turn of a rare task: a process that is restarted more often than that still takes one. */
+/** A rare task first runs this early, so that a process that is often restarted runs it at all. */
 const LONGEST_START_MS = 60_000;
 
-/** Runs its work again and again, never twice at once, and outlives its failures. A failure that lasts is logged once. */
+/** Repeats its work, never twice at once, and survives its failures. A lasting failure is logged once. */
 export class PeriodicTask {
   private readonly logger: Logger;
   private timer: NodeJS.Timeout | undefined;

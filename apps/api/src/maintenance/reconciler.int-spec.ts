@@ -11,6 +11,7 @@ import type { Dispatcher } from '@app/dispatch';
 import { DatabaseFixture, sql, waitFor } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { MaintenanceTasks } from './maintenance-tasks.js';
 import { Reconciler } from './reconciler.js';
 
 describe('Reconciler with PostgreSQL', () => {
@@ -32,7 +33,11 @@ describe('Reconciler with PostgreSQL', () => {
     await fixture.database.rows('DELETE FROM conversion_jobs');
     wake.mockClear();
     const dispatcher: Pick<Dispatcher, 'wake'> = { wake };
-    sut = new Reconciler(new ReconciliationRepository(fixture.database), dispatcher as Dispatcher);
+    sut = new Reconciler(
+      new ReconciliationRepository(fixture.database),
+      dispatcher as Dispatcher,
+      new MaintenanceTasks(),
+    );
   });
   afterEach(async () => {
     await Promise.all(owners.map((owner) => owner.stop()));
@@ -141,10 +146,9 @@ describe('Reconciler with PostgreSQL', () => {
   it('ends each lease once although two processes reconcile', async () => {
     const dead = await anOwner();
     const jobId = await aRunningJob(dead);
-    const twin = new Reconciler(new ReconciliationRepository(fixture.connect()), { wake } as Pick<
-      Dispatcher,
-      'wake'
-    > as Dispatcher);
+    const dispatcher: Pick<Dispatcher, 'wake'> = { wake };
+    const jobs = new ReconciliationRepository(fixture.connect());
+    const twin = new Reconciler(jobs, dispatcher as Dispatcher, new MaintenanceTasks());
     await dead.stop();
     for (let second = 0; second < LEASE_SECONDS + 5; second += 1) {
       passedMs += 1_000;

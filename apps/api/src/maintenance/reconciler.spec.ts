@@ -8,6 +8,7 @@ import {
 import type { Dispatcher } from '@app/dispatch';
 import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { MaintenanceTasks } from './maintenance-tasks.js';
 import { Reconciler } from './reconciler.js';
 
 const LEASE_MS = LEASE_SECONDS * 1_000;
@@ -51,7 +52,11 @@ describe('Reconciler', () => {
         return Promise.resolve(changesRow);
       },
     };
-    sut = new Reconciler(repository as ReconciliationRepository, { wake } as Pick<Dispatcher, 'wake'> as Dispatcher);
+    sut = new Reconciler(
+      repository as ReconciliationRepository,
+      { wake } as Pick<Dispatcher, 'wake'> as Dispatcher,
+      new MaintenanceTasks(),
+    );
   });
 
   /** Reconciles once a second, beginning a second after the last time. */

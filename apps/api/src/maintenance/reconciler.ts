@@ -1,7 +1,9 @@
 import { LEASE_SECONDS, ReconciliationRepository, type EndReason, type RunningLease } from '@app/database';
 import { Dispatcher } from '@app/dispatch';
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { MaintenanceTasks } from './maintenance-tasks.js';
 
+const INTERVAL_MS = 1_000;
 /** A slower database can be the reason why a heartbeat or a lock is late. */
 const PROMPT_MS = 1_000;
 const LEASE_MS = LEASE_SECONDS * 1_000;
@@ -15,7 +17,7 @@ const LONGEST_GAP_MS = 3_000;
  * lease: otherwise a lease may have expired because nobody could extend it.
  */
 @Injectable()
-export class Reconciler {
+export class Reconciler implements OnModuleInit {
   private readonly logger = new Logger(Reconciler.name);
   private promptSince = performance.now();
   private lastAnswerAt = performance.now();
@@ -25,9 +27,14 @@ export class Reconciler {
   constructor(
     private readonly leases: ReconciliationRepository,
     private readonly dispatcher: Dispatcher,
+    private readonly tasks: MaintenanceTasks,
   ) {}
 
-  /** Checks all running jobs once. Called every second. */
+  onModuleInit(): void {
+    this.tasks.add('The reconciler', INTERVAL_MS, () => this.reconcile());
+  }
+
+  /** Checks all running jobs once. */
   async reconcile(): Promise<void> {
     const snapshot = await this.ask(() => this.leases.findRunningLeases());
     if (snapshot === null) return;

@@ -93,6 +93,18 @@ describe('ConvertVideoUseCase', () => {
       expect(await fixture.read(second)).toMatchObject({ status: 'FAILED', error: code, attempt: 2 });
     });
 
+    it.each<FailureCode>(['timed_out', 'ffmpeg_failed', 'resource_limit'])(
+      'tries %s a second time although an attempt was given back before',
+      async (code) => {
+        const job = await fixture.aClaimedJob({ attempt: 1, uncounted_attempts: 1, max_attempts: 6 });
+        transcoder.next(fails(code));
+        await sut.execute(job);
+        const row = await fixture.read(job);
+        expect(row).toMatchObject({ status: 'PENDING', attempt: 2 });
+        expect(row.dispatchAfter.getTime() - row.updatedAt.getTime()).toBeLessThanOrEqual(2_401);
+      },
+    );
+
     it.each([
       [1, 2_000],
       [2, 10_000],

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DatabaseFixture, sql } from '@app/testing';
 import { LeaseRepository, type ClaimedJob, type Lease, type Output } from './lease.repository.js';
+import { OwnedJobRepository } from './owned-job.repository.js';
 import type { User } from '../users/user.entity.js';
 
 const OWNER = '4611686018427387904';
@@ -27,7 +28,11 @@ describe('LeaseRepository', () => {
   afterAll(() => fixture.remove());
 
   async function aClaimedJob(columns: Record<string, unknown> = {}): Promise<ClaimedJob> {
-    const claimed = await sut.claim(aLease(await fixture.aJob(user, columns)));
+    return claimNow(await fixture.aJob(user, columns));
+  }
+
+  async function claimNow(jobId: string): Promise<ClaimedJob> {
+    const claimed = await sut.claim(aLease(jobId));
     if (claimed === null) throw new Error('The job was not claimed');
     return claimed;
   }
@@ -193,6 +198,21 @@ describe('LeaseRepository', () => {
         maxAttempts: 6,
         dispatchedAt: null,
       });
+    });
+
+    it('counts tries anew after an attempt was given back, and after the retry of the owner', async () => {
+      const first = await aClaimedJob();
+      const { jobId } = first;
+      expect(first).toMatchObject({ attempt: 1, tries: 1 });
+      await sut.giveBack(first);
+      const second = await claimNow(jobId);
+      expect(second).toMatchObject({ attempt: 2, tries: 1, maxAttempts: 6 });
+      await sut.retryLater(second, 0);
+      const third = await claimNow(jobId);
+      expect(third).toMatchObject({ attempt: 3, tries: 2 });
+      await sut.markFailed(third, 'ffmpeg_failed');
+      await new OwnedJobRepository(fixture.database).retry(await fixture.read(jobId), 5);
+      expect(await claimNow(jobId)).toMatchObject({ attempt: 4, tries: 1, maxAttempts: 8 });
     });
 
     it('says afterwards who won', async () => {
