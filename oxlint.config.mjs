@@ -139,7 +139,7 @@ const TEST_CODE = ['test/**', 'bench/**', ...TEST_KITS, ...TESTS];
 
 /** Files that compare with a time that others have written, such as a file's. */
 const WALL_CLOCK = [
-  'apps/api/src/maintenance/maintenance.service.ts',
+  'apps/api/src/maintenance/object-sweeper.ts',
   'apps/api/src/web/static/conversion.js',
   'apps/cli/src/command/login.command.ts',
   'apps/worker/src/conversion/job-workspace.ts',

@@ -54,23 +54,32 @@ export class ExplainingDatabase extends Database {
       ? ['SAVEPOINT explained', 'ROLLBACK TO SAVEPOINT explained']
       : ['BEGIN', 'ROLLBACK'];
     await query(begin);
-    const answer = query(`EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) ${sql}`, parameters);
-    const rows = (await answer.finally(() => query(end))) as {
-      'QUERY PLAN': readonly { Plan: PlanNode; 'Execution Time': number; 'Planning Time': number }[];
-    }[];
-    const explanation = rows[0]?.['QUERY PLAN'][0];
-    if (explanation === undefined) throw new Error('EXPLAIN gave no plan');
-    const scans = nodesOf(explanation.Plan).filter(({ 'Node Type': type }) => type.endsWith('Scan'));
-    this.plans.push({
-      sql,
-      ms: explanation['Execution Time'] + explanation['Planning Time'],
-      rowsRead: scans.filter(isStored).reduce((sum, scan) => sum + rowsOf(scan), 0),
-      sequentialScans: scans
-        .filter(({ 'Node Type': type }) => type === 'Seq Scan')
-        .map((scan) => ({ table: scan['Relation Name'] ?? '', rows: rowsOf(scan) })),
-      indexes: [...new Set(scans.flatMap((scan) => scan['Index Name'] ?? []))].toSorted(),
-    });
+    try {
+      const rows = await query(`EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) ${sql}`, parameters);
+      this.plans.push(planOf(sql, (rows as Explanation[])[0]));
+    } finally {
+      await query(end);
+    }
   }
+}
+
+interface Explanation {
+  readonly 'QUERY PLAN': readonly { Plan: PlanNode; 'Execution Time': number; 'Planning Time': number }[];
+}
+
+function planOf(sql: string, answer: Explanation | undefined): StatementPlan {
+  const explanation = answer?.['QUERY PLAN'][0];
+  if (explanation === undefined) throw new Error('EXPLAIN gave no plan');
+  const scans = nodesOf(explanation.Plan).filter(({ 'Node Type': type }) => type.endsWith('Scan'));
+  return {
+    sql,
+    ms: explanation['Execution Time'] + explanation['Planning Time'],
+    rowsRead: scans.filter(isStored).reduce((sum, scan) => sum + rowsOf(scan), 0),
+    sequentialScans: scans
+      .filter(({ 'Node Type': type }) => type === 'Seq Scan')
+      .map((scan) => ({ table: scan['Relation Name'] ?? '', rows: rowsOf(scan) })),
+    indexes: [...new Set(scans.flatMap((scan) => scan['Index Name'] ?? []))].toSorted(),
+  };
 }
 
 const isStored = ({ 'Relation Name': table, 'Index Name': index }: PlanNode): boolean =>
