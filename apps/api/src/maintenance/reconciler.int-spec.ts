@@ -127,7 +127,7 @@ describe('Reconciler with PostgreSQL', () => {
     await dead.stop();
     await watch(5_000);
     expect(await fixture.read(jobId)).toMatchObject({ status: 'FAILED', error: 'attempts_exhausted', attempt: 5 });
-    expect(await fixture.database.rows('DELETE FROM outbox RETURNING topic, payload')).toEqual([
+    expect(await fixture.database.rows('DELETE FROM outbox RETURNING topic, payload')).toMatchObject([
       {
         topic: 'conversion.finished',
         payload: { job_id: jobId, user_id: user.id, status: 'FAILED', error: 'attempts_exhausted', revision: 2 },
