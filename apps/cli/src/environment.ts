@@ -3,15 +3,15 @@ import { isAbsolute, join } from 'node:path';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** What the surroundings of the process decide. Nothing else here reads variables. */
+/** What the environment of the process decides. Nothing else in the client reads variables. */
 export interface Environment {
-  /** The service that is meant where no `--url` is given. */
+  /** The service without `--url`. */
   readonly defaultUrl: string;
-  /** Where accounts are kept. */
+  /** The folder of the accounts. */
   readonly configFolder: string;
-  /** How this program was called, for the commands that it tells people to type. */
+  /** How this program was called, for the commands that it tells users to type. */
   readonly program: string;
-  /** A terminal that cannot move its cursor. */
+  /** Whether the terminal cannot move its cursor. */
   readonly isDumbTerminal: boolean;
   /** Whether the terminal shows more than ASCII. */
   readonly isUnicode: boolean;
@@ -28,7 +28,7 @@ export function readEnvironment(variables: Variables = process.env): Environment
   };
 }
 
-/** A relative XDG_CONFIG_HOME is to be ignored, says its specification. */
+/** A relative XDG_CONFIG_HOME must be ignored according to its specification. */
 function configHome({ XDG_CONFIG_HOME = '', APPDATA = '' }: Variables): string {
   const given = [XDG_CONFIG_HOME, APPDATA].find((folder) => isAbsolute(folder));
   return given ?? join(homedir(), '.config');

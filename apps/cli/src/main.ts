@@ -5,18 +5,18 @@ import { removeUnfinishedOutputs } from './conversion/output-file.js';
 import { readEnvironment } from './environment.js';
 import { run } from './run.js';
 
-// In a terminal, Ctrl-C may reach this process twice: from the terminal and, forwarded, from npm.
+// In a terminal, Ctrl-C can reach this process twice: from the terminal and, forwarded, from npm.
 const SAME_KEYSTROKE_MS = 500;
 
 const stop = new AbortController();
-// Each request and each pause listens to it.
+// Each request and each pause adds a listener.
 setMaxListeners(0, stop.signal);
 let stoppedAt = Number.NaN;
 let exitCodeOfSignal: number | null = null;
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => onSignal(signal));
 process.on('exit', removeUnfinishedOutputs);
-// Whoever reads the output may go away (`| head`): the conversions go on.
+// The reader of the output can end (`| head`): the conversions continue.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 const exitCode = await run(process.argv.slice(2), {

@@ -1,29 +1,30 @@
+import { AbortedError, ProblemError } from '@app/client';
 import manifest from '../package.json' with { type: 'json' };
 import { parseArguments, type Command } from './command/arguments.js';
 import type { Context } from './command/context.js';
 import { convert } from './command/convert.command.js';
 import { logIn, logOut } from './command/login.command.js';
 import { EXIT, usage } from './command/usage.js';
-import { Failure, NoServiceError, Stopped, UsageError } from './failure.js';
+import { failureOf, NoServiceError, UsageError } from './failure.js';
 import { printable } from './screen/printable.js';
-import { Refusal } from './service/refusal.js';
 
-/** Does what the command says; returns the exit code. */
+/** Runs the command; returns the exit code. */
 export async function run(args: readonly string[], context: Context): Promise<number> {
   try {
     return await perform(parseArguments(args), context);
   } catch (error) {
-    if (error instanceof Stopped || context.signal.aborted) return EXIT.stopped;
+    if (error instanceof AbortedError || context.signal.aborted) return EXIT.stopped;
     if (error instanceof UsageError) {
       context.errors.write(`${printable(error.message)} See ${context.environment.program} --help\n`);
       return EXIT.usage;
     }
-    if (!(error instanceof Failure || error instanceof Refusal)) {
-      context.errors.write(`Something went wrong here: ${printable((error as Error).message)} (unexpected)\n`);
+    const failure = failureOf(error);
+    if (failure === null) {
+      context.errors.write(`An unexpected error occurred: ${printable((error as Error).message)} (unexpected)\n`);
       return EXIT.failed;
     }
-    context.errors.write(`${printable(error.message)} (${error.code})\n`);
-    return error instanceof NoServiceError || error instanceof Refusal ? EXIT.noService : EXIT.failed;
+    context.errors.write(`${printable(failure.message)} (${printable(failure.code)})\n`);
+    return error instanceof NoServiceError || error instanceof ProblemError ? EXIT.noService : EXIT.failed;
   }
 }
 

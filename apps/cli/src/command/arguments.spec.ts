@@ -3,27 +3,24 @@ import { UsageError } from '../failure.js';
 import { parseArguments } from './arguments.js';
 
 const JOB = '0b0f4e0c-6d0c-4bb7-9c39-5d0f6c8d1f11';
-const DEFAULTS = { folder: null, force: false, json: false, waitMs: 300_000, url: null };
+const DEFAULTS = { out: null, force: false, json: false, timeoutMs: 300_000, url: null };
 
 describe('the arguments', () => {
   it.each([
     [['a.mp4', 'b.mkv'], { name: 'convert', files: ['a.mp4', 'b.mkv'], ...DEFAULTS }],
-    [
-      ['a.mp4', '--out', 'x y', '--force'],
-      { name: 'convert', files: ['a.mp4'], ...DEFAULTS, folder: 'x y', force: true },
-    ],
+    [['a.mp4', '--out', 'x y', '--force'], { name: 'convert', files: ['a.mp4'], ...DEFAULTS, out: 'x y', force: true }],
     [
       ['-f', '-o', 'out', '--json', 'a.mp4'],
-      { name: 'convert', files: ['a.mp4'], ...DEFAULTS, folder: 'out', force: true, json: true },
+      { name: 'convert', files: ['a.mp4'], ...DEFAULTS, out: 'out', force: true, json: true },
     ],
     [
       ['--url=http://h', '--wait=0', 'a.mp4'],
-      { name: 'convert', files: ['a.mp4'], ...DEFAULTS, url: 'http://h', waitMs: 0 },
+      { name: 'convert', files: ['a.mp4'], ...DEFAULTS, url: 'http://h', timeoutMs: 0 },
     ],
     [['--', '-a.mp4', 'login'], { name: 'convert', files: ['-a.mp4', 'login'], ...DEFAULTS }],
     [['a.mp4', 'login'], { name: 'convert', files: ['a.mp4', 'login'], ...DEFAULTS }],
     [['./login'], { name: 'convert', files: ['./login'], ...DEFAULTS }],
-    [['get', JOB, '--out', 'x', JOB.toUpperCase()], { name: 'get', jobIds: [JOB], ...DEFAULTS, folder: 'x' }],
+    [['get', JOB, '--out', 'x', JOB.toUpperCase()], { name: 'get', jobIds: [JOB], ...DEFAULTS, out: 'x' }],
     [['login'], { name: 'login', url: null, username: null }],
     [['--url', 'http://h', 'login', '--user', 'ada'], { name: 'login', url: 'http://h', username: 'ada' }],
     [['logout', '--url', 'http://h'], { name: 'logout', url: 'http://h' }],
@@ -37,20 +34,20 @@ describe('the arguments', () => {
   it.each([
     [[], 'Name the videos to convert.'],
     [[''], 'Name the videos to convert.'],
-    [['--bogus', 'a.mp4'], 'There is no option --bogus. For a file of that name write ./--bogus.'],
-    [['-talk.mp4'], 'There is no option -talk.mp4. For a file of that name write ./-talk.mp4.'],
+    [['--bogus', 'a.mp4'], 'There is no option --bogus. For a file with that name write ./--bogus.'],
+    [['-talk.mp4'], 'There is no option -talk.mp4. For a file with that name write ./-talk.mp4.'],
     [['a.mp4', '--out'], 'needs a value'],
     [['a.mp4', '--url', '--json'], 'needs a value'],
     [['a.mp4', '--force=yes'], 'takes no value'],
     [['a.mp4', '--wait', 'long'], '--wait must be a whole number'],
     [['a.mp4', '--wait', '1e9'], '--wait must be a whole number'],
     [['a.mp4', '--wait', '604801'], '--wait must be a whole number'],
-    [['a.mp4', '--user', 'ada'], '--user means nothing to convert.'],
-    [['login', '--out', 'x'], '--out means nothing to login.'],
-    [['login', 'ada'], 'login takes options only. For a file of that name write ./login.'],
+    [['a.mp4', '--user', 'ada'], '--user is not an option of convert.'],
+    [['login', '--out', 'x'], '--out is not an option of login.'],
+    [['login', 'ada'], 'login takes options only. For a file with that name write ./login.'],
     [['get'], 'Name the jobs'],
-    [['get', '../me'], '../me is not the id of a job.'],
-  ])('are refused: %j', (args, message) => {
+    [['get', '../me'], '../me is not a job ID.'],
+  ])('are rejected: %j', (args, message) => {
     expect(() => parseArguments(args)).toThrow(UsageError);
     expect(() => parseArguments(args)).toThrow(message);
   });

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
+import { isJobId } from '@app/client';
 import { UsageError } from '../failure.js';
-import { isJobId } from '../service/job.js';
 
 const MAX_WAIT_SECONDS = 7 * 24 * 3600;
 const DEFAULT_WAIT_SECONDS = 300;
@@ -16,11 +16,11 @@ const OPTIONS = {
   version: { type: 'boolean', short: 'V' },
 } as const;
 
-const OF_CONVERSIONS = ['out', 'force', 'json', 'url', 'wait'];
-/** What each command understands; anything else would be silently useless. */
+const CONVERSION_OPTIONS = ['out', 'force', 'json', 'url', 'wait'];
+/** The options of each command; any other would have no effect. */
 const OPTIONS_OF = {
-  convert: OF_CONVERSIONS,
-  get: OF_CONVERSIONS,
+  convert: CONVERSION_OPTIONS,
+  get: CONVERSION_OPTIONS,
   login: ['url', 'user'],
   logout: ['url'],
 } satisfies Record<string, string[]>;
@@ -28,11 +28,12 @@ const OPTIONS_OF = {
 export type CommandName = keyof typeof OPTIONS_OF;
 
 export interface ConversionOptions {
-  /** Null for beside the source. */
-  readonly folder: string | null;
+  /** A folder, or the name of the only MP3; null for the folder of each source. */
+  readonly out: string | null;
   readonly force: boolean;
   readonly json: boolean;
-  readonly waitMs: number;
+  /** How long to retry an unreachable service. */
+  readonly timeoutMs: number;
   readonly url: string | null;
 }
 
@@ -51,18 +52,18 @@ export function parseArguments(args: readonly string[]): Command {
   const name = first?.kind === 'positional' && isCommandName(first.value) ? first.value : null;
   const words = name === null ? positionals : positionals.slice(1);
   const command = name ?? 'convert';
-  refuseOthers(command, Object.keys(values));
+  rejectOthers(command, Object.keys(values));
   const url = values.url ?? null;
   if (command === 'login' || command === 'logout') {
     if (words.length > 0)
-      throw new UsageError(`${command} takes options only. For a file of that name write ./${command}.`);
+      throw new UsageError(`${command} takes options only. For a file with that name write ./${command}.`);
     return command === 'login' ? { name: command, url, username: values.user ?? null } : { name: command, url };
   }
   const options: ConversionOptions = {
-    folder: values.out ?? null,
+    out: values.out ?? null,
     force: values.force ?? false,
     json: values.json ?? false,
-    waitMs: waitMs(values.wait),
+    timeoutMs: timeoutMs(values.wait),
     url,
   };
   return command === 'get'
@@ -77,10 +78,10 @@ function parse(args: readonly string[]) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === undefined || !code.startsWith('ERR_PARSE_ARGS_')) throw error;
     const named = /'(-[^\s'<,]*)/.exec(message)?.[1] ?? '';
-    // Of a word that stands for several short options, the message names the first one.
+    // For several short options in one word, the message names the first one.
     const option = args.find((word) => word.startsWith(named)) ?? named;
     if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
-      throw new UsageError(`There is no option ${option}. For a file of that name write ./${option}.`);
+      throw new UsageError(`There is no option ${option}. For a file with that name write ./${option}.`);
     }
     throw new UsageError(
       /argument missing|ambiguous/.test(message) ? `${option} needs a value.` : `${option} takes no value.`,
@@ -92,12 +93,12 @@ function isCommandName(word: string): word is CommandName {
   return Object.hasOwn(OPTIONS_OF, word);
 }
 
-function refuseOthers(command: CommandName, given: readonly string[]): void {
+function rejectOthers(command: CommandName, given: readonly string[]): void {
   const other = given.find((option) => !OPTIONS_OF[command].includes(option));
-  if (other !== undefined) throw new UsageError(`--${other} means nothing to ${command}.`);
+  if (other !== undefined) throw new UsageError(`--${other} is not an option of ${command}.`);
 }
 
-function waitMs(text: string | undefined): number {
+function timeoutMs(text: string | undefined): number {
   const seconds = Number(text ?? DEFAULT_WAIT_SECONDS);
   if (text !== undefined && (!/^\d+$/.test(text) || seconds > MAX_WAIT_SECONDS)) {
     throw new UsageError(`--wait must be a whole number of seconds from 0 to ${MAX_WAIT_SECONDS}.`);
@@ -111,9 +112,9 @@ function files(words: readonly string[]): readonly string[] {
 }
 
 function jobIds(words: readonly string[]): readonly string[] {
-  if (words.length === 0) throw new UsageError('Name the jobs whose MP3s to fetch.');
+  if (words.length === 0) throw new UsageError('Name the jobs to fetch.');
   const wrong = words.find((word) => !isJobId(word));
   if (wrong !== undefined)
-    throw new UsageError(`${wrong} is not the id of a job. One looks like 0b0f4e0c-6d0c-4bb7-9c39-5d0f6c8d1f11.`);
+    throw new UsageError(`${wrong} is not a job ID. An example is 0b0f4e0c-6d0c-4bb7-9c39-5d0f6c8d1f11.`);
   return [...new Set(words.map((word) => word.toLowerCase()))];
 }

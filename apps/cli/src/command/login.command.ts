@@ -1,7 +1,8 @@
+import { UnreachableError } from '@app/client';
 import { NoServiceError } from '../failure.js';
-import { Questions } from '../profile/questions.js';
-import { Refusal, Unreachable } from '../service/refusal.js';
-import { ServiceClient } from '../service/service-client.js';
+import { readCredentials } from '../profile/credentials.js';
+import { reasonOf } from '../service/connection-problem.js';
+import { openService } from '../service/service.js';
 import type { Command } from './arguments.js';
 import { chooseService, storeOf, type Context } from './context.js';
 import { EXIT } from './usage.js';
@@ -11,23 +12,21 @@ type LogoutCommand = Extract<Command, { name: 'logout' }>;
 
 export async function logIn(command: LoginCommand, context: Context): Promise<number> {
   const url = chooseService(context, command.url);
-  const client = new ServiceClient(url, context.signal);
+  const { client } = openService(url, context.signal);
+  const { input, errors: output, signal } = context;
+  const { username, password } = await readCredentials(url.host, command.username, { input, output, signal });
   try {
-    const questions = new Questions(context.input, context.errors, context.signal);
-    const { username, password } = await questions.credentials(url.host, command.username);
-    const { access_token, expires_in } = await client.logIn(username, password);
+    const { access_token, expires_in } = await client.logIn({ username, password });
     await storeOf(context).keep(url, { url: url.text, username, access_token });
     const end = new Date(Date.now() + expires_in * 1000);
     const until = Number.isNaN(end.getTime()) ? '' : `, until ${end.toLocaleString('sv-SE').slice(0, 16)}`;
     context.output.write(`Signed in at ${url.text}${until}.\n`);
     return EXIT.done;
   } catch (error) {
-    if (error instanceof Unreachable) {
-      throw new NoServiceError('service_unreachable', `${url.text} cannot be used: ${error.reason}.`);
+    if (error instanceof UnreachableError) {
+      throw new NoServiceError('service_unreachable', `${url.text} cannot be used: ${reasonOf(error)}.`);
     }
-    throw error instanceof Refusal ? new NoServiceError(error.code, error.message) : error;
-  } finally {
-    client.close();
+    throw error;
   }
 }
 

@@ -1,36 +1,36 @@
 import { basename } from 'node:path';
-import type { Job } from '../service/job.js';
+import type { ConversionJob } from '@app/client';
 
 /**
  * `waiting` for a free upload · `uploading` · `storing`: sent, not yet confirmed · `queued` at the service · `converting` ·
- * `downloading` · the ends: `done`, `failed`, `stopped` by the user
+ * `downloading` · final: `done`, `failed`, `stopped` by the user
  */
 export type Phase =
   'waiting' | 'uploading' | 'storing' | 'queued' | 'converting' | 'downloading' | 'done' | 'failed' | 'stopped';
 
-export interface Ending {
+export interface ConversionFailure {
   readonly code: string;
   readonly message: string;
 }
 
-/** One video on its way to an MP3. */
+/** One video that becomes an MP3. */
 export class Conversion {
   phase: Phase = 'waiting';
   /** Of the phase, 0 to 1. */
-  part = 0;
+  fraction = 0;
   sizeBytes = 0;
-  job: Job | null = null;
+  job: ConversionJob | null = null;
   jobId: string | null = null;
-  /** Where the MP3 is, or would have come to. */
+  /** The path of the MP3, also of one that was not written. */
   output: string | null = null;
-  ending: Ending | null = null;
+  failure: ConversionFailure | null = null;
 
   private listener: (conversion: Conversion) => void = () => undefined;
 
   private constructor(
-    /** Null where the video was uploaded before. */
+    /** Null if the video was uploaded by an earlier command. */
     readonly source: string | null,
-    /** As the command has it. */
+    /** As given in the command. */
     readonly name: string,
     readonly shortName: string,
   ) {}
@@ -53,21 +53,21 @@ export class Conversion {
     return ['done', 'failed', 'stopped'].includes(this.phase);
   }
 
-  moveTo(phase: Phase, part = 0): void {
+  moveTo(phase: Phase, fraction = 0): void {
     this.phase = phase;
-    this.part = part;
+    this.fraction = fraction;
     this.listener(this);
   }
 
-  follow(job: Job): void {
+  follow(job: ConversionJob): void {
     this.job = job;
     this.jobId = job.id;
     if (job.status === 'PROCESSING') this.moveTo('converting', job.progress / 100);
     else this.moveTo('queued');
   }
 
-  fail(ending: Ending): void {
-    this.ending = ending;
+  fail(failure: ConversionFailure): void {
+    this.failure = failure;
     this.moveTo('failed');
   }
 }

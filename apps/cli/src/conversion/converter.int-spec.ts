@@ -33,21 +33,23 @@ describe('an upload', () => {
     expect(await client.files()).toEqual(names.flatMap((name) => [name.replace('mp4', 'mp3'), name]).toSorted());
   });
 
-  it('that the headers already tell is wrong is refused without a byte of it', async () => {
+  it('whose headers are rejected is not sent', async () => {
     service.next('POST /media/upload', async (request, response) => {
       request.resume();
-      // What was sent along with the headers is here by then.
+      // Anything that was sent together with the headers has arrived by then.
       await setImmediate();
       return problem(response, 413, 'payload_too_large', 'Too large.');
     });
     const { exitCode, output } = await client.run([await client.video('video.mp4', 5_000_000)]);
     expect(exitCode).toBe(1);
-    expect(output).toContain('video.mp4: Too large. (payload_too_large)');
+    expect(output).toContain(
+      'video.mp4: The video is larger than this service accepts. Cut it into parts. (payload_too_large)',
+    );
     const [upload] = service.of('POST /media/upload');
     expect(upload).toMatchObject({ bodyBytes: 0, headers: { expect: '100-continue' } });
   });
 
-  it('is sent again where the connection broke in its middle', async () => {
+  it('is sent again if the connection broke in the middle', async () => {
     service.next('POST /media/upload', (request, response) => {
       response.writeContinue();
       request.resume().once('data', () => request.socket.destroy());
@@ -55,13 +57,13 @@ describe('an upload', () => {
     });
     const { exitCode, output } = await client.run([await client.video('video.mp4', 5_000_000)]);
     expect(exitCode).toBe(0);
-    expect(output.match(/Waiting for it/g)).toHaveLength(1);
-    expect(output.match(/is there again/g)).toHaveLength(1);
+    expect(output.match(/Retrying for up to/g)).toHaveLength(1);
+    expect(output.match(/responds again/g)).toHaveLength(1);
     expect(service.jobs.size).toBe(1);
     await expectMp3();
   });
 
-  it('is sent again where its answer was lost, at the price of a second job', async () => {
+  it('is sent again if its answer was lost, at the price of a second job', async () => {
     service.next('POST /media/upload', (request, response) => {
       response.writeContinue();
       request.resume().once('end', () => request.socket.destroy());
@@ -72,7 +74,7 @@ describe('an upload', () => {
     await expectMp3();
   });
 
-  it('is not sent for ever', async () => {
+  it('is not sent forever', async () => {
     for (let i = 0; i < 4; i += 1) {
       service.next('POST /media/upload', (request, response) => {
         response.writeContinue();
@@ -87,7 +89,7 @@ describe('an upload', () => {
     expect(service.count('POST /media/upload')).toBe(4);
   });
 
-  it.each(['POST /media/upload', 'GET /media/'])('bears with a service that stumbles over %s', async (start) => {
+  it.each(['POST /media/upload', 'GET /media/'])('is repeated if the service fails at %s', async (start) => {
     service.next(start, (_request, response) => problem(response, 500, 'internal_error', 'Something went wrong.'));
     expect(await client.run([await client.video()])).toMatchObject({ exitCode: 0 });
     await expectMp3();
@@ -102,20 +104,20 @@ describe('an upload', () => {
     }
     const { exitCode, output } = await client.run([await client.video()]);
     expect(exitCode).toBe(0);
-    expect(output.match(/Waiting for it/g)).toHaveLength(1);
+    expect(output.match(/Retrying for up to/g)).toHaveLength(1);
     expect(service.count('POST /media/upload')).toBe(5);
   });
 
-  it('waits where the service asks for it', async () => {
+  it('waits if the service asks for it', async () => {
     service.next('POST /media/upload', (_request, response) =>
       problem(response, 503, 'storage_unavailable', 'Files cannot be stored right now.', { 'Retry-After': '1' }),
     );
     const { exitCode, output } = await client.run([await client.video()]);
     expect(exitCode).toBe(0);
-    expect(output).toContain('Files cannot be stored right now. Waiting for it, for up to 300 s.');
+    expect(output).toContain('Files cannot be stored right now. Retrying for up to 300 s.');
   });
 
-  it('of a file that grows meanwhile is not completed', async () => {
+  it('of a file that grows during the upload is not completed', async () => {
     const video = await client.video('video.mp4', 5_000_000);
     service.next('POST /media/upload', async () => {
       await appendFile(video, 'more');
@@ -141,7 +143,7 @@ describe('a redirect', () => {
       service.next(start, (_request, response) => json(response, 307, {}, { Location: `${other.url}/there` }));
       const { exitCode, output, errors } = await client.run([await client.video(`b${start.length}.mp4`)]);
       expect(exitCode).not.toBe(0);
-      expect(output + errors).toContain(`The service sends on to ${other.url}. Nothing was sent there.`);
+      expect(output + errors).toContain(`The service redirects to ${other.url}. Nothing was sent there.`);
     }
     expect(other.requests).toEqual([]);
     await other.stop();
@@ -176,7 +178,7 @@ describe('a service', () => {
     );
   });
 
-  it('that is none is told', async () => {
+  it('that is another server is reported', async () => {
     await client.run([await client.video('a.mp4')]);
     service.next('GET /auth/me', (_request, response) => {
       response.writeHead(404).end('<h1>Not here</h1>');
@@ -204,7 +206,7 @@ describe('a service', () => {
     });
     const { exitCode, errors } = await client.run([await client.video()]);
     expect(exitCode).toBe(3);
-    expect(errors).toContain('the connection was closed without an answer');
+    expect(errors).toMatch(/cannot be used: .+\./);
   });
 
   it('of another name is used, whatever is wrong with the usual one', async () => {

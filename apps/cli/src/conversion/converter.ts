@@ -1,34 +1,44 @@
 import { join } from 'node:path';
-import { Failure, Stopped } from '../failure.js';
+import {
+  AbortedError,
+  isTemporary,
+  JobPoller,
+  ProblemError,
+  RetryTimeoutError,
+  type Availability,
+  type ConversionJob,
+  type RetryPolicy,
+  type TemporaryError,
+} from '@app/client';
+import { Failure, failureOf } from '../failure.js';
 import type { Session } from '../profile/session.js';
-import { hasEnded, type Job } from '../service/job.js';
-import { GaveUp, pause, type Patience } from '../service/patience.js';
-import { INTERNAL_ERROR, Refusal, Unreachable } from '../service/refusal.js';
-import type { ServiceClient } from '../service/service-client.js';
+import type { Service } from '../service/service.js';
 import { UploadForm } from '../service/upload-form.js';
-import type { Conversion, Ending } from './conversion.js';
+import type { Conversion, ConversionFailure } from './conversion.js';
 import { fetchOutput } from './fetch-output.js';
-import { alreadyThere } from './output-file.js';
-import { collisionKey, outputNameFromService, outputPath } from './output-name.js';
-import { checkOutput, checkSource, unreadable, type Placing } from './plan.js';
+import { outputExists } from './output-file.js';
+import { collisionKey, outputNameFromService } from './output-name.js';
+import { outputPath, type OutputOptions } from './output-options.js';
+import { checkOutput, checkSource, unreadable } from './preflight.js';
 import { Slots } from './slots.js';
 
-/** More would only share the same line, and each would take longer to be of use. */
+/** More would share the same connection, and each would take longer. */
 const UPLOADS = 3;
 const DOWNLOADS = 3;
-/** Uploads that broke after their start. */
+/** The limit of uploads that break after their start. */
 const BROKEN_UPLOADS = 4;
 const POLL_MS = 500;
-/** However many conversions are waited for, the service is asked no more often than this many times in `POLL_MS`. */
-const POLLS = 4;
+const INTERNAL_ERROR = 500;
 
 export interface ConverterOptions {
-  readonly client: ServiceClient;
+  readonly service: Service;
   readonly session: Session;
-  readonly patience: Patience;
-  readonly placing: Placing;
+  readonly retry: RetryPolicy;
+  readonly availability: Availability;
+  readonly timeoutMs: number;
+  readonly output: OutputOptions;
   readonly signal: AbortSignal;
-  /** What to type to fetch a job's MP3 later. */
+  /** Returns the command that fetches a job's MP3 later. */
   readonly fetchLater: (jobId: string) => string;
 }
 
@@ -36,43 +46,55 @@ export interface ConverterOptions {
 export class Converter {
   private readonly uploads = new Slots(UPLOADS);
   private readonly downloads = new Slots(DOWNLOADS);
-  private readonly chosen = new Set<string>();
-  private polling = 0;
+  private readonly chosenOutputs = new Set<string>();
+  private readonly poller: JobPoller;
 
-  constructor(private readonly options: ConverterOptions) {}
+  constructor(private readonly options: ConverterOptions) {
+    const { service, session, availability, timeoutMs } = options;
+    this.poller = new JobPoller({
+      status: (jobId) => session.use((token) => service.client.jobStatus(jobId, token)),
+      intervalMs: () => POLL_MS,
+      availability,
+      timeoutMs,
+    });
+  }
 
-  /** Ends the conversion in one way or another; never throws. */
+  /** Ends the conversion as done, failed or stopped; never rejects. */
   async run(conversion: Conversion): Promise<void> {
     try {
       await this.convert(conversion);
       conversion.moveTo('done');
     } catch (error) {
-      if (error instanceof Stopped || this.options.signal.aborted) conversion.moveTo('stopped');
-      else conversion.fail(this.endingOf(conversion, error));
+      if (error instanceof AbortedError || this.options.signal.aborted) conversion.moveTo('stopped');
+      else conversion.fail(this.failureFor(conversion, error));
     }
   }
 
   private async convert(conversion: Conversion): Promise<void> {
     if (conversion.source !== null) await this.upload(conversion, conversion.source);
-    const job = await this.untilEnded(conversion);
-    if (job.status !== 'DONE') throw failureOf(job);
+    const job = await this.poller.waitUntilEnded(
+      conversion.jobId ?? '',
+      (status) => conversion.follow(status),
+      this.options.signal,
+    );
+    if (job.status !== 'DONE') throw jobFailure(job);
     const output = conversion.output ?? (await this.chooseOutput(conversion, job));
     await this.downloads.use(() => this.download(conversion, job, output));
   }
 
   private async upload(conversion: Conversion, source: string): Promise<void> {
-    const { placing, patience } = this.options;
-    conversion.output = outputPath(source, placing.folder);
-    conversion.sizeBytes = await checkSource(source, placing);
+    const { output, retry } = this.options;
+    conversion.output = outputPath(source, output);
+    conversion.sizeBytes = await checkSource(source, output);
     conversion.moveTo('waiting');
     await this.uploads.use(async () => {
       let broken = 0;
-      const job = await patience.persist(async (goesOn) => {
+      const job = await retry.run(async (onProgress) => {
         try {
-          return await this.sendOnce(conversion, source, goesOn);
+          return await this.sendOnce(conversion, source, onProgress);
         } catch (error) {
-          // Not for ever: something on the way may break each long upload, or the service stumble over each.
-          if (isBroken(error, conversion) && ++broken === BROKEN_UPLOADS) throw new GaveUp(error);
+          // Bounded, because a gateway can break each long upload, and the service can fail at each.
+          if (isBroken(error, conversion) && ++broken === BROKEN_UPLOADS) throw new RetryTimeoutError(error);
           throw error;
         }
       });
@@ -81,91 +103,77 @@ export class Converter {
   }
 
   /**
-   * Sends the video from its start. Where only the answer was lost, the job may exist already: sending it again then
-   * costs a second conversion, and no harm is done.
+   * Sends the video from its start. If only the answer was lost, the job can exist already: then the service converts
+   * the video twice, and one MP3 is written.
    */
-  private async sendOnce(conversion: Conversion, source: string, goesOn: () => void): Promise<Job> {
-    if (this.options.signal.aborted) throw new Stopped();
+  private async sendOnce(conversion: Conversion, source: string, onProgress: () => void): Promise<ConversionJob> {
+    const { service, session, signal } = this.options;
+    if (signal.aborted) throw new AbortedError('The upload was aborted.');
     conversion.moveTo('uploading', 0);
     const form = await UploadForm.open(source).catch((error: NodeJS.ErrnoException) => {
       throw unreadable(error);
     });
+    const onSent = (bytes: number, totalBytes: number): void => {
+      onProgress();
+      conversion.moveTo(bytes < totalBytes ? 'uploading' : 'storing', bytes / totalBytes);
+    };
     try {
-      return await this.options.session.use((token) =>
-        this.options.client.upload(form, token, (bytes) => {
-          goesOn();
-          if (bytes < form.sizeBytes) conversion.moveTo('uploading', bytes / form.sizeBytes);
-          else conversion.moveTo('storing', 1);
-        }),
-      );
+      return await session.use((token) => service.client.upload({ source: form, token, onProgress: onSent }));
     } finally {
       await form.close();
     }
   }
 
-  private async untilEnded(conversion: Conversion): Promise<Job> {
-    const { client, session, patience, signal } = this.options;
-    const jobId = conversion.jobId ?? '';
-    this.polling += 1;
-    try {
-      for (;;) {
-        const job = await patience.persist(() => session.use((token) => client.status(jobId, token)));
-        conversion.follow(job);
-        if (hasEnded(job)) return job;
-        await pause(Math.max(1, this.polling / POLLS) * POLL_MS, signal);
-      }
-    } finally {
-      this.polling -= 1;
-    }
-  }
-
-  private async download(conversion: Conversion, job: Job, output: string): Promise<void> {
+  private async download(conversion: Conversion, job: ConversionJob, output: string): Promise<void> {
     conversion.moveTo('downloading', 0);
-    const { client, session, patience, placing } = this.options;
+    const { service, session, retry } = this.options;
     await fetchOutput({
       job,
       output,
-      force: placing.force,
-      patience,
-      open: (from, etag) => session.use((token) => client.download(job.id, token, from, etag)),
+      force: this.options.output.force,
+      retry,
+      open: (from, etag) => session.use((token) => service.client.download(job.id, { token, from, etag })),
       onReceived: (bytes) => conversion.moveTo('downloading', job.output_size ? bytes / job.output_size : 0),
     });
   }
 
-  /** Of a job whose video was uploaded before: only its name is known. */
-  private async chooseOutput(conversion: Conversion, job: Job): Promise<string> {
-    const { placing } = this.options;
-    const output = join(placing.folder ?? '.', outputNameFromService(job.filename));
+  /** Chooses the path for a job of an earlier command, of which only the name is known. */
+  private async chooseOutput(conversion: Conversion, job: ConversionJob): Promise<string> {
+    const { file, folder, force } = this.options.output;
+    const output = file ?? join(folder ?? '.', outputNameFromService(job.filename));
     conversion.output = output;
-    // Also with --force, two jobs of one name are two MP3s.
+    // Even with --force, two jobs of one name are two MP3s.
     const key = collisionKey(output);
-    if (this.chosen.has(key)) throw alreadyThere(output);
-    this.chosen.add(key);
-    await checkOutput(null, output, placing.force);
+    if (this.chosenOutputs.has(key)) throw outputExists(output);
+    this.chosenOutputs.add(key);
+    await checkOutput(null, output, force);
     return output;
   }
 
-  private endingOf({ jobId, source }: Conversion, error: unknown): Ending {
-    if (error instanceof Refusal || error instanceof JobFailure) return { code: error.code, message: error.message };
-    // Whoever fetches a job knows its id.
+  private failureFor({ jobId, source }: Conversion, error: unknown): ConversionFailure {
+    // A user who fetches a job knows its id.
     const later = jobId === null || source === null ? '' : ` Fetch it later: ${this.options.fetchLater(jobId)}`;
-    if (error instanceof GaveUp) {
-      const what = jobId === null ? 'The upload was given up.' : 'Waiting was given up.';
-      return { code: error.code, message: `${error.message} ${what}${later}` };
+    const failure = failureOf(error);
+    if (failure === null) {
+      return { code: 'unexpected', message: `An unexpected error occurred: ${(error as Error).message}.${later}` };
     }
-    if (error instanceof Failure) return { code: error.code, message: `${error.message}${later}` };
-    return { code: 'unexpected', message: `Something went wrong here: ${(error as Error).message}.${later}` };
+    const { code, message } = failure;
+    if (error instanceof ProblemError || error instanceof JobFailure) return { code, message };
+    if (!(error instanceof RetryTimeoutError)) return { code, message: `${message}${later}` };
+    const what = jobId === null ? 'The upload was given up.' : 'Waiting was given up.';
+    return { code, message: `${message} ${what}${later}` };
   }
 }
 
 /** The service has tried, and there is no MP3. */
 class JobFailure extends Failure {}
 
-function isBroken(error: unknown, { part }: Conversion): error is Unreachable | Refusal {
-  return error instanceof Unreachable ? part > 0 : error instanceof Refusal && error.status === INTERNAL_ERROR;
+function isBroken(error: unknown, { fraction }: Conversion): error is TemporaryError {
+  if (error instanceof ProblemError) return error.status === INTERNAL_ERROR;
+  return isTemporary(error) && fraction > 0;
 }
 
-function failureOf({ status, error, error_message: message }: Job): JobFailure {
+function jobFailure({ status, error, error_message: message }: ConversionJob): JobFailure {
   if (status === 'CANCELED') return new JobFailure('job_canceled', 'The conversion was canceled.');
   return new JobFailure(error ?? 'unknown_error', message ?? 'The conversion failed.');
 }

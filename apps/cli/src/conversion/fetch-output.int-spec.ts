@@ -1,8 +1,9 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import type { ServerResponse } from 'node:http';
 import { waitFor } from '@app/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ClientUnderTest } from '../../test/client-under-test.js';
-import { ServiceStub, type StubRequest } from '../../test/service-stub.js';
+import { json, ServiceStub, type StubRequest } from '../../test/service-stub.js';
 
 let service: ServiceStub;
 let client: ClientUnderTest;
@@ -30,14 +31,14 @@ describe('a download', () => {
 
   const downloads = (): StubRequest[] => service.of('GET /media/').filter(({ path }) => path.endsWith('/download'));
 
-  /** Behind the question for the status. */
+  /** Prepares the answer to the request after that for the status. */
   const afterStatus = (prepare: () => void): void =>
     service.next('GET /media/', () => {
       prepare();
       return false;
     });
 
-  it('goes on where it broke off', async () => {
+  it('continues after a broken connection', async () => {
     afterStatus(() => cutOff(30_000));
     expect(await client.run([await client.video()])).toMatchObject({ exitCode: 0 });
     await expectMp3();
@@ -48,7 +49,7 @@ describe('a download', () => {
     });
   });
 
-  it('starts again where the service does not go on', async () => {
+  it('starts again if the service does not continue it', async () => {
     afterStatus(() => {
       cutOff(30_000);
       service.next('GET /media/', (request, response) => {
@@ -62,7 +63,7 @@ describe('a download', () => {
     expect(downloads()).toHaveLength(2);
   });
 
-  it('is whole where the connection breaks behind its last byte', async () => {
+  it('is whole if the connection breaks after its last byte', async () => {
     afterStatus(() =>
       service.next('GET /media/', (_request, response) => {
         response.writeHead(200, { ETag: `"${service.sha256}"` });
@@ -75,7 +76,7 @@ describe('a download', () => {
     expect(downloads()).toHaveLength(1);
   });
 
-  it('does not begin for ever', async () => {
+  it('does not start forever', async () => {
     afterStatus(() => {
       for (let i = 0; i < 4; i += 1) cutOff(30_000);
     });
@@ -117,13 +118,13 @@ describe('a download', () => {
     expect(await client.files()).toEqual(['video.mp3', 'video.mp4']);
   });
 
-  it('never takes the place of a file that came to be meanwhile, but with --force', async () => {
+  it('replaces a file that was created meanwhile with --force only', async () => {
     const appear = (): void => afterStatus(() => void writeFile(client.path('video.mp3'), 'mine'));
     const video = await client.video();
     appear();
     const first = await client.run([video]);
     expect(first.exitCode).toBe(1);
-    expect(first.output).toMatch(/exists already.*Fetch it later: video-to-mp3 get [\da-f-]{36} \(output_exists\)/);
+    expect(first.output).toMatch(/already exists.*Fetch it later: video-to-mp3 get [\da-f-]{36} \(output_exists\)/);
     expect(await readFile(client.path('video.mp3'), 'utf8')).toBe('mine');
     expect(await client.files()).toEqual(['video.mp3', 'video.mp4']);
     appear();
@@ -131,7 +132,7 @@ describe('a download', () => {
     await expectMp3();
   });
 
-  it('of an earlier upload is `get`, under the name that the service knows', async () => {
+  it('of an earlier upload is made by `get`, under the name that the service knows', async () => {
     await client.run([await client.video('in.mp4')]);
     const [job] = service.jobs.values();
     if (job === undefined) throw new Error('There is no job');
@@ -156,7 +157,88 @@ describe('a download', () => {
     const { exitCode, output } = await run.ended;
     expect(exitCode).toBe(130);
     const [id] = service.jobs.keys();
-    expect(output).toContain(`Fetch what goes on at the service: video-to-mp3 get ${id}`);
+    expect(output).toContain(`The conversion continues. Fetch the MP3 later: video-to-mp3 get ${id}`);
     expect(await client.files()).toEqual(['video.mp4']);
   });
+
+  describe('from a hostile service', () => {
+    /** The status of a job whose MP3 is stated to be this large. */
+    const stateSize = (size: number | null): void =>
+      service.next('GET /media/', (_request, response) => {
+        const [job] = service.jobs.values();
+        return json(response, 200, { ...job, progress: 100, output_size: size, output_sha256: null });
+      });
+
+    it('without a stated size is not written', async () => {
+      stateSize(null);
+      service.next('GET /media/', (_request, response) => {
+        response.writeHead(200);
+        return writeForever(response);
+      });
+      const { exitCode, output } = await client.run([await client.video()]);
+      expect(exitCode).toBe(1);
+      expect(output).toContain('(download_unbounded)');
+      expect(await client.files()).toEqual(['video.mp4']);
+    });
+
+    it.each([
+      ['states', { 'Content-Length': '1000000000000000' }, null],
+      ['claims', {}, 1e15],
+    ] as const)('that %s an absurd size is not written', async (_what, headers, size) => {
+      stateSize(size);
+      service.next('GET /media/', (_request, response) => {
+        response.writeHead(200, headers);
+        return writeForever(response);
+      });
+      const { exitCode, output } = await client.run([await client.video()]);
+      expect(exitCode).toBe(1);
+      expect(output).toContain('(download_unbounded)');
+    });
+
+    it('ends where the stated size ends', async () => {
+      stateSize(50_000);
+      let sent = 0;
+      for (let i = 0; i < 2; i += 1) {
+        service.next('GET /media/', (_request, response) => {
+          response.writeHead(200);
+          return writeForever(response, (bytes) => (sent += bytes));
+        });
+      }
+      const { exitCode, output } = await client.run([await client.video()]);
+      expect(exitCode).toBe(1);
+      expect(output).toContain('(download_damaged)');
+      // What the client had not read yet is in the buffers of two connections.
+      expect(sent).toBeLessThan(50_000_000);
+      expect(await client.files()).toEqual(['video.mp4']);
+    });
+
+    it.each(['POST /auth/register', 'POST /media/upload', 'GET /media/'])(
+      'ends an endless answer to %s',
+      async (request) => {
+        let sent = 0;
+        service.next(request, (_request, response) => {
+          response.writeHead(200, { 'Content-Type': 'application/json' });
+          response.write('{"id": "');
+          return writeForever(response, (bytes) => (sent += bytes));
+        });
+        const { exitCode, output, errors } = await client.run([await client.video()]);
+        expect(exitCode).not.toBe(0);
+        expect(output + errors).toContain('(not_a_service)');
+        expect(sent).toBeLessThan(50_000_000);
+      },
+    );
+  });
 });
+
+/** Sends as much as the client takes, until it closes the connection. */
+function writeForever(response: ServerResponse, onWritten: (bytes: number) => void = () => undefined): true {
+  const chunk = Buffer.alloc(64 * 1024, 'x');
+  const write = (): void => {
+    if (response.destroyed) return;
+    onWritten(chunk.length);
+    response.write(chunk, () => setImmediate(write));
+  };
+  response.on('error', () => undefined);
+  write();
+  return true;
+}

@@ -1,34 +1,33 @@
-import type { IncomingMessage } from 'node:http';
-import { Failure, Stopped } from '../failure.js';
-import type { Job } from '../service/job.js';
-import type { Patience } from '../service/patience.js';
-import { Unreachable } from '../service/refusal.js';
+import { UnreachableError, type ConversionJob, type Download, type RetryPolicy } from '@app/client';
+import { Failure } from '../failure.js';
 import { OutputFile } from './output-file.js';
 
-/** Once may be a bad line or a bad disk; twice is something to tell. */
+/** A damaged file once can be a bad connection or disk; twice is reported. */
 const CHECKS = 2;
-/** Where the service does not go on, a line that breaks each long download would have it begin for ever. */
-const BEGINNINGS = 3;
+/** If the service cannot continue a download, one that always breaks would start forever. */
+const STARTS = 3;
+/** No MP3 is larger: days of the highest bitrate. A hostile server must not fill the disk. */
+const MAX_OUTPUT_BYTES = 16 * 1024 ** 3;
 
 export interface OutputRequest {
-  readonly job: Job;
+  readonly job: ConversionJob;
   readonly output: string;
   readonly force: boolean;
-  readonly patience: Patience;
-  /** Begins an answer at a byte, or from the start where the MP3 is no longer that of the tag. */
-  readonly open: (from: number, etag: string | null) => Promise<IncomingMessage>;
+  readonly retry: RetryPolicy;
+  /** Starts a transfer at a byte, or at the first one if the MP3 is no longer that of the tag. */
+  readonly open: (from: number, etag: string | null) => Promise<Download>;
   readonly onReceived: (bytes: number) => void;
 }
 
-/** Brings a job's MP3 to the disk: whole, compared with what the service says of it, or not at all. */
+/** Writes a job's MP3 to the disk: whole and compared with its size and checksum, or not at all. */
 export async function fetchOutput(request: OutputRequest): Promise<void> {
   const file = await OutputFile.create(request.output);
   try {
     for (let checks = 1; ; checks += 1) {
       await receive(request, file);
-      if (isRight(request.job, file)) break;
+      if (isIntact(request.job, file)) break;
       if (checks === CHECKS) {
-        throw new Failure('download_damaged', 'The MP3 did not arrive as the service has it. Try again.');
+        throw new Failure('download_damaged', 'The MP3 was damaged during the download. Try again.');
       }
       await file.startAgain();
     }
@@ -38,50 +37,54 @@ export async function fetchOutput(request: OutputRequest): Promise<void> {
   }
 }
 
-/** Goes on where it broke off, as long as it is the same MP3. */
-async function receive({ job, patience, open, onReceived }: OutputRequest, file: OutputFile): Promise<void> {
+/** Continues after a broken connection, as long as it is the same MP3. */
+async function receive({ job, retry, open, onReceived }: OutputRequest, file: OutputFile): Promise<void> {
   let etag: string | null = null;
-  let beginnings = 0;
-  await patience.persist(async (goesOn) => {
-    // The connection may break behind the last byte: there is nothing to go on with.
+  let starts = 0;
+  await retry.run(async (onProgress) => {
+    // The connection can break after the last byte: nothing is left to continue with.
     if (file.sizeBytes > 0 && file.sizeBytes === job.output_size) return;
-    const response = await open(file.sizeBytes, etag);
-    if (!continues(response, file.sizeBytes)) await file.startAgain();
-    if (file.sizeBytes === 0 && ++beginnings > BEGINNINGS) throw cutOff(response);
-    etag = response.headers.etag ?? null;
-    const expectedBytes = file.sizeBytes + Number(response.headers['content-length'] ?? Number.NaN);
-    for await (const chunk of chunksOf(response)) {
-      await file.append(chunk);
-      goesOn();
-      onReceived(file.sizeBytes);
-      // Whoever sends without end must not fill the disk.
-      if (job.output_size !== null && file.sizeBytes > job.output_size) break;
+    const download = await open(file.sizeBytes, etag);
+    try {
+      if (download.from !== file.sizeBytes) await file.startAgain();
+      if (file.sizeBytes === 0 && ++starts > STARTS) throw cutOff();
+      ({ etag } = download);
+      const limit = limitOf(job, file, download);
+      const expectedBytes = file.sizeBytes + (download.contentLength ?? 0);
+      for await (const chunk of download.chunks) {
+        await file.append(chunk);
+        onProgress();
+        onReceived(file.sizeBytes);
+        if (file.sizeBytes > limit) break;
+      }
+      if (file.sizeBytes < Math.min(expectedBytes, limit))
+        throw new UnreachableError(new Error('the download was cut off'));
+    } finally {
+      download.cancel();
     }
-    if (file.sizeBytes < expectedBytes) throw new Unreachable(new Error('the download was cut off'));
   });
 }
 
-async function* chunksOf(response: IncomingMessage): AsyncGenerator<Buffer> {
-  try {
-    yield* response as AsyncIterable<Buffer>;
-  } catch (error) {
-    throw (error as Error).name === 'AbortError' ? new Stopped() : new Unreachable(error);
+/** Returns how many bytes the file can have: what the job or the answer states, which must be plausible. */
+function limitOf({ output_size: outputSize }: ConversionJob, file: OutputFile, { contentLength }: Download): number {
+  const announced = contentLength === null ? null : file.sizeBytes + contentLength;
+  const limit = outputSize ?? announced;
+  if (limit === null || limit > MAX_OUTPUT_BYTES) {
+    throw new Failure(
+      'download_unbounded',
+      'The service does not state a plausible size of the MP3. Check the address.',
+    );
   }
+  return limit;
 }
 
-function cutOff(response: IncomingMessage): Failure {
-  response.destroy();
+function cutOff(): Failure {
   return new Failure(
     'download_cut_off',
-    'The download broke off again and again, and could only begin anew. Try again on a better line.',
+    'The download broke several times and could not be continued. Try again with a better connection.',
   );
 }
 
-function continues({ statusCode, headers }: IncomingMessage, from: number): boolean {
-  if (from === 0) return true;
-  return statusCode === 206 && (headers['content-range'] ?? '').startsWith(`bytes ${from}-`);
-}
-
-function isRight({ output_size: size, output_sha256: sha256 }: Job, file: OutputFile): boolean {
+function isIntact({ output_size: size, output_sha256: sha256 }: ConversionJob, file: OutputFile): boolean {
   return (size === null || size === file.sizeBytes) && (sha256 === null || sha256 === file.sha256());
 }

@@ -4,17 +4,17 @@ import { link, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Failure } from '../failure.js';
 
-/** Disks without hard links, such as memory cards. */
+/** From disks without hard links, such as memory cards. */
 const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'];
 
 const unfinished = new Set<string>();
 
-/** For an end that cannot wait; in order, each output file removes its own. */
+/** Cleans up when the process must end at once; otherwise each output file removes its own. */
 export function removeUnfinishedOutputs(): void {
   for (const path of unfinished) rmSync(path, { force: true });
 }
 
-/** An MP3 on its way to the disk: beside its place under another name, until it is whole and checked. */
+/** An MP3 that is being written: under another name in the same folder, until it is whole and checked. */
 export class OutputFile {
   sizeBytes = 0;
   private hash: Hash = createHash('sha256');
@@ -26,7 +26,7 @@ export class OutputFile {
   ) {}
 
   static async create(path: string): Promise<OutputFile> {
-    // Short, because the longest of names leaves no room for more.
+    // Short, because the longest allowed name leaves no room for a suffix.
     const draft = join(dirname(path), `.${randomBytes(6).toString('hex')}.mp3-part`);
     unfinished.add(draft);
     try {
@@ -37,7 +37,7 @@ export class OutputFile {
     }
   }
 
-  async append(chunk: Buffer): Promise<void> {
+  async append(chunk: Uint8Array): Promise<void> {
     try {
       await this.file.writev([chunk], this.sizeBytes);
     } catch (error) {
@@ -47,30 +47,29 @@ export class OutputFile {
     this.sizeBytes += chunk.length;
   }
 
-  /** What was written so far is of no use. */
+  /** Discards what was written so far. */
   async startAgain(): Promise<void> {
     await this.file.truncate(0);
     this.sizeBytes = 0;
     this.hash = createHash('sha256');
   }
 
-  /** Of all that was written. */
   sha256(): string {
     return this.hash.copy().digest('hex');
   }
 
-  /** Puts the whole file in its place; without `force`, never in that of another. */
+  /** Gives the whole file its name; without `force`, never that of another file. */
   async place(force: boolean): Promise<void> {
     try {
       await this.file.sync();
       if (force) await rename(this.draft, this.path);
       else await linkOrRename(this.draft, this.path);
     } catch (error) {
-      throw (error as NodeJS.ErrnoException).code === 'EEXIST' ? alreadyThere(this.path) : notWritten(this.path, error);
+      throw (error as NodeJS.ErrnoException).code === 'EEXIST' ? outputExists(this.path) : notWritten(this.path, error);
     }
   }
 
-  /** Closes it, and removes what has not come to its place. */
+  /** Closes the file, and removes it if it did not get its name. */
   async close(): Promise<void> {
     await this.file.close();
     await rm(this.draft, { force: true });
@@ -78,17 +77,17 @@ export class OutputFile {
   }
 }
 
-export function alreadyThere(path: string): Failure {
-  return new Failure('output_exists', `${path} exists already. --force replaces it, --out DIR writes elsewhere.`);
+export function outputExists(path: string): Failure {
+  return new Failure('output_exists', `${path} already exists. --force replaces it, --out writes elsewhere.`);
 }
 
-/** Of rename and link, only a link fails where something is there already. */
+/** A link fails if the name is taken; a rename would replace the file. */
 async function linkOrRename(draft: string, path: string): Promise<void> {
   try {
     await link(draft, path);
   } catch (error) {
     if (!NO_LINKS.includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
-    // The name is taken first, by an empty file; only that one is replaced.
+    // An empty file takes the name first, and only that file is replaced.
     await (await open(path, 'wx')).close();
     await rename(draft, path);
   }
@@ -99,11 +98,11 @@ function notWritten(path: string, cause: unknown): Failure {
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return new Failure(
       'disk_full',
-      `There is no room for ${path}. Make some, or choose another place with --out DIR.`,
+      `The disk is full: ${path} cannot be written. Free some space, or choose another --out.`,
       { cause },
     );
   }
-  return new Failure('output_unwritable', `${path} cannot be written (${code}). Choose another place with --out DIR.`, {
+  return new Failure('output_unwritable', `${path} cannot be written (${code}). Choose another --out.`, {
     cause,
   });
 }

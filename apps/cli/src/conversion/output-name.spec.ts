@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { collisionKey, outputNameFromService, outputPath } from './output-name.js';
+import { collisionKey, outputNameFromService } from './output-name.js';
+import { outputPath } from './output-options.js';
 
 describe('the place of an MP3', () => {
   it.each([
@@ -13,7 +14,7 @@ describe('the place of an MP3', () => {
     ['../up.mov', 'out dir', 'out dir/up.mp3'],
     ['song.mp3', null, 'song.mp3'],
   ])('of %s with folder %s is %s', (source, folder, output) => {
-    expect(outputPath(source, folder)).toBe(output);
+    expect(outputPath(source, { folder, file: null, force: false })).toBe(output);
   });
 
   it.each([

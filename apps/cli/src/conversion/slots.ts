@@ -1,4 +1,4 @@
-/** So many at a time, in the order in which they came. */
+/** Runs a limited number of tasks at a time, in the order in which they were added. */
 export class Slots {
   private readonly waiting: (() => void)[] = [];
 

@@ -4,16 +4,16 @@ import { join } from 'node:path';
 import { Failure } from '../failure.js';
 import type { ServiceUrl } from '../service/service-url.js';
 
-/** What is kept for one service. */
+/** The account of one service. */
 export interface Account {
   readonly url: string;
   readonly username: string;
   readonly access_token: string;
-  /** Only of an account that this client made for itself: of people's own, the token alone is kept. */
+  /** Only for an account that this client created; of a user's own account, only the token is kept. */
   readonly password?: string;
 }
 
-/** One file for each service, in a folder that only its owner can read. */
+/** Keeps one file for each service, in a folder that only its owner can read. */
 export class AccountStore {
   constructor(private readonly folder: string) {}
 
@@ -35,14 +35,14 @@ export class AccountStore {
     await this.write(url, account, rename);
   }
 
-  /** Keeps it in the place of one that is of no use; where another process was faster, that one's account is returned. */
-  async keepFirst(url: ServiceUrl, account: Account, useless: Account | null): Promise<Account> {
+  /** Replaces an account that no longer works. If another process was faster, returns its account. */
+  async keepFirst(url: ServiceUrl, account: Account, replaced: Account | null): Promise<Account> {
     try {
       await this.write(url, account, link);
     } catch (error) {
       const other = await this.find(url);
-      if (other !== null && other.username !== useless?.username) return other;
-      // What is there is of no use, or the disk has no links.
+      if (other !== null && other.username !== replaced?.username) return other;
+      // The file has the account to replace, or the disk has no links.
       if (error instanceof Failure) await this.keep(url, account);
     }
     return account;

@@ -32,10 +32,10 @@ async function kept(): Promise<string> {
 }
 
 describe('on a service of this machine', () => {
-  it('an account is made once, and kept where only its owner can read it', async () => {
+  it('an account is created once, and saved where only its owner can read it', async () => {
     const first = await client.run([await client.video('a.mp4')]);
     expect(first).toMatchObject({ exitCode: 0, errors: '' });
-    expect(first.output).toContain(`Made an account for you at ${service.url}, kept in ${client.configFolder}`);
+    expect(first.output).toContain(`Created an account for you at ${service.url}, saved in ${client.configFolder}`);
     const second = await client.run([await client.video('b.mp4')]);
     expect(second.exitCode).toBe(0);
     expect(second.output).not.toContain('account');
@@ -56,7 +56,7 @@ describe('on a service of this machine', () => {
     expect(ends.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
     const { username } = JSON.parse(await kept()) as { username: string };
     expect(service.accounts.has(username)).toBe(true);
-    expect(ends.filter(({ output }) => output.includes('Made an account'))).toHaveLength(1);
+    expect(ends.filter(({ output }) => output.includes('Created an account'))).toHaveLength(1);
   });
 
   it('signs in again by itself when the token has expired, in the middle of the work too', async () => {
@@ -73,7 +73,7 @@ describe('on a service of this machine', () => {
     expect(service.count('POST /auth/login')).toBe(1 + 2);
   });
 
-  it('signs in once for a file that hears late of the expired token', async () => {
+  it('signs in once for a file whose answer about the expired token is late', async () => {
     await client.run([await client.video('a.mp4'), await client.video('b.mp4')]);
     const expire = (response: ServerResponse): true => problem(response, 401, 'unauthorized', 'Sign in first.');
     service.next('GET /media/', (_request, response) => {
@@ -93,7 +93,7 @@ describe('on a service of this machine', () => {
     expect(service.count('POST /auth/login')).toBe(logins + 1);
   });
 
-  it('makes a new account where the service has forgotten the old one', async () => {
+  it('creates a new account if the service has forgotten the old one', async () => {
     await client.run([await client.video('a.mp4')]);
     service.accounts.clear();
     service.tokens.clear();
@@ -102,7 +102,7 @@ describe('on a service of this machine', () => {
     expect([...service.accounts.keys()]).toEqual([username]);
   });
 
-  it('says where to get an account when the service makes none', async () => {
+  it('says where to get an account if sign-up is disabled', async () => {
     service.next('POST /auth/register', (_request, response) => problem(response, 403, 'registration_closed', 'No.'));
     const { exitCode, errors } = await client.run([await client.video()]);
     expect(exitCode).toBe(3);
@@ -113,19 +113,19 @@ describe('on a service of this machine', () => {
 });
 
 describe('on another service', () => {
-  it('no account is made: it asks to sign in', async () => {
+  it('no account is created: it asks to sign in', async () => {
     const { exitCode, errors } = await client.run(['--url', elsewhere(), await client.video()]);
     expect(exitCode).toBe(3);
-    expect(errors).toContain(`You are not signed in there. Sign in: video-to-mp3 login --url ${elsewhere()}`);
+    expect(errors).toContain(`You are not signed in. Sign in: video-to-mp3 login --url ${elsewhere()}`);
     expect(service.requests).toEqual([]);
   });
 
-  it('says that http can be read on the way', async () => {
-    expect((await client.run(['login', '--url', elsewhere()], 'ada\nwrong\n')).errors).toContain('without encryption');
-    expect((await client.run(['login'], 'ada\nwrong\n')).errors).not.toContain('without encryption');
+  it('warns that others can read http', async () => {
+    expect((await client.run(['login', '--url', elsewhere()], 'ada\nwrong\n')).errors).toContain('not encrypted');
+    expect((await client.run(['login'], 'ada\nwrong\n')).errors).not.toContain('not encrypted');
   });
 
-  it('keeps the token of whoever signs in, and not the password', async () => {
+  it('saves the token of a user who signs in, and not the password', async () => {
     service.accounts.set('ada', 'correct horse battery');
     const login = await client.run(['login', '--url', elsewhere(), '--user', 'ada'], 'correct horse battery\n');
     expect(login).toMatchObject({ exitCode: 0 });
@@ -160,7 +160,7 @@ describe('on another service', () => {
     });
     const half = await client.run(['login'], 'ada\n');
     expect(half).toMatchObject({ exitCode: 2 });
-    expect(half.errors).toContain('on a line each');
+    expect(half.errors).toContain('each on its own line');
     expect(await keptFiles()).toEqual([]);
   });
 

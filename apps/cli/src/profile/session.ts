@@ -1,18 +1,18 @@
 import { randomBytes } from 'node:crypto';
+import { ProblemError } from '@app/client';
 import { NoServiceError } from '../failure.js';
-import { Refusal } from '../service/refusal.js';
-import type { ServiceClient } from '../service/service-client.js';
+import type { Service } from '../service/service.js';
 import type { Account, AccountStore } from './account-store.js';
 
 export interface SessionOptions {
-  readonly client: ServiceClient;
+  readonly service: Service;
   readonly store: AccountStore;
-  /** How people type a command of this program that means this service. */
+  /** Returns a command of this program for the same service, as users type it. */
   readonly command: (words: string) => string;
   readonly say: (text: string) => void;
 }
 
-/** Who uses the service: an account that this client made on a service of this machine, or a person who has signed in. */
+/** The account in use: one that this client created on a local service, or that of a user who has signed in. */
 export class Session {
   private renewing: Promise<void> | null = null;
 
@@ -21,23 +21,24 @@ export class Session {
     private readonly options: SessionOptions,
   ) {}
 
-  /** Signs in where that is needed and possible without asking. */
+  /** Signs in if that is necessary and possible without asking. */
   static async open(options: SessionOptions): Promise<Session> {
-    const { client, store } = options;
-    const kept = await store.find(client.url);
-    const session = new Session(kept ?? { url: client.url.text, username: '', access_token: '' }, options);
-    if (kept === null || !(await client.isSignedIn(kept.access_token))) await session.renew();
+    const { store, service } = options;
+    const kept = await store.find(service.url);
+    const session = new Session(kept ?? { url: service.url.text, username: '', access_token: '' }, options);
+    if (kept === null) await session.renew();
+    else await session.use((token) => service.client.currentUser(token));
     return session;
   }
 
-  /** Does something with the token; where that has expired meanwhile, signs in again, once. */
+  /** Runs requests with the token; if it has expired, signs in again, once. */
   async use<T>(work: (token: string) => Promise<T>): Promise<T> {
     const token = this.account.access_token;
     try {
       return await work(token);
     } catch (error) {
-      if (!(error instanceof Refusal) || !error.isSignedOut) throw error;
-      // Of many files side by side, the first renews it for all.
+      if (!(error instanceof ProblemError) || !error.isUnauthorized) throw error;
+      // Of many files side by side, the first one renews the token for all.
       if (this.account.access_token === token)
         await (this.renewing ??= this.renew().finally(() => (this.renewing = null)));
       return work(this.account.access_token);
@@ -45,44 +46,47 @@ export class Session {
   }
 
   private async renew(): Promise<void> {
-    const { client, store } = this.options;
+    const { service, store } = this.options;
     const { username, password, access_token: token } = this.account;
     if (password === undefined && token !== '') throw this.signedOut('Your sign-in has expired. Sign in again');
-    if (!client.url.isLoopback) throw this.signedOut('You are not signed in there. Sign in');
+    if (!service.url.isLoopback) throw this.signedOut('You are not signed in. Sign in');
     const renewed = password === undefined ? null : await this.logIn(username, password);
     if (renewed === null) {
       this.account = await this.register();
     } else {
       this.account = renewed;
-      await store.keep(client.url, renewed);
+      await store.keep(service.url, renewed);
     }
   }
 
-  /** Null where the service no longer knows the account: its database is a new one. */
+  /** Returns null if the service no longer knows the account, because its database is a new one. */
   private async logIn(username: string, password: string): Promise<Account | null> {
-    const { client } = this.options;
+    const { client, url } = this.options.service;
     try {
-      const { access_token } = await client.logIn(username, password);
-      return { url: client.url.text, username, password, access_token };
+      const { access_token } = await client.logIn({ username, password });
+      return { url: url.text, username, password, access_token };
     } catch (error) {
-      if (error instanceof Refusal && error.isSignedOut) return null;
+      if (error instanceof ProblemError && error.status === 401) return null;
       throw error;
     }
   }
 
   private async register(): Promise<Account> {
-    const { client, store, say } = this.options;
-    const username = `cli-${randomBytes(6).toString('hex')}`;
-    const password = randomBytes(24).toString('base64url');
+    const { store, say } = this.options;
+    const { client, url } = this.options.service;
+    const credentials = {
+      username: `cli-${randomBytes(6).toString('hex')}`,
+      password: randomBytes(24).toString('base64url'),
+    };
     try {
-      await client.register(username, password);
+      await client.register(credentials);
     } catch (error) {
-      throw error instanceof Refusal && error.code === 'registration_closed' ? this.closed() : error;
+      throw error instanceof ProblemError && error.code === 'registration_closed' ? this.closed() : error;
     }
-    const { access_token } = await client.logIn(username, password);
-    const made = { url: client.url.text, username, password, access_token };
-    const account = await store.keepFirst(client.url, made, this.account);
-    if (account === made) say(`Made an account for you at ${client.url.text}, kept in ${store.fileOf(client.url)}`);
+    const { access_token } = await client.logIn(credentials);
+    const created = { url: url.text, ...credentials, access_token };
+    const account = await store.keepFirst(url, created, this.account);
+    if (account === created) say(`Created an account for you at ${url.text}, saved in ${store.fileOf(url)}`);
     return account;
   }
 
@@ -93,7 +97,7 @@ export class Session {
   private closed(): NoServiceError {
     return new NoServiceError(
       'registration_closed',
-      `This service makes no accounts by itself. Get one from its operator (npm run user:add), then: ${this.loginCommand()}`,
+      `Sign-up is disabled on this service. Get an account from its operator (npm run user:add), then sign in: ${this.loginCommand()}`,
     );
   }
 

@@ -2,8 +2,8 @@ import type { Conversion } from '../conversion/conversion.js';
 
 const STATUS_OF = { done: 'DONE', failed: 'FAILED', stopped: 'STOPPED' } as const;
 
-/** One file's end for scripts. JSON escapes what could do harm to a terminal, and names stay exact. */
-export function jsonLine({ phase, source, output, jobId, job, ending }: Conversion): string {
+/** Returns the result of a file for scripts. JSON escapes control characters, so names stay exact and harmless. */
+export function jsonLine({ phase, source, output, jobId, job, failure }: Conversion): string {
   const status = phase === 'done' || phase === 'stopped' ? STATUS_OF[phase] : STATUS_OF.failed;
   const isDone = status === 'DONE';
   return JSON.stringify({
@@ -14,7 +14,7 @@ export function jsonLine({ phase, source, output, jobId, job, ending }: Conversi
     duration: isDone ? (job?.duration ?? null) : null,
     output_size: isDone ? (job?.output_size ?? null) : null,
     output_sha256: isDone ? (job?.output_sha256 ?? null) : null,
-    error: status === 'FAILED' ? (ending?.code ?? null) : null,
-    message: status === 'FAILED' ? (ending?.message ?? null) : null,
+    error: status === 'FAILED' ? (failure?.code ?? null) : null,
+    message: status === 'FAILED' ? (failure?.message ?? null) : null,
   }).replaceAll(/[\u007f-\u009f]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

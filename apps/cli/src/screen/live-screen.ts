@@ -8,18 +8,18 @@ import type { Screen } from './screen.js';
 import type { Style } from './style.js';
 
 const FRAME_MS = 100;
-/** The heading, the line of what is not shown, and the one that the cursor stands on. */
+/** The heading, the line about hidden files, and the line of the cursor. */
 const OTHER_ROWS = 3;
-/** A rate over less says nothing. */
+/** A rate over a shorter time is not meaningful. */
 const RATE_AFTER_MS = 1_500;
 
 interface PhaseStart {
   readonly phase: Phase;
-  readonly part: number;
+  readonly fraction: number;
   readonly at: number;
 }
 
-/** A terminal: files in work are drawn again and again at its bottom, what has ended scrolls away above them. */
+/** Output for a terminal: running files are redrawn at its bottom, and results scroll away above them. */
 export class LiveScreen implements Screen {
   private readonly log: ReturnType<typeof createLogUpdate>;
   private readonly starts = new Map<Conversion, PhaseStart>();
@@ -45,11 +45,11 @@ export class LiveScreen implements Screen {
   }
 
   changed(conversion: Conversion): void {
-    const { phase, part } = conversion;
+    const { phase, fraction } = conversion;
     const start = this.starts.get(conversion);
-    // A part that shrank was begun again.
-    if (start?.phase !== phase || part < start.part)
-      this.starts.set(conversion, { phase, part, at: performance.now() });
+    // A fraction that shrank belongs to a new try.
+    if (start?.phase !== phase || fraction < start.fraction)
+      this.starts.set(conversion, { phase, fraction, at: performance.now() });
     if (!conversion.hasEnded || this.ended.has(conversion)) return;
     this.ended.add(conversion);
     this.write(resultLine(conversion, this.style));
@@ -65,7 +65,7 @@ export class LiveScreen implements Screen {
     this.log.done();
   }
 
-  /** Above what is drawn. */
+  /** Writes a line above what is drawn. */
   private write(line: string): void {
     this.log.clear();
     this.stream.write(`${line}\n`);
@@ -76,7 +76,7 @@ export class LiveScreen implements Screen {
     const left = this.conversions.filter((conversion) => !conversion.hasEnded);
     if (left.length === 0) return;
     const shown = this.mostActive(left);
-    // Of all files, so that nothing moves when one ends.
+    // The names of all files, so that nothing moves when one ends.
     const names = this.conversions.map(({ shortName }) => shortName);
     const columns = columnsFor(this.stream.columns ?? 80, names);
     const rows = shown.map((conversion) =>
@@ -90,7 +90,7 @@ export class LiveScreen implements Screen {
     this.log([headingRow(columns, this.style), ...rows, ...more].join('\n'));
   }
 
-  /** As many as there is room for, those first on which something happens, in the order of the command. */
+  /** Returns as many files as there is room for, active ones first, in the order of the command. */
   private mostActive(left: readonly Conversion[]): readonly Conversion[] {
     const room = Math.max(1, (this.stream.rows ?? 24) - OTHER_ROWS);
     if (left.length <= room) return left;
@@ -104,6 +104,6 @@ export class LiveScreen implements Screen {
     if (start?.phase !== 'uploading' || conversion.phase !== 'uploading') return null;
     const elapsedMs = performance.now() - start.at;
     if (elapsedMs < RATE_AFTER_MS) return null;
-    return ((conversion.part - start.part) * conversion.sizeBytes * 1000) / elapsedMs;
+    return ((conversion.fraction - start.fraction) * conversion.sizeBytes * 1000) / elapsedMs;
   }
 }

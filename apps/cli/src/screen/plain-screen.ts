@@ -1,13 +1,13 @@
+import { formatSize } from '@app/client';
 import type { Conversion, Phase } from '../conversion/conversion.js';
 import { printable } from './printable.js';
 import { resultLine } from './result-line.js';
 import type { Screen } from './screen.js';
 import type { Style } from './style.js';
-import { sizeInWords } from './words.js';
 
-/** A file, a pipe or a terminal that cannot move its cursor: one line for each thing that happens. */
+/** Output for a file, a pipe or a terminal that cannot move its cursor: one line for each step. */
 export class PlainScreen implements Screen {
-  private readonly told = new Map<Conversion, Set<Phase>>();
+  private readonly reported = new Map<Conversion, Set<Phase>>();
 
   constructor(
     private readonly stream: NodeJS.WritableStream,
@@ -15,13 +15,13 @@ export class PlainScreen implements Screen {
   ) {}
 
   begin(): void {
-    // Nothing is said of what has not begun.
+    // Nothing to report yet.
   }
 
   changed(conversion: Conversion): void {
-    const told = this.told.get(conversion) ?? new Set();
-    if (told.has(conversion.phase)) return;
-    this.told.set(conversion, told.add(conversion.phase));
+    const reported = this.reported.get(conversion) ?? new Set();
+    if (reported.has(conversion.phase)) return;
+    this.reported.set(conversion, reported.add(conversion.phase));
     const line = conversion.hasEnded ? resultLine(conversion, this.style) : stepLine(conversion);
     if (line !== null) this.stream.write(`${line}\n`);
   }
@@ -31,12 +31,12 @@ export class PlainScreen implements Screen {
   }
 
   end(): void {
-    // Each line stands for itself.
+    // Nothing is drawn that must be removed.
   }
 }
 
 function stepLine({ phase, name, sizeBytes, jobId }: Conversion): string | null {
-  if (phase === 'uploading') return `  ${printable(name)}: uploading ${sizeInWords(sizeBytes)}`;
+  if (phase === 'uploading') return `  ${printable(name)}: uploading ${formatSize(sizeBytes)}`;
   if (phase === 'converting') return `  ${printable(name)}: converting (job ${jobId})`;
   return null;
 }

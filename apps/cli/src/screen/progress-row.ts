@@ -1,29 +1,30 @@
+import { formatProgress, formatSize } from '@app/client';
 import stringWidth from 'string-width';
 import type { Conversion, Phase } from '../conversion/conversion.js';
 import { printable } from './printable.js';
 import type { Style } from './style.js';
 import { fitted } from './text-width.js';
-import { percentInWords, remainingInWords, sizeInWords } from './words.js';
+import { formatRemaining } from './format-remaining.js';
 
 const MAX_NAME = 40;
 const MAX_BAR = 24;
 const MIN_BAR = 6;
-/** `  100 %` beside a bar. */
+/** The width of `  100 %` beside a bar. */
 const PERCENT = 6;
-/** The spinner, and what stands between columns. */
+/** The spinner and the spaces between columns. */
 const GAPS = 2 + 2 + 2;
 const DETAIL = 24;
-/** A terminal with room for them. */
+/** The width of a terminal that has room for details. */
 const WIDE = 90;
 
 export interface Columns {
   readonly name: number;
   readonly bar: number;
-  /** Zero where the terminal is too narrow for words beside the bars. */
+  /** Zero if the terminal is too narrow for words beside the bars. */
   readonly detail: number;
 }
 
-/** How the width of a terminal is shared out; the last column stays free, because some wrap when it is filled. */
+/** Divides the width of a terminal; the last column stays free, because some terminals wrap when it is filled. */
 export function columnsFor(width: number, names: readonly string[]): Columns {
   const longest = Math.max(0, ...names.map((name) => stringWidth(printable(name))));
   const detail = width >= WIDE ? DETAIL : 0;
@@ -38,7 +39,7 @@ export function headingRow({ name, bar }: Columns, style: Style): string {
   return style.paint('dim', `  ${fitted('', name)}  ${upload}  conversion`);
 }
 
-/** One file: its upload and its conversion. */
+/** Returns the row of one file: its upload and its conversion. */
 export function progressRow(
   conversion: Conversion,
   columns: Columns,
@@ -46,7 +47,7 @@ export function progressRow(
   now: { readonly frame: number; readonly bytesPerSecond: number | null },
 ): string {
   const { signs } = style;
-  const [upload, convert] = partsOf(conversion);
+  const [upload, convert] = fractionsOf(conversion);
   const isActive = conversion.phase !== 'waiting';
   const spinner = isActive ? (signs.spinner[now.frame % signs.spinner.length] ?? '') : ' ';
   return [
@@ -61,36 +62,36 @@ export function progressRow(
 
 const AFTER_UPLOAD: readonly Phase[] = ['storing', 'queued', 'converting', 'downloading', 'done'];
 
-/** Of upload and conversion; null for not begun. */
-function partsOf({ phase, part, source }: Conversion): [number | null, number | null] {
-  const upload = phase === 'uploading' ? part : AFTER_UPLOAD.includes(phase) || source === null ? 1 : null;
-  const convert = phase === 'converting' ? part : phase === 'downloading' ? 1 : null;
+/** Returns the fractions of upload and conversion; null for one that has not started. */
+function fractionsOf({ phase, fraction, source }: Conversion): [number | null, number | null] {
+  const upload = phase === 'uploading' ? fraction : AFTER_UPLOAD.includes(phase) || source === null ? 1 : null;
+  const convert = phase === 'converting' ? fraction : phase === 'downloading' ? 1 : null;
   return [upload, convert];
 }
 
-function progressBar(part: number | null, color: 'cyan' | 'green', { bar: width }: Columns, style: Style): string {
-  const filled = part === null ? 0 : Math.min(width, Math.floor(part * width));
+function progressBar(fraction: number | null, color: 'cyan' | 'green', { bar: width }: Columns, style: Style): string {
+  const filled = fraction === null ? 0 : Math.min(width, Math.floor(fraction * width));
   const { full, empty } = style.signs;
-  const percent = part === null ? '' : part === 1 ? '100 %' : percentInWords(part);
+  const percent = fraction === null ? '' : fraction === 1 ? '100 %' : formatProgress(fraction);
   const line = style.paint(color, full.repeat(filled)) + style.paint('dim', empty.repeat(width - filled));
   return `${line} ${percent.padStart(PERCENT - 1)}`;
 }
 
-function detailOf({ phase, part, sizeBytes, job }: Conversion, bytesPerSecond: number | null): string {
+function detailOf({ phase, fraction, sizeBytes, job }: Conversion, bytesPerSecond: number | null): string {
   switch (phase) {
     case 'waiting':
-      return 'waits for its upload';
+      return 'waiting to upload';
     case 'uploading': {
-      if (bytesPerSecond === null || bytesPerSecond === 0) return sizeInWords(sizeBytes);
-      const left = remainingInWords(((1 - part) * sizeBytes) / bytesPerSecond);
-      return `${sizeInWords(bytesPerSecond)}/s, ${left} left`;
+      if (bytesPerSecond === null || bytesPerSecond === 0) return formatSize(sizeBytes);
+      const left = formatRemaining(((1 - fraction) * sizeBytes) / bytesPerSecond);
+      return `${formatSize(bytesPerSecond)}/s, ${left} left`;
     }
     case 'storing':
-      return 'being stored';
+      return 'storing';
     case 'queued':
-      return job?.status === 'DONE' ? '' : 'waits for a worker';
+      return job?.status === 'DONE' ? '' : 'waiting for a worker';
     case 'downloading':
-      return `downloading ${percentInWords(part)}`;
+      return `downloading ${formatProgress(fraction)}`;
     case 'converting':
     case 'done':
     case 'failed':

@@ -1,14 +1,14 @@
+import { readJob } from '@app/client';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
 import { Conversion } from '../conversion/conversion.js';
-import type { Job } from '../service/job.js';
 import { jsonLine } from './json-line.js';
 import { columnsFor, headingRow, progressRow } from './progress-row.js';
 import { resultLine } from './result-line.js';
 import { Style } from './style.js';
 
 const style = new Style(false, true);
-const JOB: Job = {
+const JOB = readJob({
   id: '0b0f4e0c-6d0c-4bb7-9c39-5d0f6c8d1f11',
   status: 'PROCESSING',
   filename: 'clip.mp4',
@@ -18,7 +18,7 @@ const JOB: Job = {
   duration: 245.3,
   output_size: 3_924_000,
   output_sha256: 'ab'.repeat(32),
-};
+});
 
 function conversion(source = 'films/clip.mp4'): Conversion {
   const made = Conversion.ofFile(source);

@@ -41,7 +41,7 @@ const ASCII: Signs = {
   between: ', ',
 };
 
-/** What a terminal can show. */
+/** The signs and colors that a terminal can show. */
 export class Style {
   readonly signs: Signs;
 

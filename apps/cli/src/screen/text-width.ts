@@ -2,7 +2,7 @@ import stringWidth from 'string-width';
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
-/** A text in exactly so many columns of a terminal: filled up, or without its middle, so that beginning and ending stay. */
+/** Fits a text to a number of columns: padded, or without its middle, so that its start and end stay. */
 export function fitted(text: string, columns: number, ellipsis = '…'): string {
   const width = stringWidth(text);
   if (width <= columns) return text + ' '.repeat(columns - width);

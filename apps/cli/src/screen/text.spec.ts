@@ -2,7 +2,7 @@ import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
 import { printable } from './printable.js';
 import { fitted } from './text-width.js';
-import { durationInWords, percentInWords, remainingInWords, sizeInWords } from './words.js';
+import { formatRemaining } from './format-remaining.js';
 
 describe('printable', () => {
   it.each([
@@ -33,30 +33,11 @@ describe('fitted', () => {
   });
 });
 
-describe('numbers in words', () => {
-  it.each([
-    [1, '1 byte'],
-    [999, '999 bytes'],
-    [1000, '1.0 kB'],
-    [999_499, '999 kB'],
-    [999_500, '1.0 MB'],
-    [10_737_418_240, '11 GB'],
-  ])('%i bytes are %s', (bytes, words) => expect(sizeInWords(bytes)).toBe(words));
-
-  it.each([
-    [0.2, '0:00'],
-    [59.6, '1:00'],
-    [3723, '1:02:03'],
-  ])('%f seconds of sound are %s', (seconds, words) => expect(durationInWords(seconds)).toBe(words));
-
+describe('a remaining time', () => {
   it.each([
     [0, '1 s'],
     [59, '59 s'],
     [90, '2 min'],
     [7200, '2 h'],
-  ])('%i seconds to go are %s', (seconds, words) => expect(remainingInWords(seconds)).toBe(words));
-
-  it('says 100 % at the end only', () => {
-    expect([0, 0.456, 0.999, 1].map(percentInWords)).toEqual(['0 %', '45 %', '99 %', '99 %']);
-  });
+  ])('of %i seconds is shown as %s', (seconds, text) => expect(formatRemaining(seconds)).toBe(text));
 });

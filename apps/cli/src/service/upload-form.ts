@@ -5,7 +5,7 @@ import { Failure } from '../failure.js';
 
 const CHUNK_BYTES = 256 * 1024;
 
-/** A multipart form with one file, which is read while it is sent: its length is known, its content never in memory. */
+/** A multipart form with one file. The file is read while it is sent, so memory use stays flat, and its length is known. */
 export class UploadForm {
   readonly boundary = `video-to-mp3-${randomUUID()}`;
   private readonly head: Buffer;
@@ -41,7 +41,7 @@ export class UploadForm {
     };
   }
 
-  /** The form piece by piece; tells how much of the file was taken by whoever sends it. */
+  /** Yields the form in chunks; reports how many bytes of the file the sender has taken. */
   async *chunks(onSent: (bytes: number) => void): AsyncGenerator<Buffer> {
     yield this.head;
     let sentBytes = 0;
@@ -52,7 +52,7 @@ export class UploadForm {
       sentBytes += chunk.length;
       onSent(sentBytes);
     }
-    // Without its end the form is refused: half a recording must not become an MP3.
+    // The service rejects a form without its end: half a recording must not become an MP3.
     const { size, mtimeMs } = await this.file.stat();
     if (size !== this.sizeBytes || mtimeMs !== this.modifiedMs) throw changed();
     yield this.tail;
@@ -68,7 +68,7 @@ export class UploadForm {
       const { bytesRead } = await this.file.read(buffer, 0, buffer.length, position);
       return buffer.subarray(0, bytesRead);
     } catch (cause) {
-      throw new Failure('file_unreadable', 'The file cannot be read to its end. Check the disk that it is on.', {
+      throw new Failure('file_unreadable', 'The file could not be read to its end. Check its disk.', {
         cause,
       });
     }
@@ -76,10 +76,10 @@ export class UploadForm {
 }
 
 function changed(): Failure {
-  return new Failure('file_changed', 'The file changed while it was uploaded. Try again when it is complete.');
+  return new Failure('file_changed', 'The file changed during the upload. Try again when it is complete.');
 }
 
-/** As browsers do it: the quote and the ends of lines would end the name. */
+/** Escapes as browsers do: quotes and line ends would end the name. */
 function escaped(filename: string): string {
   return filename.replaceAll('\r', '%0D').replaceAll('\n', '%0A').replaceAll('"', '%22');
 }

@@ -1,21 +1,16 @@
 import { constants } from 'node:fs';
-import { access, lstat, mkdir, realpath, stat } from 'node:fs/promises';
+import { access, lstat, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Failure, UsageError } from '../failure.js';
-import { alreadyThere } from './output-file.js';
-import { collisionKey, outputPath } from './output-name.js';
+import { outputExists } from './output-file.js';
+import { collisionKey } from './output-name.js';
+import { outputPath, type OutputOptions } from './output-options.js';
 
-export interface Placing {
-  /** Null for beside the source. */
-  readonly folder: string | null;
-  readonly force: boolean;
-}
-
-/** Two files that would become one MP3 are a mistake of the whole command. */
-export async function refuseCollisions(sources: readonly string[], { folder }: Placing): Promise<void> {
+/** Rejects a command with two files that would become the same MP3. */
+export async function rejectCollisions(sources: readonly string[], options: OutputOptions): Promise<void> {
   const byOutput = new Map<string, string>();
   for (const source of sources) {
-    const output = outputPath(source, folder);
+    const output = outputPath(source, options);
     const parent = await realpath(dirname(output)).catch(() => resolve(dirname(output)));
     const key = collisionKey(join(parent, basename(output)));
     const other = byOutput.get(key);
@@ -27,26 +22,14 @@ export async function refuseCollisions(sources: readonly string[], { folder }: P
   }
 }
 
-/** What is wrong with the folder is wrong for every file. */
-export async function makeFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true });
-    await access(folder, constants.W_OK | constants.X_OK);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const why = code === 'EEXIST' || code === 'ENOTDIR' ? 'it is not a folder' : `it cannot be written to (${code})`;
-    throw new UsageError(`--out ${folder}: ${why}.`);
-  }
-}
-
-/** Looks at everything that would waste an upload; returns the size of the source. */
-export async function checkSource(source: string, placing: Placing): Promise<number> {
+/** Finds everything that would waste an upload; returns the size of the source. */
+export async function checkSource(source: string, options: OutputOptions): Promise<number> {
   const { size } = await statSource(source);
-  await checkOutput(source, outputPath(source, placing.folder), placing.force);
+  await checkOutput(source, outputPath(source, options), options.force);
   return size;
 }
 
-/** Before anything is asked of the service; the last word is had when the MP3 is put in its place. */
+/** Checks early whether the MP3 can be written; the final check is made when it gets its name. */
 export async function checkOutput(source: string | null, output: string, force: boolean): Promise<void> {
   const existing = await lstat(output).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENAMETOOLONG')
@@ -55,17 +38,13 @@ export async function checkOutput(source: string | null, output: string, force: 
   });
   if (existing !== null) {
     if (source !== null && (await isSameFile(source, output))) {
-      throw new Failure(
-        'output_is_source',
-        'Its MP3 would replace the file itself. Choose another place with --out DIR.',
-      );
+      throw new Failure('output_is_source', 'Its MP3 would replace the file itself. Choose another --out.');
     }
-    if (existing.isDirectory())
-      throw new Failure('output_exists', `${output} is a folder. Choose another place with --out DIR.`);
-    if (!force) throw alreadyThere(output);
+    if (existing.isDirectory()) throw new Failure('output_exists', `${output} is a folder. Choose another --out.`);
+    if (!force) throw outputExists(output);
   }
   await access(dirname(output), constants.W_OK | constants.X_OK).catch((error: NodeJS.ErrnoException) => {
-    const message = `${dirname(output)} cannot be written to (${error.code}). Choose another place with --out DIR.`;
+    const message = `${dirname(output)} is not writable (${error.code}). Choose another --out.`;
     throw new Failure('output_unwritable', message);
   });
 }
@@ -75,22 +54,21 @@ async function statSource(source: string): Promise<{ size: number }> {
     throw unreadable(error);
   });
   if (found.isDirectory()) throw new Failure('not_a_file', 'It is a folder. Name the videos in it, such as DIR/*.mp4.');
-  if (!found.isFile()) throw new Failure('not_a_file', 'It is not an ordinary file. Copy what it gives to one first.');
-  if (found.size === 0)
-    throw new Failure('empty_file', 'It is empty. Check that it was copied or downloaded to its end.');
+  if (!found.isFile()) throw new Failure('not_a_file', 'It is not an ordinary file. Copy its content to a file first.');
+  if (found.size === 0) throw new Failure('empty_file', 'The file is empty. Copy or download it again.');
   await access(source, constants.R_OK).catch((error: NodeJS.ErrnoException) => {
     throw unreadable(error);
   });
   return found;
 }
 
-/** Why a file cannot be read, for people. */
+/** Returns why a file cannot be read, for users. */
 export function unreadable({ code }: NodeJS.ErrnoException): Failure {
   if (code === 'ENOENT' || code === 'ENOTDIR') return new Failure('file_not_found', 'There is no such file.');
   if (code === 'EACCES' || code === 'EPERM') {
-    return new Failure('file_unreadable', 'You may not read it. Check its permissions.');
+    return new Failure('file_unreadable', 'You are not allowed to read it. Check its permissions.');
   }
-  return new Failure('file_unreadable', `It cannot be read (${code}).`);
+  return new Failure('file_unreadable', `The file cannot be read (${code}).`);
 }
 
 async function isSameFile(a: string, b: string): Promise<boolean> {

@@ -1,9 +1,9 @@
 import { EventEmitter, once } from 'node:events';
+import { UnreachableError } from '@app/client';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { ClientUnderTest } from '../../test/client-under-test.js';
 import { ServiceStub } from '../../test/service-stub.js';
-import { Unreachable } from './refusal.js';
-import { ServiceClient } from './service-client.js';
+import { openService } from './service.js';
 import { ServiceUrl } from './service-url.js';
 import { UploadForm } from './upload-form.js';
 
@@ -22,7 +22,7 @@ afterEach(async () => {
   await Promise.all([service.stop(), folder.remove()]);
 });
 
-it('a connection that is reset while the file waits for the line is no fault of the file', async () => {
+it('a connection that is reset while the file waits for it is not an error of the file', async () => {
   const file = new EventEmitter();
   vi.spyOn(UploadForm.prototype, 'chunks').mockImplementation(async function* () {
     yield Buffer.alloc(MUCH_BYTES);
@@ -37,7 +37,8 @@ it('a connection that is reset while the file waits for the line is no fault of 
     return true;
   });
   const form = await UploadForm.open(await folder.video('video.mp4', MUCH_BYTES));
-  const sut = new ServiceClient(ServiceUrl.parse(service.url), new AbortController().signal);
-  await expect(sut.upload(form, 'a token', () => undefined)).rejects.toBeInstanceOf(Unreachable);
+  const { client } = openService(ServiceUrl.parse(service.url), new AbortController().signal);
+  const upload = client.upload({ source: form, token: 'a token', onProgress: () => undefined });
+  await expect(upload).rejects.toBeInstanceOf(UnreachableError);
   await form.close();
 });

@@ -1,0 +1,67 @@
+import { InvalidAnswerError, ProblemError, RedirectError } from './problem.js';
+
+/** JSON answers are smaller than this; whatever is larger comes from another server. */
+const MAX_TEXT_BYTES = 256 * 1024;
+
+/** An answer whose body was read. */
+export interface Answer {
+  /** 0 if the browser hides a redirect. */
+  readonly status: number;
+  readonly body: string;
+  readonly header: (name: string) => string | null;
+}
+
+/** Reads a body as text. Rejects if it is longer than any answer of the service, and reads no further. */
+export async function readText(chunks: AsyncIterable<Uint8Array>): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    bytes += chunk.length;
+    if (bytes > MAX_TEXT_BYTES) throw new InvalidAnswerError();
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+/** Yields the chunks of a body. Not all browsers can iterate over a stream themselves. */
+export async function* chunksOf(body: ReadableStream<Uint8Array> | null): AsyncGenerator<Uint8Array> {
+  if (body === null) return;
+  const reader = body.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    // Ends the transfer if the consumer stopped early.
+    await reader.cancel().catch(() => undefined);
+  }
+}
+
+/** Throws what an answer other than success means. */
+export function checkStatus({ status, body, header }: Answer, url: string): void {
+  if (status >= 200 && status < 300) return;
+  if (status === 0 || (status >= 300 && status < 400)) throw new RedirectError(originOf(header('Location'), url));
+  throw new ProblemError(status, body, header('Retry-After'));
+}
+
+/** Returns the JSON of an answer. Throws if it is an error, or is not from this service. */
+export function parseAnswer(answer: Answer, url: string): unknown {
+  checkStatus(answer, url);
+  try {
+    return JSON.parse(answer.body) as unknown;
+  } catch {
+    throw new InvalidAnswerError();
+  }
+}
+
+function originOf(location: string | null, url: string): string | null {
+  if (location === null) return null;
+  try {
+    return new URL(location, url).origin;
+  } catch {
+    return null;
+  }
+}

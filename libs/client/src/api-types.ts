@@ -1,0 +1,349 @@
+/** Generated from the OpenAPI document of the api by `npm run client:types`. Do not edit. */
+export type paths = Record<string, never>;
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /** @description What is wrong with one field. */
+        FieldError: {
+            /**
+             * @description The name of the field; nested fields are joined with dots.
+             * @example username
+             */
+            field: string;
+            /**
+             * @description A sentence for people.
+             * @example username must have 3 to 50 characters
+             */
+            message: string;
+        };
+        /** @description The body of every refusal (RFC 9457). */
+        ProblemDetails: {
+            /**
+             * @description Always `about:blank`: branch on `code`.
+             * @example about:blank
+             * @enum {string}
+             */
+            type: "about:blank";
+            /**
+             * @description The name of the HTTP status.
+             * @example Bad Request
+             */
+            title: string;
+            /**
+             * @description The HTTP status.
+             * @example 400
+             */
+            status: number;
+            /**
+             * @description A sentence for people.
+             * @example Some fields are missing or wrong. See "errors".
+             */
+            detail: string;
+            /**
+             * @description The path of the request.
+             * @example /auth/register
+             */
+            instance: string;
+            /**
+             * @description What happened, for programs to branch on.
+             * @example validation_failed
+             * @enum {string}
+             */
+            code: "validation_failed" | "malformed_request" | "request_timeout" | "headers_too_large" | "invalid_credentials" | "unauthorized" | "registration_closed" | "username_taken" | "email_taken" | "not_found" | "method_not_allowed" | "file_missing" | "empty_file" | "payload_too_large" | "unsupported_media_type" | "upload_too_slow" | "too_busy" | "not_finished" | "job_failed" | "job_canceled" | "range_not_satisfiable" | "storage_unavailable" | "database_unavailable" | "internal_error" | "output_not_found";
+            /**
+             * @description Names the request in the log of the service. Null where the request could not be read.
+             * @example 6f1c3b1e-4a55-4f0e-9d8e-1f7f0e6f4c55
+             */
+            request_id: string | null;
+            /** @description With `validation_failed` only: each wrong field. */
+            errors?: components["schemas"]["FieldError"][];
+        };
+        Liveness: {
+            /**
+             * @description Always `ok`: the process answers.
+             * @example ok
+             * @enum {string}
+             */
+            status: "ok";
+        };
+        /** @description What one check found. */
+        CheckResult: {
+            /**
+             * @description Whether it works.
+             * @example up
+             * @enum {string}
+             */
+            status: "up" | "down";
+            /**
+             * @description Whether the api can do its work without it.
+             * @example true
+             */
+            required: boolean;
+            /**
+             * @description A sentence for operators.
+             * @example 1 worker is connected.
+             */
+            detail?: string;
+        };
+        /** @description Whether the api can do its work, and what it needs for that. */
+        HealthReport: {
+            /**
+             * @description `ok`: all is well. `degraded`: something optional is down, such as the workers: uploads are accepted and wait. `unavailable`: something required is down.
+             * @example ok
+             * @enum {string}
+             */
+            status: "ok" | "degraded" | "unavailable";
+            /**
+             * @description The checks by name: `database`, `broker`, `storage`, `workers`, and `draining` while the process ends.
+             * @example {
+             *       "database": {
+             *         "status": "up",
+             *         "required": true
+             *       },
+             *       "workers": {
+             *         "status": "up",
+             *         "required": false,
+             *         "detail": "1 worker is connected."
+             *       }
+             *     }
+             */
+            checks: {
+                [key: string]: components["schemas"]["CheckResult"];
+            };
+        };
+        Registration: {
+            /**
+             * @description Letters and digits of any script and `. _ - + @`; upper and lower case are the same name.
+             * @example ada
+             */
+            username: string;
+            /**
+             * Format: password
+             * @description At least 8 characters, and at most 72 bytes in UTF-8.
+             * @example correct horse battery
+             */
+            password: string;
+            /**
+             * Format: email
+             * @description Where the owner can be reached.
+             * @example ada@example.org
+             */
+            email?: string | null;
+        };
+        User: {
+            /**
+             * @description The number of the account.
+             * @example 1
+             */
+            id: number;
+            /**
+             * @description The name as it was registered.
+             * @example ada
+             */
+            username: string;
+            /**
+             * Format: email
+             * @description The address as it was registered; null without one.
+             * @example ada@example.org
+             */
+            email: string | null;
+            /**
+             * Format: date-time
+             * @description In UTC.
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            created_at: string;
+        };
+        Credentials: {
+            /**
+             * @description The name of the account, in upper or lower case.
+             * @example ada
+             */
+            username: string;
+            /**
+             * Format: password
+             * @description Its password.
+             * @example correct horse battery
+             */
+            password: string;
+            /**
+             * @description Of OAuth2’s form; accepted and not needed.
+             * @example password
+             * @enum {string|null}
+             */
+            grant_type?: "" | "password" | null;
+            /**
+             * @description Of OAuth2’s form; accepted and not needed.
+             * @example
+             */
+            scope?: string | null;
+            /**
+             * @description Of OAuth2’s form; accepted and not needed.
+             * @example
+             */
+            client_id?: string | null;
+            /**
+             * @description Of OAuth2’s form; accepted and not needed.
+             * @example
+             */
+            client_secret?: string | null;
+        };
+        AccessToken: {
+            /**
+             * @description Send it as `Authorization: Bearer …`.
+             * @example eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl
+             */
+            access_token: string;
+            /**
+             * @description Always `bearer`.
+             * @example bearer
+             * @enum {string}
+             */
+            token_type: "bearer";
+            /**
+             * @description Seconds until it expires.
+             * @example 86400
+             */
+            expires_in: number;
+        };
+        ConversionJobLinks: {
+            /**
+             * @description The path of this status.
+             * @example /media/0b0f4e0c-6d0c-4bb7-9c39-5d0f6c8d1f11/status
+             */
+            status: string;
+            /**
+             * @description The path of the MP3, once there is one.
+             * @example /media/0b0f4e0c-6d0c-4bb7-9c39-5d0f6c8d1f11/download
+             */
+            download?: string;
+        };
+        /** @description A video and what becomes of it. */
+        ConversionJob: {
+            /**
+             * Format: uuid
+             * @description Names the job in every path.
+             * @example 0b0f4e0c-6d0c-4bb7-9c39-5d0f6c8d1f11
+             */
+            id: string;
+            /**
+             * @description `PENDING`: waits for a worker. `PROCESSING`: is being converted. `DONE`: the MP3 waits for download. `FAILED`: `error` says why. `CANCELED`: its owner stopped it. A job that is tried again goes back to `PENDING`.
+             * @example DONE
+             * @enum {string}
+             */
+            status: "PENDING" | "PROCESSING" | "DONE" | "FAILED" | "CANCELED";
+            /**
+             * Format: date-time
+             * @description When the upload was accepted, in UTC.
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            created_at: string;
+            /**
+             * @description Why the job is `FAILED`; null as long as it is not.
+             *
+             *     - `no_audio_stream`: The video has no sound. Upload a video with an audio track.
+             *     - `unsupported_format`: The sound of this file is in a format that cannot be read. Convert it to MP4 or MKV and upload it again.
+             *     - `corrupt_source`: The file is damaged or incomplete. Check that it plays to its end, then upload it again.
+             *     - `encrypted_media`: The file is encrypted (DRM). Upload a file without copy protection.
+             *     - `too_long`: The sound is longer than this service accepts. Cut the video into shorter parts.
+             *     - `timed_out`: The conversion took too long and was stopped. (May pass.)
+             *     - `ffmpeg_failed`: The converter stopped unexpectedly on this file. (May pass.)
+             *     - `resource_limit`: The conversion needed more memory, processor time or disk than it is allowed. (May pass.)
+             *     - `storage_upload_failed`: The MP3 could not be stored. (May pass.)
+             *     - `storage_download_failed`: The uploaded video could not be read from storage. (May pass.)
+             *     - `output_not_found`: The MP3 is no longer in storage. Upload the video again.
+             *     - `attempts_exhausted`: The conversion was tried several times and its worker stopped each time. The file may need more resources than a worker has.
+             *     - `unknown_error`: The conversion failed for an unexpected reason. (May pass.)
+             * @example null
+             * @enum {string|null}
+             */
+            error: "no_audio_stream" | "unsupported_format" | "corrupt_source" | "encrypted_media" | "too_long" | "timed_out" | "ffmpeg_failed" | "resource_limit" | "storage_upload_failed" | "storage_download_failed" | "output_not_found" | "attempts_exhausted" | "unknown_error" | null;
+            /**
+             * @description A sentence that says what the code means and what to do.
+             * @example null
+             */
+            error_message: string | null;
+            /**
+             * @description Whether the same video may succeed on another try; null as long as the job has not failed.
+             * @example null
+             */
+            retryable: boolean | null;
+            /**
+             * @description The name of the video, without a path.
+             * @example clip.mp4
+             */
+            filename: string;
+            /**
+             * Format: int64
+             * @description Of the video, in bytes.
+             * @example 1048576
+             */
+            size: number;
+            /**
+             * @description Per cent of the current run; 100 when it is done.
+             * @example 100
+             */
+            progress: number;
+            /**
+             * @description How often the conversion was begun.
+             * @example 1
+             */
+            attempt: number;
+            /**
+             * @description How it is converted, where that was asked for.
+             * @example {}
+             */
+            options: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description Of the MP3, in seconds; null before it is done.
+             * @example 5.039
+             */
+            duration: number | null;
+            /**
+             * Format: int64
+             * @description Of the MP3, in bytes; null before it is done.
+             * @example 81441
+             */
+            output_size: number | null;
+            /**
+             * @description The checksum of the MP3; null before it is done.
+             * @example b94d27b9934d3e08a52e52d7da7dabfac484efe37a5380ee9088f7ace2efcde9
+             */
+            output_sha256: string | null;
+            /**
+             * @description `encoded`: the MP3 was made from the sound of the video. `copied`: the sound was MP3 already and is in it unchanged. Null before it is done.
+             * @example encoded
+             * @enum {string|null}
+             */
+            encoding: "encoded" | "copied" | null;
+            /**
+             * @description Grows with every change.
+             * @example 7
+             */
+            revision: number;
+            /**
+             * Format: date-time
+             * @description When the last run began, in UTC; null before the first.
+             * @example 2026-01-31T12:00:01.000Z
+             */
+            started_at: string | null;
+            /**
+             * Format: date-time
+             * @description When the job came to its end, in UTC; null before that.
+             * @example 2026-01-31T12:00:05.000Z
+             */
+            finished_at: string | null;
+            /** @description Where to go on from here. */
+            links: components["schemas"]["ConversionJobLinks"];
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export type operations = Record<string, never>;

@@ -1,0 +1,29 @@
+export { readText, type Answer } from './answer.js';
+export type { components } from './api-types.js';
+export { Availability, type AvailabilityListener } from './availability.js';
+export { hasEnded, isJobId, outputName, readJob, type ConversionJob, type ConversionStatus } from './conversion-job.js';
+export type { Download, DownloadRequest } from './download.js';
+export { formatDuration, formatProgress, formatSize } from './format.js';
+export { JobPoller, type JobListener, type JobPollerOptions } from './job-poller.js';
+export {
+  AbortedError,
+  InvalidAnswerError,
+  isTemporary,
+  ProblemError,
+  RedirectError,
+  sentence,
+  UnreachableError,
+  type FieldError,
+  type ProblemDetails,
+  type TemporaryError,
+} from './problem.js';
+export {
+  RestClient,
+  type AccessToken,
+  type ClientOptions,
+  type Credentials,
+  type UploadRequest,
+  type UploadSender,
+  type User,
+} from './rest-client.js';
+export { backOffMs, RetryPolicy, RetryTimeoutError, type RetryOptions } from './retry-policy.js';

@@ -1,0 +1,111 @@
+import { chunksOf, parseAnswer, readText, type Answer } from './answer.js';
+import type { components } from './api-types.js';
+import { readJob, type ConversionJob } from './conversion-job.js';
+import { Deadline } from './deadline.js';
+import { download, type Download, type DownloadRequest } from './download.js';
+import { InvalidAnswerError } from './problem.js';
+
+export type Credentials = Required<Pick<components['schemas']['Credentials'], 'username' | 'password'>>;
+export type AccessToken = components['schemas']['AccessToken'];
+export type User = components['schemas']['User'];
+
+/** The service answers everything but transfers at once. */
+const ANSWER_TIMEOUT_MS = 20_000;
+
+/** One upload, as an `UploadSender` sends it. */
+export interface UploadRequest<Source> {
+  readonly url: string;
+  readonly token: string;
+  readonly source: Source;
+  readonly signal: AbortSignal;
+  readonly onProgress: (sentBytes: number, totalBytes: number) => void;
+}
+
+type Upload<Source> = Omit<UploadRequest<Source>, 'url' | 'signal'> & Partial<Pick<UploadRequest<Source>, 'signal'>>;
+
+/**
+ * Sends a source as the field `file` of a multipart form and returns the answer, whatever its status. Rejects with
+ * `UnreachableError` if the connection breaks, and with `AbortedError` if the signal aborts.
+ */
+export type UploadSender<Source> = (request: UploadRequest<Source>) => Promise<Answer>;
+
+export interface ClientOptions<Source> {
+  /** The address of the service with a slash at its end; empty for the service that served the page. */
+  readonly baseUrl: string;
+  readonly sendUpload: UploadSender<Source>;
+  /** Aborts all requests. */
+  readonly signal?: AbortSignal;
+}
+
+/** The REST API of one service. Its methods reject with the errors of `problem.ts`. */
+export class RestClient<Source> {
+  constructor(private readonly options: ClientOptions<Source>) {}
+
+  async register(body: Credentials): Promise<void> {
+    await this.call('POST', 'auth/register', { body });
+  }
+
+  async logIn(body: Credentials): Promise<AccessToken> {
+    const answer = (await this.call('POST', 'auth/login', { body })) as AccessToken | null;
+    if (typeof answer?.access_token !== 'string') throw new InvalidAnswerError();
+    return answer;
+  }
+
+  async currentUser(token: string): Promise<User> {
+    return (await this.call('GET', 'auth/me', { token })) as User;
+  }
+
+  async jobStatus(jobId: string, token: string): Promise<ConversionJob> {
+    return readJob(await this.call('GET', `media/${encodeURIComponent(jobId)}/status`, { token }));
+  }
+
+  /** Uploads a video and returns its new job. */
+  async upload(request: Upload<Source>): Promise<ConversionJob> {
+    const { sendUpload, signal = new AbortController().signal } = this.options;
+    const url = this.url('media/upload');
+    return readJob(parseAnswer(await sendUpload({ signal, ...request, url }), url));
+  }
+
+  /** Starts or continues the download of a job's MP3. */
+  download(jobId: string, request: Omit<DownloadRequest, 'url' | 'signal'>): Promise<Download> {
+    return download({ ...request, url: this.downloadUrl(jobId), signal: this.options.signal });
+  }
+
+  /** Returns the address of a job's MP3, which needs the token. */
+  downloadUrl(jobId: string): string {
+    return this.url(`media/${encodeURIComponent(jobId)}/download`);
+  }
+
+  /** Sends a request and returns the JSON of the answer. */
+  private async call(
+    method: string,
+    path: string,
+    { token, body }: { token?: string; body?: object } = {},
+  ): Promise<unknown> {
+    const headers = {
+      Accept: 'application/json',
+      ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
+      ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+    };
+    const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+    const url = this.url(path);
+    return parseAnswer(await this.fetchText(url, init), url);
+  }
+
+  private url(path: string): string {
+    return `${this.options.baseUrl}${path}`;
+  }
+
+  private async fetchText(url: string, init: RequestInit): Promise<Answer> {
+    const deadline = new Deadline(ANSWER_TIMEOUT_MS, this.options.signal);
+    try {
+      const response = await fetch(url, { ...init, redirect: 'manual', signal: deadline.signal });
+      const body = await readText(chunksOf(response.body));
+      return { status: response.status, body, header: (name) => response.headers.get(name) };
+    } catch (error) {
+      throw deadline.errorFor(error);
+    } finally {
+      deadline.end();
+    }
+  }
+}

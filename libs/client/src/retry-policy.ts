@@ -1,0 +1,87 @@
+import type { Availability } from './availability.js';
+import { AbortedError, isTemporary, ProblemError, type TemporaryError } from './problem.js';
+
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 16_000;
+/** A service that asks for more time is often back earlier. */
+const LONGEST_RETRY_AFTER_MS = 60_000;
+
+/** Returns the pause after a number of failures in a row: ever longer, so that not all clients meet a restarted service at once. */
+export function backOffMs(failures: number): number {
+  return Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (failures - 1));
+}
+
+export interface RetryOptions {
+  /** How long a request can keep failing. */
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  readonly availability: Availability;
+}
+
+/** Repeats requests while the service is away for a short time, such as during its restart. */
+export class RetryPolicy {
+  constructor(private readonly options: RetryOptions) {}
+
+  /**
+   * Repeats `work` until it succeeds or fails for good. Long work calls `onProgress` when it sees that the service
+   * responds: the timeout counts from the last progress.
+   */
+  async run<T>(work: (onProgress: () => void) => Promise<T>): Promise<T> {
+    const { timeoutMs, signal, availability } = this.options;
+    const requester = {};
+    let failingSince = Number.NaN;
+    let failures = 0;
+    const onProgress = (): void => {
+      failingSince = Number.NaN;
+      availability.succeeded(requester);
+    };
+    try {
+      for (;;) {
+        try {
+          const result = await work(onProgress);
+          availability.succeeded(requester);
+          return result;
+        } catch (error) {
+          if (error instanceof ProblemError && !error.isTemporary) availability.succeeded(requester);
+          if (!isTemporary(error)) throw error;
+          if (Number.isNaN(failingSince)) failingSince = performance.now();
+          if (performance.now() - failingSince >= timeoutMs) throw new RetryTimeoutError(error);
+          availability.failed(requester, error);
+          failures += 1;
+          await pause(pauseMs(error, failures), signal);
+        }
+      }
+    } finally {
+      availability.abandoned(requester);
+    }
+  }
+}
+
+/** The service did not come back in time. */
+export class RetryTimeoutError extends Error {
+  override readonly name = 'RetryTimeoutError';
+
+  constructor(readonly reason: TemporaryError) {
+    super(reason.message, { cause: reason });
+  }
+}
+
+function pause(durationMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => {
+      clearTimeout(timer);
+      reject(new AbortedError('The request was aborted.'));
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', stop);
+      resolve();
+    }, durationMs);
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+  });
+}
+
+function pauseMs(error: TemporaryError, failures: number): number {
+  const requestedMs = error instanceof ProblemError ? (error.retryAfterMs ?? 0) : 0;
+  return Math.max(backOffMs(failures), Math.min(requestedMs, LONGEST_RETRY_AFTER_MS));
+}
