@@ -1,4 +1,4 @@
-export { readText, type Answer } from './answer.js';
+export { checkStatus, readText, type Answer } from './answer.js';
 export type { components } from './api-types.js';
 export { Availability, type AvailabilityListener } from './availability.js';
 export { hasEnded, isJobId, outputName, readJob, type ConversionJob, type ConversionStatus } from './conversion-job.js';

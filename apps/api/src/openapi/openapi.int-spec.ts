@@ -35,7 +35,7 @@ describe('the documentation', () => {
     const stack = (api.app.getHttpAdapter().getInstance() as Application).router.stack as unknown as RouteLayer[];
     return stack.flatMap(({ route }) => {
       // Middleware of a module is registered as a route for every method.
-      if (route === undefined || 'trace' in route.methods || /^\/(docs|page)\//.test(route.path)) return [];
+      if (route === undefined || 'trace' in route.methods || /^\/(client|docs|page)\//.test(route.path)) return [];
       const path = route.path.replaceAll(/:(\w+)/g, '{$1}');
       return Object.keys(route.methods).map((method) => `${method.toUpperCase()} ${path}`);
     });

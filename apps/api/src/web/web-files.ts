@@ -5,11 +5,11 @@ import { extname, join } from 'node:path';
 export interface WebFile {
   readonly content: Buffer;
   readonly contentType: string;
-  /** Made from the content: the same in every instance, another after an upgrade. */
+  /** Derived from the content, so it is the same in every instance and changes with an upgrade. */
   readonly etag: string;
 }
 
-/** Only these are served: what else lies in the folder, such as a test, is not part of the page. */
+/** Only these are served: other files in the folders, such as tests, are not part of the page. */
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
@@ -18,13 +18,20 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
-/** Beside this module in the sources, in the build and, by its absolute path, in a bundle. */
-const FOLDER = join(import.meta.dirname, 'static');
+/** The same relative paths hold in the sources and in the build; a bundle has the absolute ones of the build. */
+const FOLDERS = {
+  page: join(import.meta.dirname, 'static'),
+  client: join(import.meta.dirname, '../../../../libs/client/src'),
+};
 
-/** Reads all files of the page into memory: they are few and small, and no request can name any other. */
-export function readWebFiles(): ReadonlyMap<string, WebFile> {
-  const names = readdirSync(FOLDER).filter((name) => extname(name) in CONTENT_TYPES);
-  return new Map(names.map((name) => [name, webFile(name, readFileSync(join(FOLDER, name)))]));
+/** The folder of a URL. */
+export type WebFolder = keyof typeof FOLDERS;
+export type WebFiles = ReadonlyMap<string, WebFile>;
+
+/** Reads all files of a folder into memory: they are few and small, and no request can name any other file. */
+export function readWebFiles(folder: WebFolder): Map<string, WebFile> {
+  const names = readdirSync(FOLDERS[folder]).filter((name) => extname(name) in CONTENT_TYPES);
+  return new Map(names.map((name) => [name, webFile(name, readFileSync(join(FOLDERS[folder], name)))]));
 }
 
 export function webFile(name: string, content: Buffer): WebFile {

@@ -11,11 +11,11 @@ describe('the page', () => {
   });
   afterAll(() => api.stop());
 
-  /** As a browser that has it asks; Node's fetch would add "no-cache", which says that no copy will do. */
+  /** Asks like a browser with a cached copy; Node's fetch would add "no-cache", which accepts no copy. */
   const ask = (path: string, etag: string): Promise<Response> =>
     api.fetch(path, { headers: { 'If-None-Match': etag, 'Cache-Control': 'max-age=0' } });
 
-  it('runs its own scripts and styles only, and talks to nobody else', async () => {
+  it('runs its own scripts and styles only, and connects to no other server', async () => {
     const response = await api.fetch('/');
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
@@ -27,14 +27,14 @@ describe('the page', () => {
     expect(await response.text()).not.toMatch(/<script(?![^>]* src=)|<style|\sstyle=|\son\w+=/i);
   });
 
-  it('has every file that it names', async () => {
+  it('has every file that it references', async () => {
     const text = await (await api.fetch('/')).text();
     const named = [...text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path = '']) => path);
     expect(named).toContain('page/main.js');
     for (const path of named) expect((await api.fetch(`/${path}`)).status).toBe(200);
   });
 
-  it('is kept by the browser, which asks each time whether it is still the same', async () => {
+  it('is cached by the browser, which validates it each time', async () => {
     for (const path of ['/', '/page/main.js', '/page/settings.json']) {
       const first = await api.fetch(path);
       expect(first.headers.get('cache-control')).toBe('no-cache');
@@ -45,34 +45,36 @@ describe('the page', () => {
     }
   });
 
-  it('has types that a browser runs although it may not guess', async () => {
+  it('has content types, because the browser must not guess', async () => {
     const types = { 'main.js': 'text/javascript', 'page.css': 'text/css', 'icon.svg': 'image/svg+xml' };
     for (const [name, type] of Object.entries(types)) {
       expect((await api.fetch(`/page/${name}`)).headers.get('content-type')).toContain(type);
     }
   });
 
-  it('knows what the service was told about uploads and accounts', async () => {
+  it('knows the settings of uploads and accounts', async () => {
     const response = await api.fetch('/page/settings.json');
     expect(await response.json()).toEqual({ max_upload_bytes: 5000, registration_open: false });
   });
 
-  it.each(['..%2Fpage.module.ts', 'words.spec.ts', '%2Fetc%2Fpasswd', 'constructor', 'nothing.js'])(
-    'gives nothing but its own files: not %s',
+  it.each(['..%2Fpage.module.ts', 'words.spec.ts', '%2Fetc%2Fpasswd', 'constructor', 'nothing.js', 'index.ts'])(
+    'serves its own files only: not %s',
     async (name) => {
-      const response = await api.fetch(`/page/${name}`);
-      expect([response.status, await response.json()]).toMatchObject([404, { code: 'not_found' }]);
+      for (const folder of ['page', 'client']) {
+        const response = await api.fetch(`/${folder}/${name}`);
+        expect([response.status, await response.json()]).toMatchObject([404, { code: 'not_found' }]);
+      }
     },
   );
 
-  it('answers GET and HEAD alone', async () => {
+  it('answers GET and HEAD only', async () => {
     expect((await api.fetch('/', { method: 'HEAD' })).status).toBe(200);
     const refused = await api.fetch('/', { method: 'POST' });
     expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
   });
 });
 
-it('has no file beside the kinds that are served, except tests', async () => {
+it('has no file of other kinds than those that are served, except tests', async () => {
   const names = await readdir(join(import.meta.dirname, 'static'));
   expect(names.filter((name) => !/\.(html|css|js|svg|spec\.ts)$/.test(name))).toEqual([]);
 });

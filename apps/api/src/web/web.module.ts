@@ -1,19 +1,17 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { webFile, readWebFiles, type WebFile } from './web-files.js';
+import { readWebFiles, webFile, type WebFiles, type WebFolder } from './web-files.js';
 import { WEB_FILES, WebController } from './web.controller.js';
 import type { WebSettings } from './web.settings.js';
 
 const SETTINGS_FILE = 'settings.json';
 
-/** The static page at `/`. It knows nothing of the product but these settings and the public REST API. */
+/** The static page at `/`. It uses the public REST API and these settings only. */
 @Module({})
 export class WebModule {
   static forRoot({ maxUploadBytes, isRegistrationOpen }: WebSettings): DynamicModule {
     const settings = JSON.stringify({ max_upload_bytes: maxUploadBytes, registration_open: isRegistrationOpen });
-    const files: ReadonlyMap<string, WebFile> = new Map([
-      ...readWebFiles(),
-      [SETTINGS_FILE, webFile(SETTINGS_FILE, Buffer.from(settings))],
-    ]);
+    const page = readWebFiles('page').set(SETTINGS_FILE, webFile(SETTINGS_FILE, Buffer.from(settings)));
+    const files: Record<WebFolder, WebFiles> = { page, client: readWebFiles('client') };
     return {
       module: WebModule,
       controllers: [WebController],

@@ -18,12 +18,12 @@ export const ApiPage = (): MethodDecorator =>
   applyDecorators(
     ApiOperation({
       operationId: 'page',
-      summary: 'The page for people',
-      description: 'Sign in, upload videos, listen to the MP3s and download them, in a browser.',
+      summary: 'The web page',
+      description: 'Sign in, upload videos, and play or download the MP3s in a browser.',
     }),
     ApiHeader({
       name: 'If-None-Match',
-      description: 'The ETag of the page that the browser has: 304 if it is still this one.',
+      description: 'The ETag of the cached page: the answer is 304 if it has not changed.',
       required: false,
       schema: { type: 'string' },
     }),
@@ -32,9 +32,9 @@ export const ApiPage = (): MethodDecorator =>
       headers: VALIDATOR,
       content: { 'text/html': { schema: { type: 'string' }, example: '<!doctype html>' } },
     }),
-    ApiResponse({ status: 304, description: 'The browser has it already.', headers: VALIDATOR }),
+    ApiResponse({ status: 304, description: 'The cached page has not changed.', headers: VALIDATOR }),
     ApiProblems(),
   );
 
-/** Scripts, styles and pictures are no part of the API. */
+/** Scripts, styles and pictures are not part of the API. */
 export const ApiPartOfPage = (): MethodDecorator => ApiExcludeEndpoint();

@@ -1,6 +1,6 @@
-/** What the page tells its visitors before they send anything. */
+/** What the page tells users before they send anything. */
 export interface WebSettings {
-  /** The largest file that the service takes, in bytes. */
+  /** The largest file that the service accepts, in bytes. */
   readonly maxUploadBytes: number;
   readonly isRegistrationOpen: boolean;
 }

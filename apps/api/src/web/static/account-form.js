@@ -1,7 +1,7 @@
+import { ProblemError, sentence } from '../client/index.js';
 import { byId } from './element.js';
-import { Refusal } from './refusal.js';
 
-/** @typedef {'sign-in' | 'register'} Way */
+/** @typedef {'sign-in' | 'register'} Mode */
 
 const WORDS = {
   'sign-in': { title: 'Sign in', question: 'No account yet?', other: 'Create one', username: '', password: '' },
@@ -9,22 +9,23 @@ const WORDS = {
     title: 'Create an account',
     question: 'Do you have an account?',
     other: 'Sign in',
-    username: '3 to 50 letters, digits and . _ - + @',
+    username: '3 to 50 letters, digits or . _ - + @',
     password: 'At least 8 characters',
   },
 };
 const MIN_PASSWORD_CHARACTERS = 8;
 const TOO_SHORT = `The password must have at least ${MIN_PASSWORD_CHARACTERS} characters.`;
 const TOO_LONG = 'This password is too long. Choose a shorter one.';
-const CLOSED = 'New accounts are not open to everybody here. Ask the people who run this service for one.';
+const CLOSED = 'Sign-up is disabled. Ask your administrator for an account.';
 
 /**
- * @param {Refusal} refusal
- * @returns {string[]} the names of the inputs to look at, first the one to go to
+ * Returns the names of the invalid inputs; the first one gets the focus.
+ * @param {ProblemError} problem
+ * @returns {string[]}
  */
 function wrongFields({ code, fields }) {
   if (code === 'username_taken') return ['username'];
-  // Which of the two it was is nobody's business; more often it is the one that could not be read while it was typed.
+  // The service does not say which one is incorrect; more often it is the one that is not shown during typing.
   if (code === 'invalid_credentials') return ['password', 'username'];
   return fields.map(({ field }) => field);
 }
@@ -38,10 +39,10 @@ export class AccountForm {
   #username = byId('username', HTMLInputElement);
   #password = byId('password', HTMLInputElement);
   #submit = byId('account-submit', HTMLButtonElement);
-  #question = byId('other-way-question', HTMLSpanElement);
-  #other = byId('other-way', HTMLButtonElement);
-  /** @type {Way} */
-  #way = 'sign-in';
+  #question = byId('other-mode-question', HTMLSpanElement);
+  #other = byId('other-mode', HTMLButtonElement);
+  /** @type {Mode} */
+  #mode = 'sign-in';
   #isBusy = false;
 
   /** @param {{ session: import('./session.js').Session, isRegistrationOpen: boolean, onSignedIn: () => void }} options */
@@ -54,7 +55,7 @@ export class AccountForm {
       if (!this.#isBusy) void this.#send();
     });
     this.#other.addEventListener('click', () => {
-      this.#choose(this.#way === 'sign-in' ? 'register' : 'sign-in');
+      this.#choose(this.#mode === 'sign-in' ? 'register' : 'sign-in');
       this.#username.focus();
     });
     byId('show-password', HTMLInputElement).addEventListener('change', ({ target }) => {
@@ -62,7 +63,7 @@ export class AccountForm {
     });
   }
 
-  /** @param {string} [reason] why there is a need to sign in again */
+  /** @param {string} [reason] why the user must sign in again */
   show(reason = '') {
     this.#choose('sign-in');
     this.#reason.textContent = reason;
@@ -79,28 +80,28 @@ export class AccountForm {
     this.#username.focus();
   }
 
-  /** @param {Way} way */
-  #choose(way) {
-    this.#way = way;
-    const { title, question, other, username, password } = WORDS[way];
+  /** @param {Mode} mode */
+  #choose(mode) {
+    this.#mode = mode;
+    const { title, question, other, username, password } = WORDS[mode];
     this.#title.textContent = title;
     this.#submit.textContent = title;
     byId('username-hint', HTMLParagraphElement).textContent = username;
     byId('password-hint', HTMLParagraphElement).textContent = password;
-    this.#password.autocomplete = way === 'sign-in' ? 'current-password' : 'new-password';
+    this.#password.autocomplete = mode === 'sign-in' ? 'current-password' : 'new-password';
     this.#question.textContent = this.isRegistrationOpen ? question : CLOSED;
     this.#other.textContent = other;
     this.#other.hidden = !this.isRegistrationOpen;
-    this.#complain('', []);
+    this.#showError('', []);
   }
 
   async #send() {
     const account = { username: this.#username.value.trim(), password: this.#password.value };
     this.#isBusy = true;
     this.#submit.setAttribute('aria-disabled', 'true');
-    this.#complain('', []);
+    this.#showError('', []);
     try {
-      await (this.#way === 'sign-in' ? this.session.signIn(account) : this.session.register(account));
+      await (this.#mode === 'sign-in' ? this.session.signIn(account) : this.session.register(account));
       this.hide();
       this.onSignedIn();
     } catch (error) {
@@ -113,8 +114,8 @@ export class AccountForm {
 
   /** @param {unknown} error */
   #explain(error) {
-    if (!(error instanceof Refusal)) {
-      this.#complain('The service does not answer. Try again in a moment.', []);
+    if (!(error instanceof ProblemError) || error.isFromGateway) {
+      this.#showError('The service does not respond. Try again in a moment.', []);
       return;
     }
     if (error.code === 'registration_closed') {
@@ -122,27 +123,27 @@ export class AccountForm {
       this.#choose('sign-in');
     }
     const fields = wrongFields(error);
-    const sentences = error.fields.map((wrong) => this.#sentence(wrong));
-    this.#complain(sentences.join(' ') || error.message, fields);
+    const sentences = error.fields.map((field) => this.#sentence(field));
+    this.#showError(sentences.join(' ') || error.message, fields);
     (fields[0] === 'password' ? this.#password : this.#username).focus();
   }
 
   /**
-   * The service counts the bytes of a password, which people cannot.
-   * @param {{ field: string, message: string }} wrong
+   * Words the limits of a password: the service counts its bytes, which users do not.
+   * @param {{ field: string, message: string }} error
    */
   #sentence({ field, message }) {
     if (field === 'password') {
       return [...this.#password.value].length < MIN_PASSWORD_CHARACTERS ? TOO_SHORT : TOO_LONG;
     }
-    return `${message.charAt(0).toUpperCase()}${message.slice(1)}.`;
+    return sentence(message);
   }
 
   /**
    * @param {string} message
-   * @param {readonly string[]} fields the wrong ones
+   * @param {readonly string[]} fields the invalid inputs
    */
-  #complain(message, fields) {
+  #showError(message, fields) {
     this.#error.textContent = message;
     this.#error.hidden = message === '';
     for (const input of [this.#username, this.#password]) {

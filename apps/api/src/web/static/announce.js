@@ -3,7 +3,7 @@ import { byId, element } from './element.js';
 const KEPT_MS = 20_000;
 
 /**
- * Has screen readers say what others see happen. Each message is an element of its own, so that two at a time are both read.
+ * Announces a change to screen readers. Each message is an element of its own, so that two at a time are both read.
  * @param {string} message
  */
 export function announce(message) {
@@ -12,7 +12,7 @@ export function announce(message) {
   setTimeout(() => line.remove(), KEPT_MS);
 }
 
-/** What was said to one person is not for the next. */
-export function silence() {
+/** Removes the announcements, so that the next user does not get them. */
+export function clearAnnouncements() {
   byId('announcements', HTMLDivElement).replaceChildren();
 }

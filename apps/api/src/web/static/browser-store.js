@@ -1,18 +1,18 @@
 /**
- * What the browser remembers between visits. It may be switched off or full: then it is remembered until the page is left.
+ * Values that the browser keeps between visits. If its storage is disabled or full, they are kept until the page is left.
  */
 export class BrowserStore {
   /** @type {Map<string, string>} */
   #fallback = new Map();
 
-  /** @param {() => Storage} storage asked for each time: where it is forbidden, already naming it throws */
+  /** @param {() => Storage} storage a function, because reading the global variable throws if storage is forbidden */
   constructor(storage) {
     this.storage = storage;
   }
 
   /**
    * @param {string} key
-   * @returns {any} null where there is nothing, or nothing readable
+   * @returns {any} null if there is nothing, or nothing readable
    */
   read(key) {
     try {
@@ -42,7 +42,7 @@ export class BrowserStore {
     try {
       this.storage().removeItem(key);
     } catch {
-      // Nothing was kept there.
+      // Nothing is stored there.
     }
   }
 }

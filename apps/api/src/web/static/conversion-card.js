@@ -1,24 +1,24 @@
+import { formatProgress } from '../client/index.js';
 import { announce } from './announce.js';
 import { describe } from './describe.js';
 import { actionButton, element } from './element.js';
-import { percentInWords } from './words.js';
 
 /**
  * @typedef {import('./conversion.js').Conversion} Conversion
  * @typedef {import('./outputs.js').Outputs} Outputs
  *
- * @typedef {object} CardActions what the visitor may do with a conversion beside listening to it
- * @property {(conversion: Conversion) => void} stop
+ * @typedef {object} CardActions what the user can do with a conversion, besides playing it
+ * @property {(conversion: Conversion) => void} cancel
  * @property {(conversion: Conversion) => void} tryAgain
  * @property {(conversion: Conversion) => void} remove
  * @property {(conversion: Conversion) => void} putBack
  *
- * @typedef {'stop' | 'tryAgain' | 'play' | 'download' | 'remove'} Action
+ * @typedef {'cancel' | 'tryAgain' | 'play' | 'download' | 'remove'} Action
  */
 
 /** @type {Record<Action, string>} */
 const ACTION_WORDS = {
-  stop: 'Cancel',
+  cancel: 'Cancel',
   tryAgain: 'Try again',
   play: 'Play',
   download: 'Download',
@@ -32,12 +32,12 @@ export class ConversionCard {
   #words = element('span', { class: 'state-words' });
   #detail = element('span');
   #progress = element('progress');
-  #why = element('p', { class: 'why' });
+  #problem = element('p', { class: 'problem' });
   #player = element('div');
   #actions = element('div', { class: 'actions' });
   /** @type {Action[]} */
   #offered = [];
-  #said = '';
+  #announced = '';
   #wasKnown = false;
 
   /**
@@ -58,11 +58,11 @@ export class ConversionCard {
   #build() {
     const state = element('p', { class: 'state' }, this.#words, this.#detail);
     this.element.className = 'conversion';
-    this.element.replaceChildren(this.#title, state, this.#progress, this.#why, this.#player, this.#actions);
+    this.element.replaceChildren(this.#title, state, this.#progress, this.#problem, this.#player, this.#actions);
   }
 
   render() {
-    const { words, detail, progress, tone, why } = describe(this.conversion);
+    const { words, detail, progress, tone, problem } = describe(this.conversion);
     this.element.dataset.tone = tone;
     this.#words.textContent = words;
     this.#detail.textContent = detail;
@@ -70,9 +70,9 @@ export class ConversionCard {
     this.#progress.setAttribute('aria-label', `${words}: ${this.conversion.filename}`);
     if (typeof progress === 'number') this.#progress.value = progress;
     else this.#progress.removeAttribute('value');
-    this.#complain(why);
+    this.#showProblem(problem);
     this.#offer();
-    this.#say(words, why);
+    this.#announceNews(words, problem);
     this.#wasKnown = this.conversion.file !== null || this.conversion.job !== null;
   }
 
@@ -80,22 +80,22 @@ export class ConversionCard {
     this.#title.focus();
   }
 
-  /** @param {string} why */
-  #complain(why) {
-    this.#why.hidden = why === '';
-    this.#why.textContent = why;
+  /** @param {string} problem */
+  #showProblem(problem) {
+    this.#problem.hidden = problem === '';
+    this.#problem.textContent = problem;
   }
 
   /**
-   * Tells what changed to those who do not see it; not where a job of an earlier visit only turned up again.
+   * Announces a change to screen readers; not for a job of an earlier visit that only appears again.
    * @param {string} words
-   * @param {string} why
+   * @param {string} problem
    */
-  #say(words, why) {
+  #announceNews(words, problem) {
     const { hasEnded, phase } = this.conversion;
-    const isNews = (hasEnded || phase === 'held') && this.#said !== words && this.#wasKnown;
-    if (isNews) announce(`${this.conversion.filename}: ${words}. ${why}`);
-    this.#said = words;
+    const isNews = (hasEnded || phase === 'interrupted') && this.#announced !== words && this.#wasKnown;
+    if (isNews) announce(`${this.conversion.filename}: ${words}. ${problem}`);
+    this.#announced = words;
   }
 
   #offer() {
@@ -111,9 +111,9 @@ export class ConversionCard {
   #possibleActions() {
     const { conversion } = this;
     if (conversion.isDone) return ['play', 'download', 'remove'];
-    // What was sent to its end may be a conversion already, which this page cannot stop.
+    // A video that was sent completely can be a job already, which this page cannot cancel.
     if (conversion.phase === 'storing') return [];
-    if (conversion.isUploading) return ['stop'];
+    if (conversion.isUploading) return ['cancel'];
     if (!conversion.hasEnded) return [];
     return conversion.canSucceedAgain && conversion.file !== null ? ['tryAgain', 'remove'] : ['remove'];
   }
@@ -147,7 +147,7 @@ export class ConversionCard {
       this.#player.replaceChildren(audio);
       button.hidden = true;
       audio.focus();
-      // A browser may want another click before there is sound; the controls are there for it.
+      // Some browsers require another click before they play; the controls are there for it.
       await audio.play().catch(() => undefined);
     });
   }
@@ -158,21 +158,21 @@ export class ConversionCard {
   }
 
   /**
-   * The button says how far it is and keeps the focus.
+   * Shows the progress in the button, which keeps the focus.
    * @param {HTMLButtonElement} button
-   * @param {(onProgress: (part: number) => void) => Promise<void>} work
+   * @param {(onProgress: (fraction: number) => void) => Promise<void>} work
    */
   async #fetching(button, work) {
     const words = /** @type {Text} */ (button.firstChild);
     const before = words.data;
     button.setAttribute('aria-disabled', 'true');
-    this.#complain('');
+    this.#showProblem('');
     try {
-      await work((part) => (words.data = `Fetching ${percentInWords(part)}`));
+      await work((fraction) => (words.data = `Fetching ${formatProgress(fraction)}`));
     } catch (error) {
-      const why = this.outputs.explain(error);
-      this.#complain(why);
-      if (why !== '') announce(`${this.conversion.filename}: ${why}`);
+      const problem = this.outputs.explain(error);
+      this.#showProblem(problem);
+      if (problem !== '') announce(`${this.conversion.filename}: ${problem}`);
     } finally {
       words.data = before;
       button.removeAttribute('aria-disabled');
@@ -188,7 +188,7 @@ export class ConversionCard {
       this.#build();
       this.focus();
     });
-    const words = element('p', {}, element('bdi', { text: conversion.filename }), ' is off the list.');
+    const words = element('p', {}, element('bdi', { text: conversion.filename }), ' was removed from the list.');
     this.element.className = 'conversion is-removed';
     this.element.replaceChildren(words, undo);
     undo.focus();

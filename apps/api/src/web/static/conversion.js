@@ -1,34 +1,34 @@
 /**
- * @typedef {import('./api.js').Job} Job
+ * @typedef {import('../client/index.js').ConversionJob} ConversionJob
  *
- * `waiting` for a free upload · `uploading` · `storing`: sent, not yet confirmed · `signed-out`: goes on after the next
- * sign-in · `held`: failed for now, and begins again by itself; with a message · `accepted`: the job's status tells the
- * rest · `not-sent`, with a message · `stopped` by the visitor · `gone`: the service no longer knows the job
- * @typedef {'waiting' | 'uploading' | 'storing' | 'signed-out' | 'held' | 'accepted' | 'not-sent' | 'stopped' | 'gone'} Phase
+ * `waiting` for a free upload · `uploading` · `storing`: sent, not yet confirmed · `signed-out`: continues after the next
+ * sign-in · `interrupted`: starts again by itself; with a message · `accepted`: the job has the status · `not-sent`, with
+ * a message · `canceled` by the user · `gone`: the service does not know the job any more
+ * @typedef {'waiting' | 'uploading' | 'storing' | 'signed-out' | 'interrupted' | 'accepted' | 'not-sent' | 'canceled' | 'gone'} Phase
  */
 
-const UPLOADING = new Set(['waiting', 'uploading', 'storing', 'signed-out', 'held']);
+const UPLOADING = new Set(['waiting', 'uploading', 'storing', 'signed-out', 'interrupted']);
 let lastChoice = 0;
 
-/** Of two files that were chosen in the same millisecond, the later one has the later time. */
+/** Returns a later time for each file, also for two that are chosen in the same millisecond. */
 function timeOfChoice() {
   lastChoice = Math.max(Date.now(), lastChoice + 1);
   return lastChoice;
 }
 
-/** One video on its way to an MP3, from the choice of its file to the end of its job. */
+/** One video that becomes an MP3, from the choice of its file to the end of its job. */
 export class Conversion {
   /** @type {Phase} */
   phase = 'waiting';
   /** Of the upload, 0 to 1. */
-  part = 0;
-  /** @type {string | null} known as soon as the service has taken the video */
+  fraction = 0;
+  /** @type {string | null} known when the service has accepted the video */
   jobId = null;
-  /** @type {Job | null} as the service told it last */
+  /** @type {ConversionJob | null} the last known state */
   job = null;
-  /** Why the upload failed. */
+  /** Why the upload failed, for users. */
   message = '';
-  /** How often its upload broke off in the middle, since the visitor last asked for it. */
+  /** How often its upload broke since the user last started it. */
   interruptions = 0;
   /** @type {(conversion: Conversion) => void} */
   onChange = () => undefined;
@@ -36,7 +36,7 @@ export class Conversion {
   /**
    * @param {string} filename
    * @param {number} size in bytes
-   * @param {File | null} file null where only the job is known, after a reload
+   * @param {File | null} file null if only the job is known, after a reload
    * @param {number} [chosenAt]
    */
   constructor(filename, size, file, chosenAt = timeOfChoice()) {
@@ -76,28 +76,28 @@ export class Conversion {
     return this.phase === 'not-sent' || (this.phase === 'accepted' && this.job?.status === 'FAILED');
   }
 
-  /** Whether the same file may succeed on another try; without the file the visitor has to choose it again. */
+  /** Whether another try can succeed. Without the file, the user must choose it again. */
   get canSucceedAgain() {
-    if (this.phase === 'not-sent' || this.phase === 'stopped') return true;
+    if (this.phase === 'not-sent' || this.phase === 'canceled') return true;
     return this.job?.status === 'CANCELED' || (this.job?.status === 'FAILED' && this.job.retryable === true);
   }
 
   /**
    * @param {Phase} phase
-   * @param {{ part?: number, message?: string }} [details]
+   * @param {{ fraction?: number, message?: string }} [details]
    */
-  moveTo(phase, { part = 0, message = '' } = {}) {
-    Object.assign(this, { phase, part, message });
+  moveTo(phase, { fraction = 0, message = '' } = {}) {
+    Object.assign(this, { phase, fraction, message });
     this.onChange(this);
   }
 
-  /** @param {Job} job */
+  /** @param {ConversionJob} job */
   follow(job) {
     Object.assign(this, { phase: 'accepted', job, jobId: job.id, filename: job.filename, size: job.size });
     this.onChange(this);
   }
 
-  /** Begins once more, as a new upload. */
+  /** Starts again, as a new upload. */
   startOver() {
     Object.assign(this, { job: null, jobId: null });
     this.moveTo('waiting');

@@ -1,42 +1,42 @@
-import { durationInWords, percentInWords, sizeInWords } from './words.js';
+import { formatDuration, formatProgress, formatSize } from '../client/index.js';
 
 /**
  * @typedef {import('./conversion.js').Conversion} Conversion
  *
  * @typedef {object} Description
- * @property {string} words what is happening
- * @property {string} detail numbers beside it
- * @property {number | 'unknown' | null} progress 0 to 1; null where nothing is going on
+ * @property {string} words the state
+ * @property {string} detail numbers next to it
+ * @property {number | 'unknown' | null} progress 0 to 1; null if nothing is running
  * @property {'plain' | 'good' | 'bad'} tone
- * @property {string} why of a failure, and what to do next
+ * @property {string} problem what failed, and what to do next
  */
 
 /** @type {Omit<Description, 'words'>} */
-const QUIET = { detail: '', progress: null, tone: 'plain', why: '' };
+const QUIET = { detail: '', progress: null, tone: 'plain', problem: '' };
 
 /**
- * What a conversion's card says.
+ * Returns the content of a conversion's card.
  * @param {Conversion} conversion
  * @returns {Description}
  */
 export function describe(conversion) {
-  const size = sizeInWords(conversion.size);
+  const size = formatSize(conversion.size);
   switch (conversion.phase) {
     case 'waiting':
-      return { ...QUIET, words: 'Waits for its upload', detail: size };
+      return { ...QUIET, words: 'Waiting to upload', detail: size };
     case 'uploading': {
-      const detail = `${percentInWords(conversion.part)} of ${size}`;
-      return { ...QUIET, words: 'Uploading', detail, progress: conversion.part };
+      const detail = `${formatProgress(conversion.fraction)} of ${size}`;
+      return { ...QUIET, words: 'Uploading', detail, progress: conversion.fraction };
     }
     case 'storing':
-      return { ...QUIET, words: 'Uploaded, being checked', detail: size, progress: 'unknown' };
+      return { ...QUIET, words: 'Uploaded, checking…', detail: size, progress: 'unknown' };
     case 'signed-out':
-      return { ...QUIET, words: 'Goes on after you sign in', detail: size };
-    case 'held':
-      return { ...QUIET, words: 'Upload interrupted', detail: size, why: conversion.message };
+      return { ...QUIET, words: 'Continues after you sign in', detail: size };
+    case 'interrupted':
+      return { ...QUIET, words: 'Upload interrupted', detail: size, problem: conversion.message };
     case 'not-sent':
-      return { ...QUIET, words: 'Not uploaded', detail: size, tone: 'bad', why: conversion.message };
-    case 'stopped':
+      return { ...QUIET, words: 'Not uploaded', detail: size, tone: 'bad', problem: conversion.message };
+    case 'canceled':
       return { ...QUIET, words: 'Upload canceled', detail: size };
     case 'gone':
       return { ...QUIET, words: 'No longer on this service', detail: size };
@@ -53,27 +53,26 @@ export function describe(conversion) {
 function describeJob({ job, file }, size) {
   switch (job?.status) {
     case undefined:
-      return { ...QUIET, words: 'Asking how it stands', detail: size, progress: 'unknown' };
+      return { ...QUIET, words: 'Checking status…', detail: size, progress: 'unknown' };
     case 'PENDING':
-      return { ...QUIET, words: 'Uploaded, waits for its turn', detail: size, progress: 'unknown' };
+      return { ...QUIET, words: 'Uploaded, waiting for its turn', detail: size, progress: 'unknown' };
     case 'PROCESSING': {
-      const part = job.progress / 100;
-      return { ...QUIET, words: 'Converting', detail: percentInWords(part), progress: part };
+      const fraction = job.progress / 100;
+      return { ...QUIET, words: 'Converting', detail: formatProgress(fraction), progress: fraction };
     }
     case 'DONE': {
       const facts = [
-        job.duration === null ? '' : durationInWords(job.duration),
-        job.output_size === null ? '' : sizeInWords(job.output_size),
+        job.duration === null ? '' : formatDuration(job.duration),
+        job.output_size === null ? '' : formatSize(job.output_size),
       ];
       return { ...QUIET, words: 'MP3 ready', detail: facts.filter((fact) => fact !== '').join(' · '), tone: 'good' };
     }
     case 'CANCELED':
       return { ...QUIET, words: 'Conversion canceled', detail: size };
     case 'FAILED': {
-      const next =
-        job.retryable === true ? ` ${file === null ? 'Choose the file again to try once more.' : 'Try again.'}` : '';
-      const why = `${job.error_message ?? 'The conversion failed.'}${next}`;
-      return { ...QUIET, words: 'Not converted', detail: size, tone: 'bad', why };
+      const next = job.retryable === true ? ` ${file === null ? 'Choose the file again to retry.' : 'Try again.'}` : '';
+      const problem = `${job.error_message ?? 'The conversion failed.'}${next}`;
+      return { ...QUIET, words: 'Not converted', detail: size, tone: 'bad', problem };
     }
   }
 }

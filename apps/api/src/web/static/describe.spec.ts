@@ -1,13 +1,13 @@
 import { describe as suite, expect, it } from 'vitest';
-import type { Job } from './api.js';
+import { readJob, type ConversionJob } from '../client/index.js';
 import { Conversion } from './conversion.js';
 import { describe } from './describe.js';
 
 const MEGABYTE = 1_000_000;
 
-function aJob(changes: Partial<Job>): Job {
-  return {
-    id: 'a7f1',
+function aJob(changes: Partial<ConversionJob>): ConversionJob {
+  return readJob({
+    id: '0b0f4e0c-6d0c-4bb7-9c39-5d0f6c8d1f11',
     status: 'PENDING',
     filename: 'clip.mp4',
     size: MEGABYTE,
@@ -17,10 +17,10 @@ function aJob(changes: Partial<Job>): Job {
     duration: null,
     output_size: null,
     ...changes,
-  };
+  });
 }
 
-function following(changes: Partial<Job>, file: File | null = new File([], 'clip.mp4')): Conversion {
+function following(changes: Partial<ConversionJob>, file: File | null = new File([], 'clip.mp4')): Conversion {
   const conversion = new Conversion('clip.mp4', MEGABYTE, file);
   conversion.follow(aJob(changes));
   return conversion;
@@ -29,13 +29,13 @@ function following(changes: Partial<Job>, file: File | null = new File([], 'clip
 suite('a card', () => {
   it('shows how far an upload and a conversion are', () => {
     const conversion = new Conversion('clip.mp4', MEGABYTE, null);
-    conversion.moveTo('uploading', { part: 0.425 });
+    conversion.moveTo('uploading', { fraction: 0.425 });
     expect(describe(conversion)).toMatchObject({ words: 'Uploading', detail: '42 % of 1.0 MB', progress: 0.425 });
     conversion.follow(aJob({ status: 'PROCESSING', progress: 7 }));
     expect(describe(conversion)).toMatchObject({ words: 'Converting', detail: '7 %', progress: 0.07 });
   });
 
-  it('says how long and how large the MP3 is, as far as that is known', () => {
+  it('shows the duration and the size of the MP3, as far as they are known', () => {
     expect(describe(following({ status: 'DONE', duration: 65, output_size: 2 * MEGABYTE }))).toMatchObject({
       words: 'MP3 ready',
       detail: '1:05 · 2.0 MB',
@@ -44,21 +44,21 @@ suite('a card', () => {
     expect(describe(following({ status: 'DONE' })).detail).toBe('');
   });
 
-  it('says why a conversion failed, and what to do where another try may help', () => {
+  it('says why a conversion failed, and what to do if another try can help', () => {
     const failed = { status: 'FAILED', error_message: 'It stopped.', retryable: true } as const;
-    expect(describe(following(failed)).why).toBe('It stopped. Try again.');
-    expect(describe(following(failed, null)).why).toBe('It stopped. Choose the file again to try once more.');
-    expect(describe(following({ ...failed, retryable: false })).why).toBe('It stopped.');
-    expect(describe(following({ status: 'FAILED' }))).toMatchObject({ tone: 'bad', why: 'The conversion failed.' });
+    expect(describe(following(failed)).problem).toBe('It stopped. Try again.');
+    expect(describe(following(failed, null)).problem).toBe('It stopped. Choose the file again to retry.');
+    expect(describe(following({ ...failed, retryable: false })).problem).toBe('It stopped.');
+    expect(describe(following({ status: 'FAILED' }))).toMatchObject({ tone: 'bad', problem: 'The conversion failed.' });
   });
 
-  it('is not alarmed where an upload begins again by itself', () => {
+  it('does not look like an error if an upload starts again by itself', () => {
     const conversion = new Conversion('clip.mp4', MEGABYTE, null);
-    conversion.moveTo('held', { message: 'It goes on.' });
-    expect(describe(conversion)).toMatchObject({ tone: 'plain', why: 'It goes on.' });
+    conversion.moveTo('interrupted', { message: 'It goes on.' });
+    expect(describe(conversion)).toMatchObject({ tone: 'plain', problem: 'It goes on.' });
     expect(conversion.hasEnded).toBe(false);
     conversion.moveTo('not-sent', { message: 'It is too large.' });
-    expect(describe(conversion)).toMatchObject({ tone: 'bad', why: 'It is too large.' });
+    expect(describe(conversion)).toMatchObject({ tone: 'bad', problem: 'It is too large.' });
     expect(conversion.hasEnded && conversion.hasFailed).toBe(true);
   });
 });

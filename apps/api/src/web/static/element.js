@@ -1,5 +1,5 @@
 /**
- * The element with this id, which index.html has.
+ * Returns the element of index.html with this id.
  * @template {HTMLElement} T
  * @param {string} id
  * @param {new () => T} type
@@ -12,7 +12,7 @@ export function byId(id, type) {
 }
 
 /**
- * A new element. Words go in as text, never as markup: file names and answers are other people's.
+ * Creates an element. Content is inserted as text, never as markup, because file names and answers come from others.
  * @template {keyof HTMLElementTagNameMap} K
  * @param {K} name
  * @param {{ class?: string, text?: string }} [options]
@@ -28,7 +28,7 @@ export function element(name, { class: className = '', text } = {}, ...children)
 }
 
 /**
- * A button that says to screen readers what it acts on.
+ * Creates a button that tells screen readers what it acts on.
  * @param {string} words
  * @param {string} object such as a file name; not shown
  * @param {() => void} act

@@ -1,34 +1,36 @@
-import { sizeInWords } from './words.js';
+import { formatSize } from '../client/index.js';
 
 /**
- * Tells at once what the service would refuse after an upload, which may take an hour. Like the service, it goes by
- * content and not by name; where it is in doubt it lets the file pass, for the service has the last word.
+ * Finds early what the service would reject after an upload, which can take an hour. Like the service, it detects the
+ * format from the content. It accepts a file in doubt, because the service decides.
  */
 
-/** The boxes that MP4 and QuickTime files begin with. */
+/** The boxes at the start of MP4 and QuickTime files. */
 const LEADING_BOXES = new Set(['ftyp', 'moov', 'mdat', 'wide', 'free', 'skip', 'pnot']);
-/** What Matroska and WebM files begin with. */
+/** The first bytes of Matroska and WebM files. */
 const EBML_ID = 0x1a45dfa3;
 const HEAD_BYTES = 12;
 
 /**
+ * Returns a sentence that says why a file cannot be accepted and what to do; null if it can.
  * @param {File} file
  * @param {number} maxBytes
- * @returns {Promise<string | null>} a sentence that says why the file cannot be taken, and what to do
+ * @returns {Promise<string | null>}
  */
-export async function whyNot(file, maxBytes) {
+export async function fileProblem(file, maxBytes) {
   if (file.size > maxBytes) {
-    return `It is larger than the ${sizeInWords(maxBytes)} that this service takes. Cut it into parts.`;
+    return `The file is larger than ${formatSize(maxBytes)}, the limit of this service. Cut it into parts.`;
   }
   const head = await file
     .slice(0, HEAD_BYTES)
     .arrayBuffer()
     .catch(() => null);
-  if (head === null) return 'It cannot be read. Choose files, not folders, and check that it was not moved or renamed.';
-  if (file.size === 0) return 'It is empty. Check that it was copied or downloaded to its end.';
+  if (head === null)
+    return 'The file cannot be read. Choose files, not folders, and check that it was not moved or renamed.';
+  if (file.size === 0) return 'The file is empty. Copy or download it again.';
   return isVideo(new DataView(head))
     ? null
-    : 'It is not a video that can be read here. Choose an MP4, MOV, M4V, 3GP, MKV or WebM file.';
+    : 'The file is not a supported video. Choose an MP4, MOV, M4V, 3GP, MKV or WebM file.';
 }
 
 /** @param {DataView} head */

@@ -1,20 +1,21 @@
 import { AccountForm } from './account-form.js';
 import { announce } from './announce.js';
-import { call } from './api.js';
 import { openDropArea } from './drop-area.js';
 import { byId } from './element.js';
 import { Session } from './session.js';
 import { Workspace } from './workspace.js';
 
-/** The page as a whole: who is signed in decides which half is shown. */
+/** Shows the form for signed-out users and the workspace for signed-in ones. */
 
 const LEAVING = 'Videos are still being uploaded. Sign out and cancel them?';
-const AWAY = 'The service does not answer right now. This page keeps trying; you can leave it open.';
-const EXPIRED = 'Your session has ended. Sign in again to go on where you were.';
+const AWAY = 'The service does not respond right now. This page keeps trying, so you can leave it open.';
+const BACK = 'The service responds again.';
+const EXPIRED = 'Your session has ended. Sign in again to continue.';
+const SETTINGS_TIMEOUT_MS = 15_000;
 
-const work = byId('work', HTMLElement);
+const workSection = byId('work', HTMLElement);
 const away = byId('away', HTMLParagraphElement);
-const visitorLine = byId('visitor', HTMLParagraphElement);
+const userLine = byId('user', HTMLParagraphElement);
 const session = new Session();
 const { maxUploadBytes, isRegistrationOpen } = await readSettings();
 const accountForm = new AccountForm({ session, isRegistrationOpen, onSignedIn: () => enter(true) });
@@ -23,40 +24,39 @@ let workspace = null;
 
 openDropArea({
   maxUploadBytes,
-  isOpen: () => !work.hidden,
-  onFiles: (files) => void workspace?.take(files),
+  isOpen: () => !workSection.hidden,
+  onFiles: (files) => void workspace?.accept(files),
 });
 byId('sign-out', HTMLButtonElement).addEventListener('click', () => {
-  // A plain question of the browser's own: nothing else may happen until it is answered.
+  // A dialog of the browser, because nothing else must happen until it is answered.
   if (workspace?.isUploading === true && !confirm(LEAVING)) return;
-  leave();
+  signOut();
 });
 addEventListener('beforeunload', (event) => {
   if (workspace?.isUploading === true) event.preventDefault();
 });
-addEventListener('online', () => workspace?.goOn());
+addEventListener('online', () => workspace?.retryNow());
 document.addEventListener('visibilitychange', () => {
-  if (!document.hidden) workspace?.watch.askSoon(0);
+  if (!document.hidden) workspace?.poller.pollNow();
 });
 
-if (session.visitor === null) accountForm.show();
+if (session.user === null) accountForm.show();
 else enter(false);
 
 /** @param {boolean} hasJustSignedIn */
 function enter(hasJustSignedIn) {
-  const { visitor } = session;
-  if (visitor === null) return;
-  if (workspace !== null && workspace.userId !== visitor.userId) closeWorkspace();
-  if (workspace === null) workspace = new Workspace(visitor, { maxUploadBytes, onSignedOut: expire, onAway: showAway });
-  else workspace.resume(visitor);
-  byId('visitor-name', HTMLElement).textContent = visitor.username;
-  visitorLine.hidden = false;
-  work.hidden = false;
+  const { user } = session;
+  if (user === null) return;
+  if (workspace !== null && workspace.userId !== user.userId) closeWorkspace();
+  if (workspace === null) workspace = new Workspace(user, { maxUploadBytes, onSignedOut: expire, onAway: showAway });
+  else workspace.resume(user);
+  byId('user-name', HTMLElement).textContent = user.username;
+  userLine.hidden = false;
+  workSection.hidden = false;
   if (hasJustSignedIn) byId('files', HTMLInputElement).focus();
 }
 
-/** The visitor goes. */
-function leave() {
+function signOut() {
   closeWorkspace();
   hideWork();
   accountForm.show();
@@ -64,11 +64,11 @@ function leave() {
 }
 
 /**
- * The token has run out: what was begun goes on when the same visitor signs in again.
- * @param {string} token a late answer may concern the one before
+ * Asks to sign in again; then the work of the same user continues.
+ * @param {string} token the expired one, because a late answer can concern an earlier token
  */
 function expire(token) {
-  if (session.visitor?.token !== token) return;
+  if (session.user?.token !== token) return;
   workspace?.pause();
   hideWork();
   accountForm.show(EXPIRED);
@@ -79,8 +79,8 @@ function expire(token) {
 function hideWork() {
   session.end();
   away.hidden = true;
-  visitorLine.hidden = true;
-  work.hidden = true;
+  userLine.hidden = true;
+  workSection.hidden = true;
 }
 
 function closeWorkspace() {
@@ -93,13 +93,14 @@ function showAway(isAway) {
   if (away.hidden === !isAway) return;
   away.textContent = AWAY;
   away.hidden = !isAway;
-  announce(isAway ? AWAY : 'The service answers again.');
+  announce(isAway ? AWAY : BACK);
 }
 
-/** Without them the page works as well: the service has the last word on both. */
+/** The page works without them too, because the service checks both. */
 async function readSettings() {
   try {
-    const settings = await call('GET', 'page/settings.json');
+    const response = await fetch('page/settings.json', { signal: AbortSignal.timeout(SETTINGS_TIMEOUT_MS) });
+    const settings = await response.json();
     return { maxUploadBytes: settings.max_upload_bytes, isRegistrationOpen: settings.registration_open };
   } catch {
     return { maxUploadBytes: Number.POSITIVE_INFINITY, isRegistrationOpen: true };

@@ -1,13 +1,13 @@
-import { Refusal, Stopped } from './refusal.js';
-import { fetchOutput } from './transfer.js';
-import { mp3Name } from './words.js';
+import { AbortedError, outputName, ProblemError } from '../client/index.js';
+import { service } from './service.js';
+import { fetchBlob } from './xhr-transfer.js';
 
 /** @typedef {import('./conversion.js').Conversion} Conversion */
 
-/** A browser begins a download some time after the click. */
+/** A browser starts a download some time after the click. */
 const DOWNLOAD_START_MS = 60_000;
 
-/** Finished MP3s in this browser: one at a time is kept, the one that is open for listening. */
+/** Finished MP3s in this browser. Only the one that is being played is kept. */
 export class Outputs {
   /** @type {{ conversion: Conversion, url: string, close: () => void } | null} */
   #open = null;
@@ -21,9 +21,10 @@ export class Outputs {
   }
 
   /**
+   * Fetches an MP3 to play it.
    * @param {Conversion} conversion
-   * @param {{ onProgress: (part: number) => void, onClose: () => void }} listener
-   * @returns {Promise<string>} an address for an audio element, good until `onClose`
+   * @param {{ onProgress: (fraction: number) => void, onClose: () => void }} listener
+   * @returns {Promise<string>} an address for an audio element, valid until `onClose`
    */
   async open(conversion, { onProgress, onClose }) {
     const url = await this.#fetch(conversion, onProgress);
@@ -42,7 +43,7 @@ export class Outputs {
   }
 
   /**
-   * Nobody wants it any more: it is not played on, and not fetched to its end.
+   * Stops playing and fetching an MP3.
    * @param {Conversion} conversion
    */
   abandon(conversion) {
@@ -57,21 +58,21 @@ export class Outputs {
 
   /**
    * @param {Conversion} conversion
-   * @param {(part: number) => void} onProgress
+   * @param {(fraction: number) => void} onProgress
    */
   async download(conversion, onProgress) {
     const open = this.#open?.conversion === conversion ? this.#open.url : null;
     const url = open ?? (await this.#fetch(conversion, onProgress));
     const link = document.createElement('a');
     link.href = url;
-    link.download = mp3Name(conversion.filename);
+    link.download = outputName(conversion.filename);
     link.click();
     if (open === null) setTimeout(() => URL.revokeObjectURL(url), DOWNLOAD_START_MS);
   }
 
   /**
    * @param {Conversion} conversion
-   * @param {(part: number) => void} onProgress
+   * @param {(fraction: number) => void} onProgress
    */
   async #fetch(conversion, onProgress) {
     const token = this.token() ?? '';
@@ -79,23 +80,30 @@ export class Outputs {
     const fetching = { conversion, controller };
     this.#fetches.add(fetching);
     try {
-      const blob = await fetchOutput(conversion.jobId ?? '', { token, signal: controller.signal, onProgress });
+      const blob = await fetchBlob({
+        url: service.downloadUrl(conversion.jobId ?? ''),
+        token,
+        signal: controller.signal,
+        onProgress: (bytes, totalBytes) => onProgress(bytes / totalBytes),
+      });
       return URL.createObjectURL(blob);
     } catch (error) {
-      if (!(error instanceof Refusal && error.isSignedOut)) throw error;
+      if (!(error instanceof ProblemError && error.isUnauthorized)) throw error;
       this.onSignedOut(token);
-      throw new Stopped();
+      throw new AbortedError('The session has ended.');
     } finally {
       this.#fetches.delete(fetching);
     }
   }
 
   /**
+   * Returns why there is no MP3, for users; empty if they stopped it themselves.
    * @param {unknown} error
-   * @returns {string} why there is no MP3, for people; empty where they stopped it themselves
+   * @returns {string}
    */
   explain(error) {
-    if (error instanceof Stopped) return '';
-    return error instanceof Refusal ? error.message : 'The service does not answer. Try again in a moment.';
+    if (error instanceof AbortedError) return '';
+    if (error instanceof ProblemError && !error.isFromGateway) return error.message;
+    return 'The service does not respond. Try again in a moment.';
   }
 }

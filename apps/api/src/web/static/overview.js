@@ -4,7 +4,7 @@ import { byId } from './element.js';
 
 const TITLE = document.title;
 
-/** How all videos stand: in a line above the list, and in the title of the tab for those who look at another one. */
+/** The number of videos in each state: in a line above the list, and in the title for users who look at another tab. */
 export class Overview {
   #line = byId('overview', HTMLParagraphElement);
   /** @type {Set<Conversion>} */

@@ -4,7 +4,7 @@ import { BrowserStore } from './browser-store.js';
 
 const MAX_RECORDS = 200;
 
-/** The conversion jobs that one user started in this browser, the file chosen last first; they outlive the sign-in. */
+/** The conversion jobs that one user started in this browser, last chosen file first; they are kept after sign-out. */
 export class RememberedJobs {
   #store = new BrowserStore(() => localStorage);
 
@@ -22,7 +22,7 @@ export class RememberedJobs {
   /** @param {JobRecord} record */
   add({ id, filename, size, chosenAt }) {
     const others = this.all().filter((record) => record.id !== id);
-    // Uploads that run side by side are taken in any order.
+    // Uploads that run side by side can end in any order.
     const records = [{ id, filename, size, chosenAt }, ...others].toSorted((a, b) => b.chosenAt - a.chosenAt);
     this.#store.write(this.key, records.slice(0, MAX_RECORDS));
   }

@@ -1,39 +1,39 @@
-import { call } from './api.js';
 import { BrowserStore } from './browser-store.js';
+import { service } from './service.js';
 
-/** @typedef {{ token: string, userId: number, username: string }} Visitor */
+/** @typedef {{ token: string, userId: number, username: string }} SignedInUser */
 
-const KEY = 'video-to-mp3.visitor';
+const KEY = 'video-to-mp3.user';
 
 /**
- * Who is signed in. The token opens everything that the account holds, so it is kept for this tab only (sessionStorage):
- * it survives a reload, and is gone when the tab is closed, which on a shared computer is what people take for leaving.
+ * The signed-in user. The token gives access to the whole account, so it is kept for this tab only (sessionStorage): it
+ * survives a reload, and is removed when the tab is closed, which users of a shared computer take for signing out.
  */
 export class Session {
   #store = new BrowserStore(() => sessionStorage);
-  /** @type {Visitor | null} */
-  #visitor = this.#store.read(KEY);
+  /** @type {SignedInUser | null} */
+  #user = this.#store.read(KEY);
 
-  get visitor() {
-    return this.#visitor;
+  get user() {
+    return this.#user;
   }
 
   /** @param {{ username: string, password: string }} account */
   async signIn(account) {
-    const { access_token: token } = await call('POST', 'auth/login', { body: account });
-    const { id, username } = await call('GET', 'auth/me', { token });
-    this.#visitor = { token, userId: id, username };
-    this.#store.write(KEY, this.#visitor);
+    const { access_token: token } = await service.logIn(account);
+    const { id, username } = await service.currentUser(token);
+    this.#user = { token, userId: id, username };
+    this.#store.write(KEY, this.#user);
   }
 
   /** @param {{ username: string, password: string }} account */
   async register(account) {
-    await call('POST', 'auth/register', { body: account });
+    await service.register(account);
     await this.signIn(account);
   }
 
   end() {
-    this.#visitor = null;
+    this.#user = null;
     this.#store.remove(KEY);
   }
 }

@@ -1,23 +1,22 @@
-import { call } from './api.js';
-import { backOffMs } from './back-off.js';
-import { Refusal, Stopped } from './refusal.js';
-import { upload } from './transfer.js';
+import { AbortedError, backOffMs, ProblemError, UnreachableError } from '../client/index.js';
+import { service } from './service.js';
 
 /** @typedef {import('./conversion.js').Conversion} Conversion */
 
-/** More at a time would only share the same line, and each would take longer to be of use. */
-const AT_A_TIME = 2;
-/** A connection that breaks again and again in the middle of the same video will not carry it to its end. */
+/** More would share the same connection, and each would take longer. */
+const UPLOADS_AT_A_TIME = 2;
+/** A connection that breaks this often in the middle of a video will not carry it to its end. */
 const MAX_INTERRUPTIONS = 5;
+const DEFAULT_RETRY_AFTER_MS = 5_000;
 
-const AWAY = 'The connection to the service was lost. The upload begins again by itself.';
-const NOT_NOW = 'The service cannot take videos right now. The upload begins again by itself.';
-const UNREADABLE = 'The file cannot be read any more. Check that it was not moved or changed, then choose it again.';
-const BROKEN = 'The connection broke again and again. Check it, then try again.';
-/** Not sent again by itself: the answer may be what was lost, and then the service has the file already. */
-const UNKNOWN = 'The connection broke before the service had confirmed the video. Try again.';
+const AWAY = 'The connection to the service was lost. The upload will start again by itself.';
+const NOT_NOW = 'The service cannot accept videos right now. The upload will start again by itself.';
+const UNREADABLE = 'The file can no longer be read. Check that it was not moved or changed, then choose it again.';
+const BROKEN = 'The connection broke several times. Check it, then try again.';
+/** Not repeated by itself: perhaps only the answer was lost, and the service has the file already. */
+const UNKNOWN = 'The connection broke before the service confirmed the video. Try again.';
 
-/** Sends files, a few at a time and in the order in which they were chosen. */
+/** Sends files, a few at a time, in the order in which they were chosen. */
 export class Uploads {
   /** @type {Conversion[]} */
   #waiting = [];
@@ -25,7 +24,7 @@ export class Uploads {
   #running = new Map();
   /** In a row, of any file. */
   #failures = 0;
-  /** @type {ReturnType<typeof setTimeout> | undefined} set while nothing is begun, because it would fail now */
+  /** @type {ReturnType<typeof setTimeout> | undefined} set while no upload starts, because it would fail now */
   #hold;
 
   /** @param {{ token: () => string | null, onAccepted: (conversion: Conversion) => void, onSignedOut: (token: string) => void }} options */
@@ -47,27 +46,27 @@ export class Uploads {
   }
 
   /** @param {Conversion} conversion */
-  stop(conversion) {
+  cancel(conversion) {
     this.#waiting = this.#waiting.filter((other) => other !== conversion);
     const running = this.#running.get(conversion);
-    if (running === undefined) conversion.moveTo('stopped');
+    if (running === undefined) conversion.moveTo('canceled');
     else running.abort();
   }
 
-  stopAll() {
-    for (const conversion of [...this.#waiting, ...this.#running.keys()]) this.stop(conversion);
+  cancelAll() {
+    for (const conversion of [...this.#waiting, ...this.#running.keys()]) this.cancel(conversion);
     this.#release();
   }
 
-  /** Goes on at once, because there is reason to think that it works now. */
+  /** Continues without waiting, because the service probably responds again. */
   resume() {
     this.#release();
     this.#start();
   }
 
-  /** Begins what waits, as far as there is room; nothing is sent while nobody is signed in. */
+  /** Starts waiting uploads; nothing is sent while nobody is signed in. */
   #start() {
-    while (this.#running.size < AT_A_TIME && this.#hold === undefined) {
+    while (this.#running.size < UPLOADS_AT_A_TIME && this.#hold === undefined) {
       const token = this.token();
       const next = token === null ? undefined : this.#waiting.shift();
       if (token === null || next?.file == null) return;
@@ -96,17 +95,18 @@ export class Uploads {
     this.#running.set(conversion, controller);
     conversion.moveTo('uploading');
     try {
-      const job = await upload(file, {
+      const job = await service.upload({
+        source: file,
         token,
         signal: controller.signal,
-        onProgress: (part) => conversion.moveTo(part < 1 ? 'uploading' : 'storing', { part }),
+        onProgress: (bytes, totalBytes) =>
+          conversion.moveTo(bytes < totalBytes ? 'uploading' : 'storing', { fraction: bytes / totalBytes }),
       });
       this.#failures = 0;
       conversion.follow(job);
       this.onAccepted(conversion);
     } catch (error) {
-      const isCutOff = !(error instanceof Refusal || error instanceof Stopped);
-      this.#settle(conversion, (isCutOff && (await reasonFor(file, token))) || error, token);
+      this.#settle(conversion, (isBrokenOff(error) && (await reasonFor(file, token))) || error, token);
     } finally {
       this.#running.delete(conversion);
       this.#start();
@@ -119,32 +119,34 @@ export class Uploads {
    * @param {string} token
    */
   #settle(conversion, error, token) {
-    if (error instanceof Stopped || this.#running.get(conversion)?.signal.aborted === true) {
-      conversion.moveTo('stopped');
-    } else if (error instanceof Refusal && error.isSignedOut) {
+    if (error instanceof AbortedError || this.#running.get(conversion)?.signal.aborted === true) {
+      conversion.moveTo('canceled');
+    } else if (error instanceof UnreadableFileError) {
+      conversion.moveTo('not-sent', { message: UNREADABLE });
+    } else if (isBrokenOff(error)) {
+      this.#interrupted(conversion);
+    } else if (error instanceof ProblemError && error.isUnauthorized) {
       this.#waiting.unshift(conversion);
       conversion.moveTo('signed-out');
       this.onSignedOut(token);
-    } else if (error instanceof Refusal && error.retryAfterMs !== null) {
-      this.#sendLater(conversion, error.status === 503 ? NOT_NOW : error.message, error.retryAfterMs);
-    } else if (error instanceof Unreadable) {
-      conversion.moveTo('not-sent', { message: UNREADABLE });
-    } else if (error instanceof Refusal) {
-      const message = error.fields.map((field) => field.message).join('. ') || error.message;
-      conversion.moveTo('not-sent', { message });
-    } else if (conversion.part === 1) {
-      conversion.moveTo('not-sent', { message: UNKNOWN });
+    } else if (error instanceof ProblemError && (error.status === 503 || error.status === 429)) {
+      const message = error.status === 503 ? NOT_NOW : error.message;
+      this.#sendLater(conversion, message, error.retryAfterMs ?? DEFAULT_RETRY_AFTER_MS);
     } else {
-      this.#interrupted(conversion);
+      conversion.moveTo('not-sent', { message: /** @type {Error} */ (error).message });
     }
   }
 
   /**
-   * The service cannot have a video whose end was not sent: sending it again does not make two of it.
+   * Sends a video again whose end was not sent: the service cannot have it.
    * @param {Conversion} conversion
    */
   #interrupted(conversion) {
-    if (conversion.part > 0) conversion.interruptions += 1;
+    if (conversion.fraction === 1) {
+      conversion.moveTo('not-sent', { message: UNKNOWN });
+      return;
+    }
+    if (conversion.fraction > 0) conversion.interruptions += 1;
     if (conversion.interruptions >= MAX_INTERRUPTIONS) conversion.moveTo('not-sent', { message: BROKEN });
     else this.#sendLater(conversion, AWAY, backOffMs((this.#failures += 1)));
   }
@@ -157,29 +159,34 @@ export class Uploads {
   #sendLater(conversion, message, pauseMs) {
     this.#waiting.unshift(conversion);
     this.#holdFor(pauseMs);
-    conversion.moveTo('held', { message });
+    conversion.moveTo('interrupted', { message });
   }
 }
 
-class Unreadable extends Error {}
+class UnreadableFileError extends Error {}
+
+/** @param {unknown} error */
+function isBrokenOff(error) {
+  return error instanceof UnreachableError || (error instanceof ProblemError && error.isFromGateway);
+}
 
 /**
- * The browser says "connection" of an upload that broke also where the file has gone, and where the service had refused
- * a large one early.
+ * Returns why an upload broke, if it was not the connection: browsers report a broken connection also if the file is
+ * gone, or if the service rejected a large upload early.
  * @param {File} file
  * @param {string} token
- * @returns {Promise<Refusal | Unreadable | null>}
+ * @returns {Promise<ProblemError | UnreadableFileError | null>}
  */
 async function reasonFor(file, token) {
   try {
     await file.slice(0, 1).arrayBuffer();
   } catch (cause) {
-    return new Unreadable('', { cause });
+    return new UnreadableFileError('The file cannot be read.', { cause });
   }
   try {
-    await call('GET', 'auth/me', { token });
+    await service.currentUser(token);
     return null;
   } catch (error) {
-    return error instanceof Refusal && error.isSignedOut ? error : null;
+    return error instanceof ProblemError && error.isUnauthorized ? error : null;
   }
 }

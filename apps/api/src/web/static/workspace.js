@@ -1,43 +1,53 @@
-import { announce, silence } from './announce.js';
+import { Availability, hasEnded, JobPoller } from '../client/index.js';
+import { announce, clearAnnouncements } from './announce.js';
 import { Conversion } from './conversion.js';
 import { ConversionCard } from './conversion-card.js';
 import { actionButton, byId, element } from './element.js';
-import { whyNot } from './file-check.js';
+import { fileProblem } from './file-check.js';
 import { Outputs } from './outputs.js';
 import { Overview } from './overview.js';
 import { RememberedJobs } from './remembered-jobs.js';
+import { service } from './service.js';
 import { Uploads } from './uploads.js';
-import { Watch } from './watch.js';
 
-/** @typedef {import('./session.js').Visitor} Visitor */
+/** @typedef {import('./session.js').SignedInUser} SignedInUser */
 
-/** Everything that one visitor has on the page: from sign-in to sign-out, and over an expired token. */
+const POLL_MS = 1_000;
+/** For a page that nobody looks at. */
+const HIDDEN_POLL_MS = 5_000;
+
+/** Everything that one user has on the page, from sign-in to sign-out. It survives an expired token. */
 export class Workspace {
   #list = byId('conversions', HTMLUListElement);
   #empty = byId('no-conversions', HTMLParagraphElement);
-  #turnedAway = byId('turned-away', HTMLUListElement);
+  #rejected = byId('rejected', HTMLUListElement);
   #overview = new Overview();
 
   /**
-   * @param {Visitor} visitor
+   * @param {SignedInUser} user
    * @param {{ maxUploadBytes: number, onSignedOut: (token: string) => void, onAway: (isAway: boolean) => void }} options
    */
-  constructor(visitor, { maxUploadBytes, onSignedOut, onAway }) {
-    this.userId = visitor.userId;
+  constructor(user, { maxUploadBytes, onSignedOut, onAway }) {
+    this.userId = user.userId;
     this.maxUploadBytes = maxUploadBytes;
     /** @type {string | null} */
-    this.token = visitor.token;
-    this.remembered = new RememberedJobs(visitor.userId);
+    this.token = user.token;
+    this.remembered = new RememberedJobs(user.userId);
     this.isClosed = false;
     const token = () => this.token;
     this.outputs = new Outputs({ token, onSignedOut });
-    this.watch = new Watch({ token, onSignedOut, onAway });
+    this.poller = new JobPoller({
+      status: (jobId) => service.jobStatus(jobId, this.token ?? ''),
+      intervalMs: () => (document.hidden ? HIDDEN_POLL_MS : POLL_MS),
+      availability: new Availability({ onAway: () => onAway(true), onBack: () => onAway(false) }),
+      onUnauthorized: () => onSignedOut(this.token ?? ''),
+    });
     this.uploads = new Uploads({ token, onSignedOut, onAccepted: (conversion) => this.#accepted(conversion) });
-    // The newest comes first, and each is put before the others.
+    // Each conversion is added before the others, so the newest one must be last.
     for (const record of this.remembered.all().toReversed()) {
       const conversion = Conversion.ofRecord(record);
       this.#show(conversion);
-      this.watch.add(conversion);
+      this.#follow(conversion);
     }
   }
 
@@ -46,55 +56,57 @@ export class Workspace {
   }
 
   /** @param {readonly File[]} files */
-  async take(files) {
-    this.#turnedAway.replaceChildren();
-    let taken = 0;
+  async accept(files) {
+    this.#rejected.replaceChildren();
+    let accepted = 0;
     for (const file of files) {
-      const reason = await whyNot(file, this.maxUploadBytes);
-      // A file on a slow drive may outlast the visitor.
+      const problem = await fileProblem(file, this.maxUploadBytes);
+      // Reading a file on a slow drive can take until after the sign-out.
       if (this.isClosed) return;
-      if (reason === null) {
-        this.#begin(Conversion.ofFile(file));
-        taken += 1;
+      if (problem === null) {
+        this.#start(Conversion.ofFile(file));
+        accepted += 1;
       } else {
-        this.#turnAway(file.name, reason);
+        this.#reject(file.name, problem);
       }
     }
-    if (taken > 0) announce(taken === 1 ? '1 video is being uploaded.' : `${taken} videos are being uploaded.`);
+    if (accepted > 0) announce(accepted === 1 ? 'Uploading 1 video.' : `Uploading ${accepted} videos.`);
   }
 
-  /** Nothing is sent or asked until `resume`. */
+  /** Sends no more requests until `resume`. */
   pause() {
     this.token = null;
+    this.poller.pause();
     this.outputs.abandonAll();
   }
 
-  /** @param {Visitor} visitor the same one, with a new token */
+  /** @param {SignedInUser} user the same user, with a new token */
   resume({ token }) {
     this.token = token;
-    this.goOn();
+    this.poller.resume();
+    this.uploads.resume();
   }
 
-  /** At once, where it waited for better times. */
-  goOn() {
+  /** Continues without waiting, because the network is back. */
+  retryNow() {
     this.uploads.resume();
-    this.watch.askSoon(0);
+    this.poller.pollNow();
   }
 
   close() {
     this.isClosed = true;
     this.pause();
-    this.uploads.stopAll();
-    this.watch.stop();
-    silence();
+    this.uploads.cancelAll();
+    this.poller.stop();
+    clearAnnouncements();
     this.#list.replaceChildren();
-    this.#turnedAway.replaceChildren();
+    this.#rejected.replaceChildren();
     this.#overview.clear();
     this.#empty.hidden = false;
   }
 
   /** @param {Conversion} conversion */
-  #begin(conversion) {
+  #start(conversion) {
     this.#show(conversion);
     this.uploads.add(conversion);
   }
@@ -102,7 +114,7 @@ export class Workspace {
   /** @param {Conversion} conversion */
   #show(conversion) {
     const actions = {
-      stop: () => this.uploads.stop(conversion),
+      cancel: () => this.uploads.cancel(conversion),
       tryAgain: () => this.#tryAgain(conversion),
       remove: () => this.#remove(conversion),
       putBack: () => this.#putBack(conversion),
@@ -121,7 +133,16 @@ export class Workspace {
   /** @param {Conversion} conversion */
   #accepted(conversion) {
     this.#remember(conversion);
-    this.watch.add(conversion);
+    this.#follow(conversion);
+  }
+
+  /** @param {Conversion} conversion */
+  #follow(conversion) {
+    if (conversion.jobId === null || (conversion.job !== null && hasEnded(conversion.job))) return;
+    this.poller.add(conversion.jobId, {
+      onJob: (job) => conversion.follow(job),
+      onError: () => conversion.moveTo('gone'),
+    });
   }
 
   /** @param {Conversion} conversion */
@@ -150,15 +171,15 @@ export class Workspace {
 
   /**
    * @param {string} filename
-   * @param {string} reason
+   * @param {string} problem
    */
-  #turnAway(filename, reason) {
-    const words = element('p', {}, element('bdi', { text: filename }), ` was not taken. ${reason}`);
+  #reject(filename, problem) {
+    const words = element('p', {}, element('bdi', { text: filename }), ` was not uploaded. ${problem}`);
     const dismiss = actionButton('Dismiss', `the message about ${filename}`, () => {
       line.remove();
       byId('files', HTMLInputElement).focus();
     });
     const line = element('li', {}, words, dismiss);
-    this.#turnedAway.append(line);
+    this.#rejected.append(line);
   }
 }
