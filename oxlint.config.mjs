@@ -4,6 +4,7 @@
  */
 
 const LIBS = [
+  'client',
   'config',
   'database',
   'dispatch',
@@ -33,6 +34,9 @@ const CONFINED = {
     message: 'Processes are started by ffmpeg, sandbox and folder-lock in apps/worker/src only.',
   },
 };
+
+/** What browsers do not have. */
+const NODE_GLOBALS = ['process', 'Buffer', 'global', 'require', 'module', 'setImmediate', '__dirname', '__filename'];
 
 const HTTP_EXCEPTIONS = [
   'HttpException',
@@ -150,8 +154,8 @@ const CONVERSION_LIBS = ['config', 'domain', 'database', 'storage', 'messaging',
 const NOTIFICATION_LIBS = ['config', 'domain', 'database', 'messaging', 'dispatch', 'failpoints'];
 
 const BOUNDARIES = [
-  // Composition roots know every lib; nobody else does.
-  boundary('apps/**', { libs: LIBS.filter((lib) => lib !== 'testing') }),
+  // Composition roots know every lib of the service; nobody else does.
+  boundary('apps/**', { libs: LIBS.filter((lib) => lib !== 'testing' && lib !== 'client') }),
   api('auth', { libs: ['config', 'domain', 'database'], siblings: ['rate-limits'] }),
   api('rate-limits', { libs: ['config', 'domain', 'database'], siblings: ['http'] }),
   api('uploads', {
@@ -161,7 +165,7 @@ const BOUNDARIES = [
   api('jobs', { libs: ['config', 'domain', 'database', 'dispatch'], siblings: ['auth'] }),
   api('downloads', { libs: ['config', 'domain', 'database', 'storage'], siblings: ['auth', 'jobs'] }),
   api('maintenance', { libs: ['config', 'domain', 'database', 'storage', 'dispatch', 'messaging'] }),
-  api('web', {}),
+  api('web', { libs: ['client'] }),
   api('openapi', { libs: ['config', 'domain', 'observability'], siblings: ['http'], packages: ['document'] }),
   api('http', { libs: ['config', 'domain', 'observability'], paths: [] }),
   worker('conversion', { libs: CONVERSION_LIBS, siblings: ['transcoding'] }),
@@ -202,6 +206,17 @@ const BOUNDARIES = [
       ],
     },
   },
+  {
+    // Its compiled files run in browsers as they are.
+    files: ['libs/client/**'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { patterns: [NO_WAY_OUT, { regex: '^[^.]', message: 'The client imports its own files only.' }] },
+      ],
+      'no-restricted-globals': ['error', ...NODE_GLOBALS],
+    },
+  },
   boundary('libs/config/**', {}),
   boundary('libs/failpoints/**', { libs: ['config'] }),
   boundary('libs/observability/**', { libs: ['config'] }),
@@ -209,8 +224,8 @@ const BOUNDARIES = [
   boundary('libs/storage/**', { libs: ['config', 'domain', 'failpoints'], packages: ['storage'] }),
   boundary('libs/messaging/**', { libs: ['config', 'domain', 'failpoints'], packages: ['messaging'] }),
   boundary('libs/dispatch/**', { libs: ['config', 'domain', 'database', 'messaging', 'failpoints'] }),
-  // The client knows the service by its REST API alone: it is packed without it.
-  boundary('apps/cli/**', {}),
+  // The command-line client uses the REST API only: its package contains nothing of the service.
+  boundary('apps/cli/**', { libs: ['client'] }),
   // Tests may use any lib and a client of their own, and those of whole processes may look into an app.
   {
     files: [...TESTS, ...TEST_KITS],
@@ -224,7 +239,7 @@ const BOUNDARIES = [
 
 export default {
   plugins: ['typescript', 'import', 'node', 'oxc', 'unicorn'],
-  ignorePatterns: ['node_modules', 'dist', '.data', '.cache', 'coverage'],
+  ignorePatterns: ['libs/client/src/api-types.ts', 'node_modules', 'dist', '.data', '.cache', 'coverage'],
   categories: { correctness: 'error', suspicious: 'error' },
   rules: {
     'import/no-cycle': 'error',

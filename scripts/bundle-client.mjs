@@ -1,5 +1,6 @@
-import { ensureClientBundle } from './client/client-bundle.mjs';
+import { compileClientLibrary, ensureClientBundle } from './client/client-bundle.mjs';
 
-/** Before `npm pack` in apps/cli: the client and what it needs of other packages, as one file. */
+/** Runs before `npm pack` in apps/cli: builds the program as one file, and the typed client library. */
 
 await ensureClientBundle();
+compileClientLibrary();

@@ -18,7 +18,7 @@ const manifestOf = (folder: string): Manifest =>
 const project = manifestOf('.');
 const client = manifestOf('apps/cli');
 
-/** The packages that the client's own code names. */
+/** The packages that the client's own code imports. */
 function importedPackages(): string[] {
   const files = readdirSync(SOURCES, { recursive: true, encoding: 'utf8' }).filter(
     (file) => file.endsWith('.ts') && !file.endsWith('spec.ts'),
@@ -26,23 +26,23 @@ function importedPackages(): string[] {
   const names = files.flatMap((file) =>
     [...readFileSync(join(SOURCES, file), 'utf8').matchAll(/\bfrom '([^.'][^']*)'/g)].map(([, name = '']) => name),
   );
-  return [...new Set(names.filter((name) => !name.startsWith('node:')))].toSorted();
+  return [...new Set(names.filter((name) => !/^(node:|@app\/)/.test(name)))].toSorted();
 }
 
 describe('the package of the client', () => {
-  it('names each package that goes into its bundle, in the version of the project, and no other', () => {
+  it('lists each package of its bundle, in the version of the project, and no other', () => {
     const { devDependencies } = client;
     expect(importedPackages().length).toBeGreaterThan(0);
     expect(Object.keys(devDependencies).toSorted()).toEqual(importedPackages());
-    expect(project.devDependencies).toMatchObject(devDependencies);
+    expect({ ...project.dependencies, ...project.devDependencies }).toMatchObject(devDependencies);
     expect(Object.values(devDependencies).filter((version) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
   });
 
-  it('brings nothing else with it', () => {
+  it('has no dependencies', () => {
     expect(client.dependencies).toBeUndefined();
   });
 
-  it('is of the same version as the service, for the same Node', () => {
+  it('has the version of the service and requires the same Node', () => {
     const { version, license, engines } = project;
     expect(client).toMatchObject({ version, license, engines });
   });

@@ -10,7 +10,7 @@ import { PacedFfmpeg } from './support/paced-ffmpeg.js';
 import { runScript, type ScriptEnd } from './support/run-script.js';
 import { ServiceUnderTest } from './support/service-under-test.js';
 
-/** Slow enough to be met in its middle. */
+/** Slow enough to be interrupted in the middle. */
 const SLOW_BYTES_PER_SECOND = 20_000;
 
 describe('the command-line client', () => {
@@ -69,7 +69,7 @@ describe('the command-line client', () => {
     expect(sound.weakestSecond).toBeGreaterThan(0.9);
   });
 
-  it('tells scripts of each file on a line of JSON, and of nothing else', async () => {
+  it('writes one line of JSON for each file, and nothing else', async () => {
     const [done, failed] = await machine.results(await video('a.mp4'), 'gone.mp4', '--out', 'new/folder');
     const results = [done, failed].toSorted((a, b) => String(a?.['source']).localeCompare(String(b?.['source'])));
     expect(results).toEqual([
@@ -107,7 +107,7 @@ describe('the command-line client', () => {
     expect(await readFile(machine.path('song.mp3'))).toEqual(await readFile(clip));
   });
 
-  it('says of each file that it cannot take what is wrong with it, before anything is uploaded', async () => {
+  it('says what is wrong with each invalid file before anything is uploaded', async () => {
     await mkdir(machine.path('folder.mp4'));
     await writeFile(machine.path('empty.mp4'), '');
     await symlink('loop.mp4', machine.path('loop.mp4'));
@@ -130,8 +130,8 @@ describe('the command-line client', () => {
     [['a.mp4', 'a.mp4'], 'a.mp4 is named twice'],
     [['a.mp4', '--bogus'], 'There is no option --bogus.'],
     [['a.mp4', '--out', 'a.mp4'], '--out a.mp4: it is not a folder.'],
-    [['a.mp4', '--url', 'example.org'], 'must begin with http:// or https://'],
-  ])('refuses %j as a whole', async (args, message) => {
+    [['a.mp4', '--url', 'example.org'], 'must start with http:// or https://'],
+  ])('rejects the command %j', async (args, message) => {
     await symlink('.', machine.path('here'));
     for (const name of ['a.mp4', 'a.mkv', 'a.mov']) await video(name);
     const { exitCode, output, errors } = await machine.run(...args);
@@ -147,15 +147,15 @@ describe('the command-line client', () => {
       proxy.cut();
       proxy.throttle(undefined);
       proxy.release();
-      await client.says('Waiting for it');
+      await client.says('Retrying for up to');
       service.startApi();
     }
 
     async function expectDone(client: ClientProcess): Promise<void> {
       const { exitCode, output, errors } = await client.ended;
       expect({ exitCode, errors }, output).toEqual({ exitCode: 0, errors: '' });
-      expect(output.match(/Waiting for it/g)).toHaveLength(1);
-      expect(output).toContain('The service is there again.');
+      expect(output.match(/Retrying for up to/g)).toHaveLength(1);
+      expect(output).toContain('The service responds again.');
       expect((await compareSound(clip, machine.path('a.mp3'))).weakestSecond).toBeGreaterThan(0.9);
       expect(await machine.files()).toEqual(['a.mp3', 'a.mp4']);
     }
@@ -191,7 +191,7 @@ describe('the command-line client', () => {
   });
 
   describe('on Ctrl-C', () => {
-    it('leaves no partial file, and says what goes on and how to fetch it', async () => {
+    it('leaves no partial file, and says that the conversion continues and how to fetch the MP3', async () => {
       await ffmpeg.slowDown();
       const client = machine.start([await video('a.mp4')]);
       await client.says('converting (job');
@@ -199,7 +199,7 @@ describe('the command-line client', () => {
       const { exitCode, output } = await client.ended;
       expect(exitCode).toBe(130);
       const jobId = jobIdIn(output);
-      expect(output).toContain('stopped; its conversion goes on at the service');
+      expect(output).toContain('stopped; its conversion continues at the service');
       expect(output).toContain(`video-to-mp3 get ${jobId}`);
       expect(await machine.files()).toEqual(['a.mp4']);
 
@@ -216,7 +216,7 @@ describe('the command-line client', () => {
     });
   });
 
-  describe('with a token that is no longer good', () => {
+  describe('with an invalid token', () => {
     const spoilToken = async (): Promise<void> => {
       const [name = ''] = await readdir(machine.configFolder);
       const file = join(machine.configFolder, name);
@@ -230,7 +230,7 @@ describe('the command-line client', () => {
       expect(await machine.run(await video('b.mp4'))).toMatchObject({ exitCode: 0 });
     });
 
-    it('asks whoever has signed in to do so again', async () => {
+    it('asks a user who has signed in to do so again', async () => {
       const user = await service.signIn();
       await video('a.mp4');
       const login = machine.start(['login', '--user', user.username], undefined, user.password);
@@ -254,7 +254,7 @@ describe('the command-line client', () => {
         },
       );
 
-    it('draws bars, and leaves the results and the cursor', async () => {
+    it('draws progress bars, and leaves the results and the cursor', async () => {
       await ffmpeg.slowDown();
       const { exitCode, output } = await inTerminal(`${await video('a.mp4')} gone.mp4`);
       expect(exitCode).toBe(1);
@@ -268,8 +268,8 @@ describe('the command-line client', () => {
     it('asks for user name and password, and does not show the password', async () => {
       const { username, password } = await service.signIn();
       const { exitCode, output } = await inTerminal('login', [
-        ['User name: ', `${username}\r`],
-        ['Password: ', `${password}\r`],
+        ['User name:', `${username}\r`],
+        ['Password:', `${password}\r`],
       ]);
       expect(exitCode).toBe(0);
       expect(output).toContain(username);
@@ -278,10 +278,11 @@ describe('the command-line client', () => {
     });
   });
 
-  it('does the same when it was packed and installed where there is nothing else', async () => {
+  it('works in the same way when it is installed from its package', async () => {
     const client = await PackedClient.install();
     try {
       expect(await client.packages()).toEqual(['video-to-mp3-cli']);
+      await expectTypedLibrary(client);
       await video('a.mp4');
       expect(await machine.start(['a.mp4'], client.program).ended).toMatchObject({ exitCode: 0, errors: '' });
       expect(await machine.files()).toEqual(['a.mp3', 'a.mp4']);
@@ -290,6 +291,18 @@ describe('the command-line client', () => {
     }
   });
 });
+
+/** The package is also a typed library, whose types are those of the API. */
+async function expectTypedLibrary(client: PackedClient): Promise<void> {
+  const program = (status: string): string =>
+    `import { hasEnded, type ConversionStatus } from 'video-to-mp3-cli';
+     const status: ConversionStatus = '${status}';
+     console.log(hasEnded({ status }));`;
+  expect(await client.typeProblems(program('DONE'))).toBe('');
+  expect(await client.typeProblems(program('UNKNOWN'))).toContain('is not assignable to type');
+  const code = `import { hasEnded } from 'video-to-mp3-cli'; console.log(hasEnded({ status: 'DONE' }));`;
+  expect(await client.runModule(code)).toBe('true\n');
+}
 
 /** Files of sources in storage, those that are being written included. */
 async function uploadsIn(folder: string): Promise<number> {

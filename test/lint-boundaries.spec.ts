@@ -38,6 +38,17 @@ const REFUSED: Record<string, Planted> = {
 
   'domain that imports a lib': anImport('libs/domain/src/plant-lib.ts', '@app/config'),
   'domain that imports a built-in': anImport('libs/domain/src/plant-node.ts', 'node:crypto', 'randomUUID'),
+  'the client that imports a lib': anImport('libs/client/src/plant-lib.ts', '@app/domain'),
+  'the client that imports a built-in': anImport('libs/client/src/plant-node.ts', 'node:crypto', 'randomUUID'),
+  'the client that imports a package': anImport('libs/client/src/plant-package.ts', 'p-retry'),
+  'the client that uses a global of Node': {
+    path: 'libs/client/src/plant-global.ts',
+    code: `export const bytes = Buffer.from('x');\n`,
+    rule: 'eslint(no-restricted-globals)',
+  },
+  'the client in the api': anImport('apps/api/src/plant-client.ts', '@app/client'),
+  'the client in a feature of the api': anImport('apps/api/src/jobs/plant-client.ts', '@app/client'),
+  'the client in a lib': anImport('libs/dispatch/src/plant-client.ts', '@app/client'),
   'config that imports a lib': anImport('libs/config/src/plant.ts', '@app/domain'),
   'failpoints that import a lib': anImport('libs/failpoints/src/plant.ts', '@app/domain'),
   'observability that imports a lib': anImport('libs/observability/src/plant.ts', '@app/database'),
@@ -82,15 +93,22 @@ const REFUSED: Record<string, Planted> = {
   'mp3 that imports containers': anImport('apps/worker/src/mp3/plant-side.ts', '../containers/file-window.js'),
   'tags that import transcoding': anImport('apps/worker/src/tags/plant-up.ts', '../transcoding/index.js'),
 
-  'the client that imports a lib': anImport('apps/cli/src/plant-lib.ts', '@app/domain'),
-  'the client that imports config': anImport('apps/cli/src/service/plant-config.ts', '@app/config'),
-  'the client that imports an app': anImport('apps/cli/src/plant-app.ts', '../../api/src/env.js'),
-  'the client that imports a script': anImport('apps/cli/src/plant-script.ts', '../../../tools/wait-until.mjs'),
+  'the command-line client that imports a lib of the service': anImport('apps/cli/src/plant-lib.ts', '@app/domain'),
+  'the command-line client that imports config': anImport('apps/cli/src/service/plant-config.ts', '@app/config'),
+  'the command-line client that imports an app': anImport('apps/cli/src/plant-app.ts', '../../api/src/env.js'),
+  'the command-line client that imports a script': anImport(
+    'apps/cli/src/plant-script.ts',
+    '../../../tools/wait-until.mjs',
+  ),
   'the client that imports a lib by its path': anImport(
     'apps/cli/src/screen/plant-path.ts',
     '../../../../libs/domain/src/index.js',
   ),
-  'the client that starts a process': anImport('apps/cli/src/plant-spawn.ts', 'node:child_process', 'spawn'),
+  'the command-line client that starts a process': anImport(
+    'apps/cli/src/plant-spawn.ts',
+    'node:child_process',
+    'spawn',
+  ),
 
   'typeorm outside database': anImport('apps/api/src/uploads/plant-typeorm.ts', 'typeorm', 'DataSource'),
   'the Nest module of typeorm outside database': anImport(
@@ -144,7 +162,7 @@ const REFUSED: Record<string, Planted> = {
     code: 'export const port = process.env.PORT;\n',
     rule: 'node(no-process-env)',
   },
-  'process.env in the client, outside its environment': {
+  'process.env in the command-line client, outside its environment': {
     path: 'apps/cli/src/service/plant-environment.ts',
     code: 'export const port = process.env.PORT;\n',
     rule: 'node(no-process-env)',
@@ -207,6 +225,10 @@ const ACCEPTED: Record<string, string> = {
   'apps/worker/src/ffmpeg/run.ts': `export { spawn as run } from 'node:child_process';\n`,
   'apps/worker/src/ffmpeg/ffmpeg.env.ts': `export { Module } from '@app/config';\n`,
   'apps/worker/src/conversion/x.consumer.ts': `export { LogContext } from '@app/observability';\nexport { Slots } from './slots.js';\n`,
+  'libs/client/src/index.ts': `export { own } from './own.js';\n`,
+  'libs/client/src/own.ts': `export const own = 1;\n`,
+  'apps/api/src/web/client/index.ts': `export * from '@app/client';\n`,
+  'apps/cli/src/client.ts': `export { own } from '@app/client';\n`,
   'apps/cli/src/run.ts': `export { x } from './environment.js';\nexport { connect } from 'node:http';\n`,
   'apps/cli/src/environment.ts': `export const x = process.env.PORT;\n`,
   'apps/api/test/kit.ts': `export { x } from '../src/env.js';\nexport { aJob } from '@app/testing';\nexport { Client } from 'pg';\n`,

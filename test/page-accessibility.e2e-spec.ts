@@ -7,13 +7,13 @@ import { PageScene } from './support/page-scene.js';
 
 const WIDE = { width: 1100, height: 800 };
 const NARROW = { width: 360, height: 740 };
-/** What a finger hits, in pixels; WCAG 2.2 asks for 24. */
+/** The minimum size of a touch target in pixels; WCAG 2.2 requires 24. */
 const MIN_TARGET = 40;
 const MAX_TABS = 40;
 
 if (!hasBrowser) console.warn('Skipped: there is no Chromium on this machine.');
 
-describe.skipIf(!hasBrowser)('the page is for everybody', () => {
+describe.skipIf(!hasBrowser)('the accessibility of the page', () => {
   let scene: PageScene;
 
   beforeAll(async () => {
@@ -22,8 +22,8 @@ describe.skipIf(!hasBrowser)('the page is for everybody', () => {
   afterEach(async () => expect(await scene.sendAway()).toEqual([]));
   afterAll(() => scene?.end());
 
-  /** One state of the page: for screen readers, in light and dark, on a screen and on a phone. */
-  async function expectForEverybody(page: Page, state: string): Promise<void> {
+  /** Checks one state of the page: for screen readers, in light and dark, on a screen and on a phone. */
+  async function expectAccessible(page: Page, state: string): Promise<void> {
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });
       expect(await accessibilityProblems(page), `${state}, ${colorScheme}`).toEqual([]);
@@ -43,16 +43,16 @@ describe.skipIf(!hasBrowser)('the page is for everybody', () => {
     }
   }
 
-  it('has no state that a screen reader, a dark room or a phone would not take', async () => {
+  it('has no state with problems for screen readers, in dark mode or on a phone', async () => {
     const visitor = await scene.stranger({ viewport: WIDE, reducedMotion: 'reduce' });
     const { page } = visitor;
-    await expectForEverybody(page, 'signed-out');
+    await expectAccessible(page, 'signed-out');
     await visitor.fillIn(visitor.username, 'wrong password');
     await visitor.button('Sign in').click();
     await visitor.alert.waitFor();
-    await expectForEverybody(page, 'wrong-password');
+    await expectAccessible(page, 'wrong-password');
     await visitor.register();
-    await expectForEverybody(page, 'empty');
+    await expectAccessible(page, 'empty');
 
     await scene.ffmpeg.slowDown();
     await visitor.slowDownUploads(50_000);
@@ -63,7 +63,7 @@ describe.skipIf(!hasBrowser)('the page is for everybody', () => {
     );
     await visitor.expectCard('uploading.mov', 'Uploading');
     await visitor.page.getByText('Converting').waitFor();
-    await expectForEverybody(page, 'in-progress');
+    await expectAccessible(page, 'in-progress');
     page.once('dialog', (dialog) => dialog.accept());
     await visitor.slowDownUploads(0);
     await scene.ffmpeg.speedUp();
@@ -82,12 +82,12 @@ describe.skipIf(!hasBrowser)('the page is for everybody', () => {
     await (await visitor.expectCard('holiday.mp4', 'MP3 ready')).getByRole('button', { name: 'Remove' }).click();
     await visitor.card('clip.mp4').getByRole('button', { name: 'Play' }).click();
     await visitor.card('clip.mp4').locator('audio').waitFor();
-    await expectForEverybody(page, 'done');
+    await expectAccessible(page, 'done');
     await expectRoomForLargeText(page, 'done');
     await expectLinesInForcedColors(page);
   });
 
-  /** Text of twice the size, as some people set it in their browser. */
+  /** Checks text of twice the size, as some users set it in their browser. */
   async function expectRoomForLargeText(page: Page, state: string): Promise<void> {
     await page.evaluate(() => (document.documentElement.style.fontSize = '200%'));
     for (const viewport of [NARROW, WIDE]) {
@@ -98,7 +98,7 @@ describe.skipIf(!hasBrowser)('the page is for everybody', () => {
     await page.evaluate(() => (document.documentElement.style.fontSize = ''));
   }
 
-  /** Windows' high contrast: backgrounds are gone, so that what they say needs a line. */
+  /** Checks the high contrast of Windows, which removes backgrounds, so that buttons need a border. */
   async function expectLinesInForcedColors(page: Page): Promise<void> {
     await page.emulateMedia({ forcedColors: 'active', colorScheme: 'dark' });
     await picture(page, 'page-done-forced-colors');
@@ -109,7 +109,7 @@ describe.skipIf(!hasBrowser)('the page is for everybody', () => {
     await page.emulateMedia({ forcedColors: 'none' });
   }
 
-  it('keeps still where people asked for that', async () => {
+  it('has no animation if the user asked for that', async () => {
     const visitor = await scene.user({ reducedMotion: 'reduce' });
     await scene.ffmpeg.slowDown();
     await visitor.choose(await scene.clip('clip.mp4'));
@@ -118,7 +118,7 @@ describe.skipIf(!hasBrowser)('the page is for everybody', () => {
     await visitor.expectCard('clip.mp4', 'MP3 ready');
   });
 
-  it('is used with the keyboard alone', async () => {
+  it('can be used with the keyboard alone', async () => {
     const visitor = await scene.stranger();
     const { page } = visitor;
     const { keyboard } = page;
@@ -152,7 +152,7 @@ describe.skipIf(!hasBrowser)('the page is for everybody', () => {
   });
 });
 
-/** Moves the focus as people do, and sees it at each stop. */
+/** Moves the focus like a user, and checks that it is visible at each stop. */
 async function tabTo(page: Page, target: Locator, key: 'Tab' | 'Shift+Tab' = 'Tab'): Promise<void> {
   for (let tabs = 0; tabs < MAX_TABS; tabs += 1) {
     await page.keyboard.press(key);
@@ -162,10 +162,10 @@ async function tabTo(page: Page, target: Locator, key: 'Tab' | 'Shift+Tab' = 'Ta
   throw new Error(`The focus does not come to ${String(target)}`);
 }
 
-/** Runs in the page. The file picker itself is out of sight: its label shows the focus. */
+/** Runs in the page. The file picker itself is invisible: its label shows the focus. */
 function isFocusVisible(): boolean {
   const element = document.activeElement;
-  // Past the last element, and within a player, the browser's own controls have it.
+  // After the last element and within a player, the browser's own controls have the focus.
   if (element === null || element === document.body || element.matches('audio')) return true;
   const shown = element.matches('[type=file]') ? element.nextElementSibling : element;
   if (shown === null) return false;

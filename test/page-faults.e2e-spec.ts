@@ -3,13 +3,13 @@ import { hasBrowser, picture } from './support/browser.js';
 import { PageScene } from './support/page-scene.js';
 import type { PageVisitor } from './support/page-visitor.js';
 
-/** Slow enough that a large clip is on its way for longer than anything that happens to it. */
+/** Slow enough that the upload of a large clip takes longer than the test. */
 const SLOW = 100_000;
 const FAST = 0;
 
 if (!hasBrowser) console.warn('Skipped: there is no Chromium on this machine.');
 
-describe.skipIf(!hasBrowser)('the page, where something goes wrong', () => {
+describe.skipIf(!hasBrowser)('the page during failures', () => {
   let scene: PageScene;
 
   beforeAll(async () => {
@@ -18,20 +18,20 @@ describe.skipIf(!hasBrowser)('the page, where something goes wrong', () => {
   afterEach(async () => expect(await scene.sendAway()).toEqual([]));
   afterAll(() => scene?.end());
 
-  /** Waits until some of the video was sent; the rest is far from it. */
-  async function isUnderWay(visitor: PageVisitor, filename: string): Promise<void> {
+  /** Waits until a part of the video was sent. */
+  async function uploadStarted(visitor: PageVisitor, filename: string): Promise<void> {
     const card = await visitor.expectCard(filename, 'Uploading');
     const handle = await card.getByRole('progressbar').elementHandle();
     await visitor.page.waitForFunction((bar) => (bar as HTMLProgressElement).value > 0, handle);
   }
 
-  it('says that the service is away, and goes on when it is back', async () => {
+  it('reports that the service is away, and continues when it is back', async () => {
     const visitor = await scene.user();
     await scene.ffmpeg.slowDown();
     await visitor.choose(await scene.clip('clip.mp4', { seconds: 5 }));
     await visitor.expectCard('clip.mp4', 'Converting');
     await scene.service.api.kill();
-    await visitor.page.getByText('The service does not answer right now.').first().waitFor();
+    await visitor.page.getByText('The service does not respond right now.').first().waitFor();
     await picture(visitor.page, 'page-away');
     scene.service.startApi();
     await visitor.expectCard('clip.mp4', 'MP3 ready');
@@ -39,26 +39,26 @@ describe.skipIf(!hasBrowser)('the page, where something goes wrong', () => {
     await notice.waitFor({ state: 'hidden' });
     const announced = await visitor.announcements();
     expect(announced.slice(0, 2)).toEqual([
-      '1 video is being uploaded.',
-      'The service does not answer right now. This page keeps trying; you can leave it open.',
+      'Uploading 1 video.',
+      'The service does not respond right now. This page keeps trying, so you can leave it open.',
     ]);
-    expect(announced.slice(2).toSorted()).toEqual(['The service answers again.', 'clip.mp4: MP3 ready. ']);
+    expect(announced.slice(2).toSorted()).toEqual(['The service responds again.', 'clip.mp4: MP3 ready. ']);
   });
 
-  it('begins an upload again that was cut off, as soon as the service is back', async () => {
+  it('starts a broken upload again as soon as the service is back', async () => {
     const visitor = await scene.user();
     await visitor.slowDownUploads(SLOW);
     await visitor.choose(await scene.largeClip('large.mov'));
-    await isUnderWay(visitor, 'large.mov');
+    await uploadStarted(visitor, 'large.mov');
     await scene.service.api.kill();
-    await visitor.expectCard('large.mov', 'The upload begins again by itself.');
+    await visitor.expectCard('large.mov', 'The upload will start again by itself.');
     await picture(visitor.page, 'page-interrupted');
     await visitor.slowDownUploads(FAST);
     scene.service.startApi();
     await visitor.expectCard('large.mov', 'MP3 ready');
   });
 
-  it('asks to sign in again once the token is worth nothing, and goes on with the uploads', async () => {
+  it('asks to sign in again when the token becomes invalid, and continues the uploads', async () => {
     const visitor = await scene.user();
     await visitor.slowDownUploads(SLOW);
     await visitor.choose(
@@ -66,11 +66,11 @@ describe.skipIf(!hasBrowser)('the page, where something goes wrong', () => {
       await scene.largeClip('second.mov'),
       await scene.clip('third.mp4'),
     );
-    await isUnderWay(visitor, 'second.mov');
+    await uploadStarted(visitor, 'second.mov');
     await scene.service.api.kill();
     await visitor.expectCard('first.mov', 'Upload interrupted');
     await visitor.slowDownUploads(FAST);
-    // All tokens of before are signed with another key.
+    // All earlier tokens are signed with another key.
     scene.service.startApi({ SECRET_KEY: 'another-key-that-is-long-enough-0123456789' });
     await visitor.signInTitle.waitFor();
     await visitor.page.getByText('Your session has ended.').first().waitFor();
@@ -80,7 +80,7 @@ describe.skipIf(!hasBrowser)('the page, where something goes wrong', () => {
     for (const name of ['first.mov', 'second.mov', 'third.mp4']) await visitor.expectCard(name, 'MP3 ready');
   });
 
-  it('waits as long as it is told where the service cannot take a video right now', async () => {
+  it('waits as long as the service asks for if it cannot accept a video right now', async () => {
     const visitor = await scene.user();
     const answers = [
       {
@@ -97,13 +97,13 @@ describe.skipIf(!hasBrowser)('the page, where something goes wrong', () => {
     await visitor.choose(await scene.clip('patient.mp4'));
     await visitor.expectCard(
       'patient.mp4',
-      'The service cannot take videos right now. The upload begins again by itself.',
+      'The service cannot accept videos right now. The upload will start again by itself.',
     );
     await visitor.expectCard('patient.mp4', 'MP3 ready');
     expect(answers).toEqual([]);
   });
 
-  it('has words of its own for what a gateway refuses, and tries again when asked to', async () => {
+  it('has its own message if a gateway rejects an upload, and tries again on request', async () => {
     const visitor = await scene.user();
     await visitor.page.route(
       /media\/upload$/,
@@ -115,18 +115,18 @@ describe.skipIf(!hasBrowser)('the page, where something goes wrong', () => {
     await visitor.choose(await scene.clip('clip.mp4'));
     const card = await visitor.expectCard(
       'clip.mp4',
-      'The video is larger than this service takes. Cut it into parts.',
+      'The video is larger than this service accepts. Cut it into parts.',
     );
     await card.getByRole('button', { name: 'Try again' }).click();
     await visitor.expectCard('clip.mp4', 'MP3 ready');
   });
 
-  it('cancels an upload, and takes the same file again', async () => {
+  it('cancels an upload, and accepts the same file again', async () => {
     const visitor = await scene.user();
     await visitor.slowDownUploads(SLOW);
     const path = await scene.largeClip('large.mov');
     await visitor.choose(path);
-    await isUnderWay(visitor, 'large.mov');
+    await uploadStarted(visitor, 'large.mov');
     await visitor.card('large.mov').getByRole('button', { name: 'Cancel' }).click();
     const canceled = await visitor.expectCard('large.mov', 'Upload canceled');
     await canceled.getByRole('button', { name: 'Remove' }).click();
@@ -135,7 +135,7 @@ describe.skipIf(!hasBrowser)('the page, where something goes wrong', () => {
     await visitor.expectCard('large.mov', 'MP3 ready');
   });
 
-  it('sends nothing of one person under the name of the next', async () => {
+  it('sends nothing of one user with the account of the next', async () => {
     const visitor = await scene.user();
     const uploads: string[] = [];
     await visitor.page.route(/media\/upload$/, (route) => {
@@ -150,7 +150,7 @@ describe.skipIf(!hasBrowser)('the page, where something goes wrong', () => {
     expect(uploads.length).toBe(1);
   });
 
-  it('does not fetch an MP3 to its end that is removed meanwhile', async () => {
+  it('stops fetching an MP3 that is removed from the list', async () => {
     const visitor = await scene.user();
     await visitor.page.route(/\/download$/, () => undefined);
     await visitor.choose(await scene.clip('clip.mp4'));
@@ -164,11 +164,11 @@ describe.skipIf(!hasBrowser)('the page, where something goes wrong', () => {
     await card.getByRole('button', { name: 'Play' }).waitFor();
   });
 
-  it('asks before uploads are lost to a sign-out', async () => {
+  it('asks before a sign-out cancels uploads', async () => {
     const visitor = await scene.user();
     await visitor.slowDownUploads(SLOW);
     await visitor.choose(await scene.largeClip('large.mov'));
-    await isUnderWay(visitor, 'large.mov');
+    await uploadStarted(visitor, 'large.mov');
     const questions: string[] = [];
     visitor.page.on('dialog', (dialog) => {
       questions.push(dialog.message());

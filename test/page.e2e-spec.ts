@@ -19,7 +19,7 @@ describe.skipIf(!hasBrowser)('the page', () => {
   afterEach(async () => expect(await scene.sendAway()).toEqual([]));
   afterAll(() => scene?.end());
 
-  it('makes an account, signs out and in, and says what is wrong with a password', async () => {
+  it('creates an account, signs out and in, and says what is wrong with a password', async () => {
     const visitor = await scene.stranger();
     await visitor.button('Create one').click();
     await visitor.fillIn(visitor.username, 'short');
@@ -41,7 +41,7 @@ describe.skipIf(!hasBrowser)('the page', () => {
     await visitor.signIn();
   });
 
-  it('takes several videos that are dropped, and shows how far each upload and each conversion is', async () => {
+  it('accepts several dropped videos, and shows the progress of each upload and each conversion', async () => {
     const visitor = await scene.user();
     const progress = await recordProgress(visitor.page);
     await scene.ffmpeg.slowDown();
@@ -55,11 +55,11 @@ describe.skipIf(!hasBrowser)('the page', () => {
       expect(parts.length).toBeGreaterThan(1);
       expect(parts).toEqual(parts.toSorted((a, b) => a - b));
     }
-    expect(await visitor.announcements()).toEqual(['2 videos are being uploaded.', 'short.mp4: MP3 ready. ']);
+    expect(await visitor.announcements()).toEqual(['Uploading 2 videos.', 'short.mp4: MP3 ready. ']);
     expect(await visitor.page.title()).toBe('1 in progress · Video to MP3');
   });
 
-  it('plays the MP3 and downloads it under the name of the video', async () => {
+  it('plays the MP3, and downloads it with the name of the video', async () => {
     const visitor = await scene.user();
     const answer = visitor.page.waitForResponse(/media\/upload$/);
     await visitor.drop(await scene.clip('Holiday 🎬 "1".mp4'));
@@ -73,18 +73,18 @@ describe.skipIf(!hasBrowser)('the page', () => {
 
     const [output = ''] = await scene.service.outputsOf(id);
     const mp3 = await readFile(join(scene.service.folder, 'objects', 'output', id, output));
-    // Once from what is being played, and once from the service.
+    // Once from the player, and once from the service.
     for (const isPlaying of [true, false]) {
       if (!isPlaying) await visitor.page.reload();
       const download = visitor.page.waitForEvent('download');
       await visitor.card('Holiday 🎬 "1".mp4').getByRole('button', { name: 'Download' }).click();
-      // No file system of Windows takes a quotation mark.
+      // Windows does not allow quotation marks in file names.
       expect((await download).suggestedFilename()).toBe('Holiday 🎬 _1_.mp3');
       expect((await readFile(await (await download).path())).equals(mp3)).toBe(true);
     }
   });
 
-  it('shows names as text, and says in plain words why a video was not converted or not taken', async () => {
+  it('shows names as text, and says why a video was not converted or not uploaded', async () => {
     const visitor = await scene.user();
     const uploads: string[] = [];
     visitor.page.on('request', (request) => request.url().endsWith('/media/upload') && uploads.push(request.url()));
@@ -100,17 +100,17 @@ describe.skipIf(!hasBrowser)('the page', () => {
 
     for (const name of names) await visitor.expectCard(name, 'MP3 ready');
     await visitor.expectCard('silent.mp4', 'The video has no sound. Upload a video with an audio track.');
-    const notTaken = await visitor.page.getByRole('alert').getByRole('listitem').allTextContents();
-    expect(notTaken).toEqual([
-      expect.stringContaining('letter.mp4 was not taken. It is not a video that can be read here.'),
-      expect.stringContaining('large.mp4 was not taken. It is larger than the 20 MB that this service takes.'),
+    const rejected = await visitor.page.getByRole('alert').getByRole('listitem').allTextContents();
+    expect(rejected).toEqual([
+      expect.stringContaining('letter.mp4 was not uploaded. The file is not a supported video.'),
+      expect.stringContaining('large.mp4 was not uploaded. The file is larger than 20 MB, the limit of this service.'),
     ]);
     expect(uploads.length).toBe(4);
     await visitor.page.getByText('3 ready · 1 failed').waitFor();
     expect(await visitor.page.locator('main img').count()).toBe(0);
   });
 
-  it('keeps the list over a reload and a new sign-in, and from the next person', async () => {
+  it('keeps the list across a reload and a new sign-in, and hides it from the next user', async () => {
     const visitor = await scene.user();
     await visitor.choose(await scene.clip('one.mp4'), await scene.clip('two.mp4'));
     await visitor.expectCard('one.mp4', 'MP3 ready');
@@ -125,7 +125,7 @@ describe.skipIf(!hasBrowser)('the page', () => {
     await visitor.register(`${visitor.username}-2`);
     await visitor.page.getByText('Nothing here yet').waitFor();
     expect(await visitor.page.content()).not.toContain('one.mp4');
-    await picture(visitor.page, 'page-next-person');
+    await picture(visitor.page, 'page-next-user');
 
     await visitor.signOut();
     await visitor.signIn();
@@ -136,7 +136,7 @@ describe.skipIf(!hasBrowser)('the page', () => {
     expect(await titles.allTextContents()).toEqual(['two.mp4']);
   });
 
-  it('lets no script run but its own, takes no markup, and talks to nobody else', async () => {
+  it('runs its own scripts only, accepts no markup, and connects to no other server', async () => {
     const { context, page } = await visit(scene.browser, scene.service.baseUrl);
     const violations = await page.evaluateHandle(() => {
       const seen: string[] = [];

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { PROJECT_FOLDER, sourcesHash } from '../../tools/project/project.mjs';
@@ -5,18 +6,22 @@ import { PROJECT_FOLDER, sourcesHash } from '../../tools/project/project.mjs';
 export const CLIENT_FOLDER = join(PROJECT_FOLDER, 'apps', 'cli');
 /** What `npm run convert` runs, and what is packed. */
 export const CLIENT_PROGRAM = join(CLIENT_FOLDER, 'dist', 'video-to-mp3.mjs');
-const INPUTS = ['apps/cli/src', 'apps/cli/package.json', 'package-lock.json'];
+const INPUTS = ['apps/cli/src', 'apps/cli/package.json', 'libs/client/src', 'tsconfig.json', 'package-lock.json'];
 const PACKAGE_FOLDER = /^.*[/\\]node_modules[/\\](@[^/\\]+[/\\])?[^/\\]+/;
 const EXECUTABLE = 0o755;
 
-/** Bundles the client where its sources are newer. Types are not looked at: that is the type check's task. */
+/** Bundles the client if its sources have changed. Types are checked by `npm run typecheck`. */
 export async function ensureClientBundle() {
   const mark = `// Built from ${sourcesHash(INPUTS)}`;
   if (existsSync(CLIENT_PROGRAM) && readFileSync(CLIENT_PROGRAM, 'utf8').trimEnd().endsWith(mark)) return;
   // Loaded here: it may only just have been installed.
   const { rolldown } = await import('rolldown');
-  const bundle = await rolldown({ input: join(CLIENT_FOLDER, 'src', 'main.ts'), platform: 'node' });
-  // Two commands may build at the same time: each puts a whole file in its place.
+  const bundle = await rolldown({
+    input: join(CLIENT_FOLDER, 'src', 'main.ts'),
+    platform: 'node',
+    tsconfig: join(PROJECT_FOLDER, 'tsconfig.json'),
+  });
+  // Two commands can build at the same time, so each renames a complete file.
   const draft = `${CLIENT_PROGRAM}.${process.pid}`;
   try {
     const { output } = await bundle.write({
@@ -34,8 +39,16 @@ export async function ensureClientBundle() {
   }
 }
 
+/** Compiles libs/client with its types, for programs that import the package. */
+export function compileClientLibrary() {
+  const tsc = join(PROJECT_FOLDER, 'node_modules', 'typescript', 'bin', 'tsc');
+  const args = [tsc, '-p', join(PROJECT_FOLDER, 'libs', 'client', 'tsconfig.json')];
+  const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
+  if (status !== 0) throw new Error('The client library does not compile');
+}
+
 /**
- * What the licences of bundled packages ask for: their texts go with the code.
+ * Returns the licence texts of bundled packages, which must accompany their code.
  * @param {string[]} moduleIds
  */
 function licenses(moduleIds) {

@@ -7,7 +7,7 @@ import { chromium, type Browser, type BrowserContext, type BrowserContextOptions
 
 export const hasBrowser = testServices().chromiumPath !== null;
 
-/** Bounds each step; a step that hangs ends its test with the step's own words. */
+/** Bounds each step, so that a step that hangs fails with its own message. */
 const STEP_TIMEOUT_MS = 60_000;
 
 /** Debian's Chromium, with a profile of its own that is removed with it. */
@@ -16,7 +16,7 @@ export async function launchBrowser(): Promise<Browser> {
   if (chromiumPath === null) throw new Error('There is no Chromium on this machine');
   return chromium.launch({
     executablePath: chromiumPath,
-    // It works neither for root nor in most containers, and only this project's own pages are opened.
+    // The sandbox works neither for root nor in most containers, and only this project's pages are opened.
     chromiumSandbox: false,
     args: [
       '--disable-gpu',
@@ -33,11 +33,11 @@ export async function launchBrowser(): Promise<Browser> {
 export interface Visit {
   readonly context: BrowserContext;
   readonly page: Page;
-  /** What the browser complained about, refused requests aside: scripts that failed, and what the policy forbade. */
+  /** Errors and warnings of the browser, except failed requests: script errors and policy violations. */
   readonly complaints: string[];
 }
 
-/** A new person's browser, opened at an address. */
+/** Opens an address in the browser of a new user. */
 export async function visit(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Visit> {
   const context = await browser.newContext({ viewport: { width: 1100, height: 900 }, ...options });
   context.setDefaultTimeout(STEP_TIMEOUT_MS);
@@ -45,14 +45,14 @@ export async function visit(browser: Browser, url: string, options: BrowserConte
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(String(error)));
   page.on('console', (message) => {
-    const isRefusal = message.text().startsWith('Failed to load resource');
-    if (['error', 'warning'].includes(message.type()) && !isRefusal) complaints.push(message.text());
+    const isFailedRequest = message.text().startsWith('Failed to load resource');
+    if (['error', 'warning'].includes(message.type()) && !isFailedRequest) complaints.push(message.text());
   });
   await page.goto(url);
   return { context, page, complaints };
 }
 
-/** Keeps a picture where TEST_PICTURES_DIRECTORY asks for them: somebody has to look at a page now and then. */
+/** Saves a picture of the page if TEST_PICTURES_DIRECTORY is set. */
 export async function picture(page: Page, name: string): Promise<void> {
   const folder = processVariables()['TEST_PICTURES_DIRECTORY'];
   if (folder === undefined) return;
@@ -60,7 +60,7 @@ export async function picture(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
 }
 
-/** What axe finds against WCAG 2.2 AA and good practice, one line for each element. */
+/** Returns what axe finds against WCAG 2.2 AA and good practice, one line for each element. */
 export async function accessibilityProblems(page: Page): Promise<string[]> {
   await page.evaluate(axeSource);
   const { violations } = await page.evaluate<AxeResults>('axe.run()');
@@ -69,17 +69,17 @@ export async function accessibilityProblems(page: Page): Promise<string[]> {
   );
 }
 
-/** By how many pixels the page is wider than its window. */
+/** Returns by how many pixels the page is wider than its window. */
 export async function overflowPixels(page: Page): Promise<number> {
   return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 }
 
-/** What is larger than the box that hides the rest of it, and what stands beside the window; each by its words. */
+/** Returns the text of elements that are cut off by their box or lie outside the window. */
 export async function cutOff(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const isHidingText = (element: Element): boolean => {
       const { overflowX, overflowY } = getComputedStyle(element);
-      // What only screen readers read is one pixel large.
+      // Text for screen readers only is one pixel large.
       if (element.clientWidth <= 1 || element.clientHeight <= 1) return false;
       const isWider = element.scrollWidth > element.clientWidth + 1 && /hidden|clip/.test(overflowX);
       return isWider || (element.scrollHeight > element.clientHeight + 1 && /hidden|clip/.test(overflowY));

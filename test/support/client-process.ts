@@ -26,7 +26,7 @@ export class ClientProcess {
 
   constructor(program: string, args: readonly string[], { cwd, env, input }: ClientSurroundings) {
     this.child = spawn(process.execPath, [program, ...args], { cwd, env: { ...process.env, ...env }, stdio: 'pipe' });
-    // A command that refuses at once does not read its input.
+    // A command that fails at once does not read its input.
     this.child.stdin?.on('error', () => undefined).end(input);
     this.child.stdout?.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
     this.child.stderr?.on('data', (chunk: Buffer) => (this.errors += chunk.toString()));
@@ -44,7 +44,7 @@ export class ClientProcess {
   }
 }
 
-/** Somebody's machine: a folder with videos, and accounts in a folder beside it. */
+/** A user's machine: a folder with videos, and accounts in a folder in it. */
 export class ClientMachine {
   private constructor(
     private readonly root: string,
@@ -79,19 +79,19 @@ export class ClientMachine {
     return this.start(args).ended;
   }
 
-  /** The results of a run with `--json`, each with its exit code. */
+  /** Runs with `--json`; returns the results, each with the exit code. */
   async results(...args: string[]): Promise<Record<string, unknown>[]> {
     const { output, exitCode } = await this.run('--json', ...args);
     const lines = output.split('\n').filter((line) => line !== '');
     return lines.map((line) => ({ ...(JSON.parse(line) as object), exitCode }));
   }
 
-  /** What lies in a folder, what has no proper name yet included. */
+  /** Returns the files of a folder, unfinished ones included. */
   async files(folder = '.'): Promise<string[]> {
     return (await readdir(join(this.root, folder))).filter((name) => name !== '.config').toSorted();
   }
 
-  /** What an unfinished download has brought so far. */
+  /** Returns the size of an unfinished download. */
   async partBytes(): Promise<number> {
     const part = (await this.files()).find((name) => name.endsWith('.mp3-part'));
     return part === undefined ? 0 : (await stat(this.path(part))).size;

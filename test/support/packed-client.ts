@@ -2,9 +2,10 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CLIENT_FOLDER } from '../../scripts/client/client-bundle.mjs';
+import { PROJECT_FOLDER } from '../../tools/project/project.mjs';
 import { runScript } from './run-script.js';
 
-/** The client as others have it: packed, and installed from the package into an empty folder, without a network. */
+/** The client as users install it: from its package into an empty folder, without a network. */
 export class PackedClient {
   private constructor(private readonly folder: string) {}
 
@@ -22,9 +23,35 @@ export class PackedClient {
     return join(this.folder, 'node_modules/.bin/video-to-mp3');
   }
 
-  /** The names of all packages that were installed. */
+  /** Returns the names of all installed packages. */
   async packages(): Promise<string[]> {
     return (await readdir(join(this.folder, 'node_modules'))).filter((name) => !name.startsWith('.'));
+  }
+
+  /** Runs a module that can import the package; returns its output. */
+  async runModule(code: string): Promise<string> {
+    await writeFile(join(this.folder, 'program.mjs'), code);
+    const { output } = await runScript([process.execPath, 'program.mjs'], { cwd: this.folder });
+    return output;
+  }
+
+  /** Returns the messages of the TypeScript compiler about a module that imports the package. */
+  async typeProblems(code: string): Promise<string> {
+    await writeFile(join(this.folder, 'program.mts'), code);
+    const tsc = join(PROJECT_FOLDER, 'node_modules/typescript/bin/tsc');
+    const options = [
+      '--noEmit',
+      '--strict',
+      '--ignoreConfig',
+      '--module',
+      'nodenext',
+      '--lib',
+      'es2023,dom',
+      '--types',
+      '',
+    ];
+    const { output } = await runScript([process.execPath, tsc, ...options, 'program.mts'], { cwd: this.folder });
+    return output;
   }
 
   async remove(): Promise<void> {

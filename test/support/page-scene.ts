@@ -8,7 +8,7 @@ import { PacedFfmpeg } from './paced-ffmpeg.js';
 import { PageVisitor } from './page-visitor.js';
 import { ServiceUnderTest } from './service-under-test.js';
 
-/** A service, a browser, and the people who open its page in it. */
+/** A service, a browser, and the users who open the page. */
 export class PageScene {
   private readonly visitors: PageVisitor[] = [];
 
@@ -29,33 +29,33 @@ export class PageScene {
     return new PageScene(service, browser, ffmpeg, folder);
   }
 
-  /** Somebody who was never here. */
+  /** Opens the page for a user without an account. */
   async stranger(options?: BrowserContextOptions): Promise<PageVisitor> {
     const visitor = await PageVisitor.open(this.browser, this.service.baseUrl, options);
     this.visitors.push(visitor);
     return visitor;
   }
 
-  /** Somebody with an account of their own, signed in. */
+  /** Opens the page for a new user who is signed in. */
   async user(options?: BrowserContextOptions): Promise<PageVisitor> {
     const visitor = await this.stranger(options);
     await visitor.register();
     return visitor;
   }
 
-  /** A video under a name that a person would give it. */
+  /** Creates a video with a name that a user would give it. */
   async clip(filename: string, recipe: Partial<ClipRecipe> = {}): Promise<string> {
     const path = join(this.folder, filename);
     await copyFile(await makeClip(recipe), path);
     return path;
   }
 
-  /** Some megabytes, whose upload can be watched where the line is slow. */
+  /** Creates a video of some megabytes, whose upload can be watched on a slow connection. */
   largeClip(filename: string): Promise<string> {
     return this.clip(filename, { container: 'mov', codec: 'pcm', seconds: 20 });
   }
 
-  /** Closes the browsers of all visitors and brings back what was taken away; returns what they complained about. */
+  /** Closes the browsers of all visitors and restores the service; returns the complaints of the browsers. */
   async sendAway(): Promise<string[]> {
     await this.ffmpeg.speedUp();
     if (!this.service.api.isRunning) this.service.startApi();

@@ -1,7 +1,7 @@
 import type { Browser, BrowserContextOptions, CDPSession, Locator, Page } from 'playwright-core';
 import { visit, type Visit } from './browser.js';
 
-/** A person at the page, who sees roles, labels and words. */
+/** A user of the page, who sees roles, labels and text. */
 export class PageVisitor {
   readonly username = `user-${crypto.randomUUID().slice(0, 8)}`;
   readonly password = 'correct horse battery';
@@ -10,7 +10,7 @@ export class PageVisitor {
 
   private constructor(
     private readonly opened: Visit,
-    /** Everything that a screen reader was given to say, beside what it reads by itself. */
+    /** Returns the announcements for screen readers. */
     readonly announcements: () => Promise<string[]>,
   ) {}
 
@@ -50,15 +50,15 @@ export class PageVisitor {
     await this.page.getByLabel('Password', { exact: true }).fill(password);
   }
 
-  /** Through the file picker. */
+  /** Chooses files with the file picker. */
   async choose(...paths: string[]): Promise<void> {
     await this.page.getByLabel('Choose videos').setInputFiles(paths);
   }
 
-  /** From another window, as the browser itself sees it. */
+  /** Drops files from another window. */
   async drop(...paths: string[]): Promise<void> {
     const box = await this.page.getByText('or drop them here').boundingBox();
-    if (box === null) throw new Error('There is nothing to drop on');
+    if (box === null) throw new Error('There is no drop area');
     const client = await this.page.context().newCDPSession(this.page);
     const data = { items: [], files: paths, dragOperationsMask: 1 };
     for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
@@ -67,7 +67,7 @@ export class PageVisitor {
     await client.detach();
   }
 
-  /** Uploads take their time from now on; 0: as fast as it goes. */
+  /** Limits the speed of uploads; 0 removes the limit. */
   async slowDownUploads(bytesPerSecond: number): Promise<void> {
     this.network ??= await this.page.context().newCDPSession(this.page);
     await this.network.send('Network.emulateNetworkConditions', {
@@ -94,14 +94,14 @@ export class PageVisitor {
     return this.page.getByRole('button', { name });
   }
 
-  /** The video with this name in the list. */
+  /** Returns the card of the video with this name. */
   card(filename: string): Locator {
     return this.page
       .getByRole('listitem')
       .filter({ has: this.page.getByRole('heading', { name: filename, exact: true }) });
   }
 
-  /** Waits until the video stands like this, in the page's words. */
+  /** Waits until the card of the video shows a text. */
   async expectCard(filename: string, words: string): Promise<Locator> {
     const card = this.card(filename).filter({ hasText: words });
     await card.waitFor();
@@ -113,7 +113,7 @@ export class PageVisitor {
   }
 }
 
-/** Until the page is loaded again. */
+/** Records until the page is loaded again. */
 async function recordAnnouncements(page: Page): Promise<() => Promise<string[]>> {
   const said = await page.locator('[aria-live]').evaluateHandle((region) => {
     const lines: string[] = [];
