@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from
 import { CLIENT_PROGRAM, ensureClientBundle } from '../scripts/client/client-bundle.mjs';
 import { ClientMachine, ClientProcess } from './support/client-process.js';
 import { PackedClient } from './support/packed-client.js';
+import { expectTypedLibrary } from './support/typed-library.js';
 import { PacedFfmpeg } from './support/paced-ffmpeg.js';
 import { runScript, type ScriptEnd } from './support/run-script.js';
 import { ServiceUnderTest } from './support/service-under-test.js';
@@ -291,18 +292,6 @@ describe('the command-line client', () => {
     }
   });
 });
-
-/** The package is also a typed library, whose types are those of the API. */
-async function expectTypedLibrary(client: PackedClient): Promise<void> {
-  const program = (status: string): string =>
-    `import { hasEnded, type ConversionStatus } from 'video-to-mp3-cli';
-     const status: ConversionStatus = '${status}';
-     console.log(hasEnded({ status }));`;
-  expect(await client.typeProblems(program('DONE'))).toBe('');
-  expect(await client.typeProblems(program('UNKNOWN'))).toContain('is not assignable to type');
-  const code = `import { hasEnded } from 'video-to-mp3-cli'; console.log(hasEnded({ status: 'DONE' }));`;
-  expect(await client.runModule(code)).toBe('true\n');
-}
 
 /** Files of sources in storage, those that are being written included. */
 async function uploadsIn(folder: string): Promise<number> {

@@ -39,17 +39,7 @@ export class PackedClient {
   async typeProblems(code: string): Promise<string> {
     await writeFile(join(this.folder, 'program.mts'), code);
     const tsc = join(PROJECT_FOLDER, 'node_modules/typescript/bin/tsc');
-    const options = [
-      '--noEmit',
-      '--strict',
-      '--ignoreConfig',
-      '--module',
-      'nodenext',
-      '--lib',
-      'es2023,dom',
-      '--types',
-      '',
-    ];
+    const options = ['--noEmit', '--strict', '--ignoreConfig', '--module', 'nodenext', '--lib', 'es2023,dom'];
     const { output } = await runScript([process.execPath, tsc, ...options, 'program.mts'], { cwd: this.folder });
     return output;
   }
