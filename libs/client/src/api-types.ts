@@ -3,7 +3,7 @@ export type paths = Record<string, never>;
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description What is wrong with one field. */
+        /** @description An invalid field. */
         FieldError: {
             /**
              * @description The name of the field; nested fields are joined with dots.
@@ -11,12 +11,12 @@ export interface components {
              */
             field: string;
             /**
-             * @description A sentence for people.
+             * @description What is wrong with it.
              * @example username must have 3 to 50 characters
              */
             message: string;
         };
-        /** @description The body of every refusal (RFC 9457). */
+        /** @description The body of every problem (RFC 9457). */
         ProblemDetails: {
             /**
              * @description Always `about:blank`: branch on `code`.
@@ -35,8 +35,8 @@ export interface components {
              */
             status: number;
             /**
-             * @description A sentence for people.
-             * @example Some fields are missing or wrong. See "errors".
+             * @description What happened and what to do, for users.
+             * @example Some fields are missing or invalid. See "errors".
              */
             detail: string;
             /**
@@ -45,17 +45,17 @@ export interface components {
              */
             instance: string;
             /**
-             * @description What happened, for programs to branch on.
+             * @description The problem, for programs to branch on.
              * @example validation_failed
              * @enum {string}
              */
-            code: "validation_failed" | "malformed_request" | "request_timeout" | "headers_too_large" | "invalid_credentials" | "unauthorized" | "registration_closed" | "username_taken" | "email_taken" | "not_found" | "method_not_allowed" | "file_missing" | "empty_file" | "payload_too_large" | "unsupported_media_type" | "upload_too_slow" | "too_busy" | "not_finished" | "job_failed" | "job_canceled" | "range_not_satisfiable" | "storage_unavailable" | "database_unavailable" | "internal_error" | "output_not_found";
+            code: "validation_failed" | "malformed_request" | "file_missing" | "empty_file" | "invalid_credentials" | "unauthorized" | "registration_closed" | "not_found" | "method_not_allowed" | "request_timeout" | "upload_too_slow" | "username_taken" | "email_taken" | "not_finished" | "job_failed" | "payload_too_large" | "unsupported_media_type" | "range_not_satisfiable" | "expectation_failed" | "headers_too_large" | "too_many_requests" | "too_many_uploads" | "internal_error" | "too_busy" | "storage_unavailable" | "database_unavailable" | "output_not_found";
             /**
-             * @description Names the request in the log of the service. Null where the request could not be read.
+             * @description Identifies the request in the log of the service. `null` if the request could not be read.
              * @example 6f1c3b1e-4a55-4f0e-9d8e-1f7f0e6f4c55
              */
             request_id: string | null;
-            /** @description With `validation_failed` only: each wrong field. */
+            /** @description With `validation_failed` only: the invalid fields, up to 20. */
             errors?: components["schemas"]["FieldError"][];
         };
         Liveness: {
@@ -227,11 +227,11 @@ export interface components {
              */
             id: string;
             /**
-             * @description `PENDING`: waits for a worker. `PROCESSING`: is being converted. `DONE`: the MP3 waits for download. `FAILED`: `error` says why. `CANCELED`: its owner stopped it. A job that is tried again goes back to `PENDING`.
+             * @description `PENDING`: waits for a worker. `PROCESSING`: is being converted. `DONE`: the MP3 waits for download. `FAILED`: `error` says why. A job that is tried again goes back to `PENDING`.
              * @example DONE
              * @enum {string}
              */
-            status: "PENDING" | "PROCESSING" | "DONE" | "FAILED" | "CANCELED";
+            status: "PENDING" | "PROCESSING" | "DONE" | "FAILED";
             /**
              * Format: date-time
              * @description When the upload was accepted, in UTC.
@@ -289,13 +289,6 @@ export interface components {
              * @example 1
              */
             attempt: number;
-            /**
-             * @description How it is converted, where that was asked for.
-             * @example {}
-             */
-            options: {
-                [key: string]: unknown;
-            };
             /**
              * @description Of the MP3, in seconds; null before it is done.
              * @example 5.039
