@@ -173,7 +173,6 @@ function isBroken(error: unknown, { fraction }: Conversion): error is TemporaryE
   return isTemporary(error) && fraction > 0;
 }
 
-function jobFailure({ status, error, error_message: message }: ConversionJob): JobFailure {
-  if (status === 'CANCELED') return new JobFailure('job_canceled', 'The conversion was canceled.');
+function jobFailure({ error, error_message: message }: ConversionJob): JobFailure {
   return new JobFailure(error ?? 'unknown_error', message ?? 'The conversion failed.');
 }

@@ -1,3 +1,5 @@
+import { hasEnded } from '../client/index.js';
+
 /**
  * @typedef {import('../client/index.js').ConversionJob} ConversionJob
  *
@@ -65,7 +67,7 @@ export class Conversion {
 
   get hasEnded() {
     if (this.phase !== 'accepted') return !this.isUploading;
-    return this.job !== null && ['DONE', 'FAILED', 'CANCELED'].includes(this.job.status);
+    return this.job !== null && hasEnded(this.job);
   }
 
   get isDone() {
@@ -79,7 +81,7 @@ export class Conversion {
   /** Whether another try can succeed. Without the file, the user must choose it again. */
   get canSucceedAgain() {
     if (this.phase === 'not-sent' || this.phase === 'canceled') return true;
-    return this.job?.status === 'CANCELED' || (this.job?.status === 'FAILED' && this.job.retryable === true);
+    return this.job?.status === 'FAILED' && this.job.retryable === true;
   }
 
   /**

@@ -67,8 +67,6 @@ function describeJob({ job, file }, size) {
       ];
       return { ...QUIET, words: 'MP3 ready', detail: facts.filter((fact) => fact !== '').join(' · '), tone: 'good' };
     }
-    case 'CANCELED':
-      return { ...QUIET, words: 'Conversion canceled', detail: size };
     case 'FAILED': {
       const next = job.retryable === true ? ` ${file === null ? 'Choose the file again to retry.' : 'Try again.'}` : '';
       const problem = `${job.error_message ?? 'The conversion failed.'}${next}`;
