@@ -13,8 +13,8 @@ export class RawClient {
     this.closed = new Promise((resolve) => socket.once('close', () => resolve(this.heard)));
   }
 
-  static async connect(port: number): Promise<RawClient> {
-    const socket = connect(port, '127.0.0.1');
+  static async connect(port: number, options: { readonly allowHalfOpen?: boolean } = {}): Promise<RawClient> {
+    const socket = connect({ port, host: '127.0.0.1', ...options });
     await once(socket, 'connect');
     return new RawClient(socket);
   }
@@ -43,6 +43,11 @@ export class RawClient {
       await Promise.race([once(this.socket, 'drain').catch(() => undefined), this.closed]);
     }
     return this.socket.bytesWritten;
+  }
+
+  /** From now on the kernel's buffers fill up. */
+  stopReading(): void {
+    this.socket.pause();
   }
 
   leave(): void {

@@ -1,7 +1,9 @@
 import type { Server } from 'node:http';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import type { NextFunction, Request, Response } from 'express';
+import type { Application, NextFunction, Request, Response } from 'express';
 import helmet from 'helmet';
+import { capConnections, defaultMaxConnections } from './connection-cap.js';
+import { closeSlowConnections } from './connection-floor.js';
 import { continueOnDemand } from './continue-on-demand.js';
 import { HttpEnv } from './http.env.js';
 import { answerRawProblems } from './raw-problems.js';
@@ -11,9 +13,11 @@ import { receiveUnusableHeaders, rejectUnusableHeaders } from './unusable-header
 /** Longer than the 60 s that proxies keep an idle connection: the proxy is the one that closes it. */
 const KEEP_ALIVE_MS = 65_000;
 
+/** Express's own: whether the proxy at an address, so many hops away, is trusted. */
+type TrustFunction = (address: string, hop: number) => boolean;
+
 /** Configures the server, and what every answer has in common. */
 export function configureHttp(app: NestExpressApplication): void {
-  app.set('trust proxy', trustedProxies(app.get(HttpEnv).TRUST_PROXY) ?? 0);
   app.disable('etag');
   // Queries are flat: no nested objects out of brackets.
   app.set('query parser', 'simple');
@@ -29,6 +33,7 @@ export function configureHttp(app: NestExpressApplication): void {
   );
   app.use(forbidStoring, rejectUnusableHeaders);
   configureServer(app.getHttpServer());
+  limitConnections(app);
 }
 
 function configureServer(server: Server): void {
@@ -38,6 +43,19 @@ function configureServer(server: Server): void {
   continueOnDemand(server);
   receiveUnusableHeaders(server);
   answerRawProblems(server);
+}
+
+function limitConnections(app: NestExpressApplication): void {
+  const { TRUST_PROXY, MAX_CONNECTIONS, MAX_CONNECTIONS_PER_ADDRESS } = app.get(HttpEnv);
+  app.set('trust proxy', trustedProxies(TRUST_PROXY) ?? 0);
+  const isTrusted = app.getHttpAdapter().getInstance<Application>().get('trust proxy fn') as TrustFunction;
+  const server: Server = app.getHttpServer();
+  closeSlowConnections(server);
+  capConnections(server, {
+    maxPerAddress: MAX_CONNECTIONS_PER_ADDRESS,
+    max: MAX_CONNECTIONS ?? defaultMaxConnections(),
+    isTrustedProxy: (address) => isTrusted(address, 0),
+  });
 }
 
 function forbidStoring(_request: Request, response: Response, next: NextFunction): void {
