@@ -48,7 +48,8 @@ function configureServer(server: Server): void {
 function limitConnections(app: NestExpressApplication): void {
   const { TRUST_PROXY, MAX_CONNECTIONS, MAX_CONNECTIONS_PER_ADDRESS } = app.get(HttpEnv);
   app.set('trust proxy', trustedProxies(TRUST_PROXY) ?? 0);
-  const isTrusted = app.getHttpAdapter().getInstance<Application>().get('trust proxy fn') as TrustFunction;
+  const express: Application = app.getHttpAdapter().getInstance();
+  const isTrusted = express.get('trust proxy fn') as TrustFunction;
   const server: Server = app.getHttpServer();
   closeSlowConnections(server);
   capConnections(server, {
