@@ -35,7 +35,7 @@ describe('connections', () => {
 
   const openConnections = (): Promise<number> =>
     new Promise((resolve) => server.getConnections((_error, count) => resolve(count)));
-  const allClosed = (): Promise<unknown> =>
+  const expectAllClosed = (): Promise<unknown> =>
     waitFor(async () => (await openConnections()) === 0, { what: 'all connections to be closed' });
 
   afterEach(async () => {
@@ -51,7 +51,7 @@ describe('connections', () => {
     const readers = await Promise.all(Array.from({ length: 20 }, () => connect(port, request)));
     for (const reader of readers) reader.stopReading();
     await waitFor(async () => (await openConnections()) === 20, { what: 'all to be open' });
-    await allClosed();
+    await expectAllClosed();
   });
 
   it.each([
@@ -62,20 +62,20 @@ describe('connections', () => {
     const port = await serve((_request, response) => response.end('unreachable'));
     const client = await connect(port, text);
     await waitFor(() => /^HTTP\/1.1 4\d\d .*\}$/s.test(client.received), { what: 'the whole answer' });
-    await allClosed();
+    await expectAllClosed();
   });
 
   it('whose body stops coming are closed', async () => {
     const port = await serve((request) => request.resume());
     await connect(port, headLines('POST / HTTP/1.1', 'Host: api', 'Content-Length: 1000') + 'begun');
-    await allClosed();
+    await expectAllClosed();
   });
 
   it('whose body nobody reads are closed after the answer', async () => {
     const port = await serve((_request, response) => response.end('answered'));
     const client = await connect(port, headLines('GET / HTTP/1.1', 'Host: api', 'Content-Length: 1000') + 'begun');
     await waitFor(() => client.received.endsWith('answered'), { what: 'the answer' });
-    await allClosed();
+    await expectAllClosed();
   });
 
   it('stay while the service takes its time', async () => {
