@@ -1,6 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Options } from 'pino-http';
+import { cutText } from './line-size.js';
 import { requestIdOf } from './request-id.js';
+
+/** Enough for every address of the service with its parameters. */
+const MAX_URL_LENGTH = 200;
 
 interface RequestLine {
   readonly method: string;
@@ -26,7 +30,10 @@ export const ACCESS_LOG: Options = {
   serializers: {
     // Errors are serialized before, together with the causes that stand in other fields.
     err: (error: unknown) => error,
-    req: ({ method, url, originalUrl }: RequestLine) => ({ method, url: originalUrl ?? url }),
+    req: ({ method, url, originalUrl }: RequestLine) => ({
+      method,
+      url: cutText(originalUrl ?? url, MAX_URL_LENGTH),
+    }),
     res: ({ statusCode }: ServerResponse) => ({ status: statusCode }),
   },
 };

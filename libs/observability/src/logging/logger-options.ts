@@ -1,10 +1,16 @@
 import type { CoreEnv } from '@app/config';
 import type { Params } from 'nestjs-pino';
-import type { DestinationStream, Logger } from 'pino';
+import type { DestinationStream, Logger, LoggerOptions } from 'pino';
 import type { Options } from 'pino-http';
+import { Logger as NestLogger } from '@nestjs/common';
 import { ACCESS_LOG } from './access-log.js';
+import { cutText } from './line-size.js';
+import { LogBudget } from './log-budget.js';
 import { LogContext } from './log-context.js';
-import { redactFields, redactText } from './redact.js';
+import { redactFields } from './redact.js';
+import { redactText } from './redact-text.js';
+
+type LoggerHooks = NonNullable<LoggerOptions['hooks']>;
 
 /** Which of the service's processes is logging. */
 export type ProcessKind = 'api' | 'worker' | 'setup' | 'notifier';
@@ -24,7 +30,25 @@ export function loggerOptions(core: CoreEnv, kind: ProcessKind): Options {
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (label) => ({ level: label }), log: redactFields },
     mixin: (_fields, _level, logger) => contextOf(logger),
-    hooks: { streamWrite: redactText },
+    hooks: boundedOutput(),
+  };
+}
+
+const MAX_MESSAGE_LENGTH = 2000;
+
+/** Cuts messages, redacts whole lines, and leaves out lines that come too fast. */
+function boundedOutput(): LoggerHooks {
+  const budget = new LogBudget((lines) => new NestLogger('Log').warn({ msg: 'Lines were left out of the log', lines }));
+  return {
+    logMethod(args, method, level) {
+      const cut = args.map((arg: unknown) => (typeof arg === 'string' ? cutText(arg, MAX_MESSAGE_LENGTH) : arg));
+      budget.write(level, () => method.apply(this, cut as typeof args));
+    },
+    streamWrite(line) {
+      const redacted = redactText(line);
+      budget.pay(Buffer.byteLength(redacted));
+      return redacted;
+    },
   };
 }
 

@@ -11,7 +11,7 @@ import { HealthRegistry } from '../health/health-registry.js';
 import { currentTraceparent, LogContext } from './log-context.js';
 import { loggerOptions } from './logger-options.js';
 import { LoggingModule } from './logging.module.js';
-import { REDACTED } from './redact.js';
+import { REDACTED } from './redact-text.js';
 import { useStructuredLogs } from './use-structured-logs.js';
 
 type Line = Record<string, unknown>;
@@ -110,6 +110,15 @@ describe('the logs of a process', () => {
     expect(await lineOf('within a job')).toMatchObject({ ...trace, job_id: 'job-1' });
     expect(lines.join('')).not.toContain('abcdefghijkl');
     for (const line of lines) expect(line.match(/"request_id"/g)).toHaveLength(1);
+  });
+
+  it('cut long addresses', async () => {
+    await fetch(`${url}/hello?q=${'x'.repeat(10_000)}`);
+    const completed = await lineOf('request completed');
+    expect(JSON.stringify(completed).length).toBeLessThan(1000);
+    expect(completed).toMatchObject({
+      req: { url: expect.stringMatching(/^\/hello\?q=x+… \(\d+ characters\)$/) as string },
+    });
   });
 
   it('give a request without a safe id one of their own', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { REDACTED, redactFields, redactText } from './redact.js';
+import { redactFields } from './redact.js';
+import { REDACTED, redactText } from './redact-text.js';
 
 describe('redactText', () => {
   it.each([
@@ -31,14 +32,50 @@ describe('redactText', () => {
     expect(redactText(text)).toBe(text);
   });
 
-  it.each(['a', '://', 'a-', '="', 'token', '://a:', 'eyJ', '\\"token'])(
-    'takes a long line made of %j in its stride',
-    (unit) => {
-      const line = unit.repeat(1_000_000 / unit.length);
-      expect(redactText(line).length).toBeGreaterThan(0);
-    },
-  );
+  it.each([
+    ['a JWT after other text', 'id-eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOjF9.abc', `id-${REDACTED}`],
+    ['a second name', 'next=token=abc', `next=token=${REDACTED}`],
+    ['a name of any length', `${'x'.repeat(100)}_token=abc`, `${'x'.repeat(100)}_token=${REDACTED}`],
+    ['a value with an escaped quote', String.raw`{"secret":"a\"b","n":1}`, `{"secret":"${REDACTED}","n":1}`],
+    ['a password of any length', `a://b:${'c'.repeat(5000)}@d`, `a://b:${REDACTED}@d`],
+  ])('finds %s', (_name, text, expected) => {
+    expect(redactText(text)).toBe(expected);
+  });
+
+  // Each made one of the patterns read a line again from many places.
+  it.each(
+    ['-eyJ', 'eyJ-', 'eyJ.', '.eyJ-', 'a', '://', '://a:', '://a:@', 'a-', '="', 'token', 'token-', '-token='].concat([
+      'x=',
+      '"token',
+      '\\"token',
+      '"token":"\\',
+      'Bearer ',
+      'Bearer\t',
+      ' ',
+      'a.',
+      '&a=',
+      '"a":"',
+    ]),
+  )('does work in proportion to the length of a line made of %j', (unit) => {
+    const of = (characters: number): string => unit.repeat(Math.ceil(characters / unit.length));
+    // 16 times the length: 16 times the work if it is linear, 256 times if it is quadratic.
+    const short = cpuTime(() => redactText(of(5_000)), 16);
+    const long = cpuTime(() => redactText(of(80_000)), 1);
+    // The units of the clock decide on work that is too little to measure.
+    expect(long).toBeLessThan(4 * Math.max(short, 20_000));
+  });
 });
+
+/** Microseconds of this process's CPU, the least of several tries. */
+function cpuTime(work: () => void, times: number): number {
+  const tries = Array.from({ length: 3 }, () => {
+    const before = process.cpuUsage();
+    for (let i = 0; i < times; i += 1) work();
+    const { user, system } = process.cpuUsage(before);
+    return user + system;
+  });
+  return Math.min(...tries);
+}
 
 describe('redactFields', () => {
   it('hides what is named like a secret, however deep', () => {
@@ -72,9 +109,38 @@ describe('redactFields', () => {
     expect(JSON.stringify(redactFields(circle))).toContain('circle');
   });
 
+  it('cuts long texts and names', () => {
+    const [[name = '', value] = []] = Object.entries(redactFields({ ['n'.repeat(5000)]: 'v'.repeat(5000) }));
+    expect(name).toMatch(/^n{100}… \(5000 characters\)$/);
+    expect(value).toMatch(/^v{1000}… \(5000 characters\)$/);
+  });
+
+  it.each<[string, unknown]>([
+    ['many fields', Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`field-${i}`, 'x'.repeat(5000)]))],
+    ['wide and deep lists', nested(6, 50)],
+    [
+      'many errors',
+      new AggregateError(
+        Array.from({ length: 5 }, () => aggregate(4)),
+        'x'.repeat(5000),
+      ),
+    ],
+  ])('writes a line of bounded size for %s', (_name, value) => {
+    expect(JSON.stringify(redactFields({ value })).length).toBeLessThan(64 * 1024);
+  });
+
   it('changes nothing in the object that it was given', () => {
     const fields = { login: { password: 'x' } };
     redactFields(fields);
     expect(fields).toEqual({ login: { password: 'x' } });
   });
 });
+
+function nested(depth: number, width: number): unknown {
+  return depth === 0 ? 1 : Array.from({ length: width }, () => (depth > 2 ? nested(depth - 2, width) : 1));
+}
+
+function aggregate(depth: number): Error {
+  const errors = depth === 0 ? [] : Array.from({ length: 5 }, () => aggregate(depth - 1));
+  return new AggregateError(errors, 'y'.repeat(5000));
+}

@@ -1,4 +1,7 @@
+import { LineSize } from './line-size.js';
+
 const MAX_CAUSES = 5;
+const MAX_NAME_LENGTH = 100;
 const MAX_MESSAGE_LENGTH = 2000;
 const MAX_STACK_LENGTH = 4000;
 
@@ -12,21 +15,23 @@ export interface SerializedError {
   readonly errors?: readonly SerializedError[];
 }
 
-/** An error with its causes, bounded: an error may carry a whole response or a chain without an end. */
-export function serializeError(error: unknown, depth = 0): SerializedError {
-  if (!(error instanceof Error)) return { type: typeof error, message: bounded(textOf(error), MAX_MESSAGE_LENGTH) };
+/** Returns an error with its causes, bounded: an error can carry a whole response or an endless chain. */
+export function serializeError(error: unknown, size = new LineSize(), depth = 0): SerializedError {
+  if (!(error instanceof Error)) return { type: typeof error, message: size.cut(textOf(error), MAX_MESSAGE_LENGTH) };
   const code = 'code' in error ? error.code : undefined;
-  const hasMore = depth < MAX_CAUSES;
+  const { name, message, stack, cause } = error;
+  const serialized: SerializedError = {
+    type: size.cut(name, MAX_NAME_LENGTH),
+    ...((typeof code === 'string' || typeof code === 'number') && { code: size.cut(String(code), MAX_NAME_LENGTH) }),
+    message: size.cut(message, MAX_MESSAGE_LENGTH),
+    ...(typeof stack === 'string' && { stack: size.cut(stack, MAX_STACK_LENGTH) }),
+  };
+  if (depth === MAX_CAUSES || size.isFull) return serialized;
+  const further = (each: unknown): SerializedError => serializeError(each, size, depth + 1);
   return {
-    type: error.name,
-    ...((typeof code === 'string' || typeof code === 'number') && { code: bounded(String(code), 100) }),
-    message: bounded(error.message, MAX_MESSAGE_LENGTH),
-    ...(typeof error.stack === 'string' && { stack: bounded(error.stack, MAX_STACK_LENGTH) }),
-    ...(hasMore && error.cause !== undefined && { cause: serializeError(error.cause, depth + 1) }),
-    ...(hasMore &&
-      error instanceof AggregateError && {
-        errors: error.errors.slice(0, MAX_CAUSES).map((each: unknown) => serializeError(each, depth + 1)),
-      }),
+    ...serialized,
+    ...(cause !== undefined && { cause: further(cause) }),
+    ...(error instanceof AggregateError && { errors: error.errors.slice(0, MAX_CAUSES).map(further) }),
   };
 }
 
@@ -37,8 +42,4 @@ function textOf(value: unknown): string {
   } catch {
     return Object.prototype.toString.call(value);
   }
-}
-
-function bounded(text: string, maxLength: number): string {
-  return text.length <= maxLength ? text : `${text.slice(0, maxLength)}… (${text.length} characters)`;
 }

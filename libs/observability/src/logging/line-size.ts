@@ -1,0 +1,29 @@
+/** Characters of one log line, before JSON escapes them. */
+const MAX_LINE_CHARACTERS = 16 * 1024;
+/** What a number, a bracket or a short word takes at most. */
+const SMALL_VALUE_CHARACTERS = 24;
+
+/** Counts what a log line can still hold, so that no line is large, whatever a client sends or an error carries. */
+export class LineSize {
+  private remaining = MAX_LINE_CHARACTERS;
+
+  get isFull(): boolean {
+    return this.remaining <= 0;
+  }
+
+  /** Returns the text, or its beginning if it is longer than `maxCharacters` or than what is left. */
+  cut(text: string, maxCharacters: number): string {
+    const kept = cutText(text, Math.min(maxCharacters, Math.max(0, this.remaining)));
+    this.remaining -= kept.length;
+    return kept;
+  }
+
+  countValue(): void {
+    this.remaining -= SMALL_VALUE_CHARACTERS;
+  }
+}
+
+/** Returns the text, or its beginning and its length. */
+export function cutText(text: string, maxCharacters: number): string {
+  return text.length <= maxCharacters ? text : `${text.slice(0, maxCharacters)}… (${text.length} characters)`;
+}
