@@ -9,7 +9,7 @@ export interface Trim {
   readonly discardSeconds: readonly number[];
 }
 
-/** Of all MP3 tracks of a file together, half a day of sound: beyond, the places alone would fill the memory. */
+/** Limits the ranges of all MP3 tracks of a file, to half a day of audio: more ranges would fill the memory. */
 export const MAX_MP3_RANGES = 2_000_000;
 
 /** An MP3 track, as its container holds it. */
@@ -17,7 +17,7 @@ export interface Mp3Track {
   /** Where its bytes lie, in order: position, length, position, length … */
   readonly ranges: readonly number[];
   readonly packets: number;
-  /** Null where it is told in a way that no MP3 can tell. */
+  /** Null if an MP3 cannot express it. */
   readonly trim: Trim | null;
 }
 
@@ -40,14 +40,14 @@ export interface SourceTrack {
   readonly time: StatedTime | null;
   /** Why this track cannot be whole. */
   readonly damage: string | null;
-  /** Where the track is MP3 and lies in the file in a plain way. */
+  /** Set if the track is MP3 that can be copied from the file. */
   readonly mp3?: Mp3Track;
 }
 
-/** Told as soon as the tracks are known, long before the whole file was walked. */
+/** Called as soon as the tracks are known, long before the walk ends. */
 export type OnTracks = (hasMp3: boolean) => void;
 
-/** What the file's own boxes or elements tell, without a decoder. */
+/** Facts that are read from the file's boxes or elements, without a decoder. */
 export interface SourceStructure {
   readonly container: 'iso' | 'ebml' | 'unknown';
   /** In the order in which ffmpeg numbers them. */

@@ -1,8 +1,8 @@
 import type { FileAccess, ProgramFiles } from './file-access.js';
 
 /**
- * What Landlock is told to keep, by how much of it a kernel knows: all that setpriv 2.41 names (Linux 6.2), without
- * truncation (5.19), without moves between folders, which such a kernel refuses by itself (5.13).
+ * Linux versions whose Landlock knows: all rights that setpriv 2.41 names (6.2); all but truncation (5.19); all but
+ * truncation and moves between folders, which such a kernel denies by itself (5.13).
  */
 export const LANDLOCK_LEVELS = ['6.2', '5.19', '5.13'] as const;
 export type LandlockLevel = (typeof LANDLOCK_LEVELS)[number];
@@ -21,7 +21,7 @@ const RUN = ['execute', 'read-file'];
 const READ = ['read-file'];
 const WORK = ['read-file', 'write-file', 'make-reg', 'truncate'];
 
-/** setpriv's options that take away all access to files but the one that is named. */
+/** Returns setpriv's options that deny all access to files except those named. */
 export function landlockOptions(level: LandlockLevel, program: ProgramFiles, { reads, folder }: FileAccess): string[] {
   const rule = (rights: readonly string[], path: string): string[] => {
     const known = rights.filter((right) => RIGHTS[level].includes(right));

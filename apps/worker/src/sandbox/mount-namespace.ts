@@ -20,13 +20,13 @@ export class MountNamespace {
   private readonly root = new PrivateFolder();
   private lists = 0;
 
-  /** @param program what has to be there for every command */
+  /** @param program the files that every command needs */
   constructor(private readonly program: ProgramFiles) {}
 
   /** The commands before all that need the machine's own programs, and before those that are to see the new root. */
   launchers(files: FileAccess): { mount: readonly string[]; enter: readonly string[] } {
     const root = this.root.path;
-    // Runs may share a folder, which removes the list in the end.
+    // Runs can share a folder. The list is removed together with it.
     const list = join(files.folder ?? root, `${LIST_NAME}-${++this.lists}`);
     writeFileSync(list, this.mounts(root, files));
     return { mount: ['sh', '-c', MOUNT_ALL, 'sh', list], enter: ['chroot', root] };

@@ -5,15 +5,15 @@ import { join } from 'node:path';
 /** A folder that only this user can enter, for files that launchers need; removed when this process ends. */
 export class PrivateFolder {
   private made: string | null = null;
+  private readonly removeAtExit = (): void => this.remove();
 
-  /** @param fill writes what belongs into the folder */
-  constructor(private readonly fill: (folder: string) => void = () => undefined) {
-    process.once('exit', () => this.remove());
-  }
+  /** @param fill writes the files of the folder */
+  constructor(private readonly fill: (folder: string) => void = () => undefined) {}
 
-  /** The path of a folder that exists: systems remove from their temporary folder what is some days old. */
+  /** The path of the folder, which is made again if it is gone: systems clean their temporary folder. */
   get path(): string {
     if (this.made === null || !existsSync(this.made)) {
+      if (this.made === null) process.once('exit', this.removeAtExit);
       this.made = mkdtempSync(join(tmpdir(), 'video-to-mp3-'));
       this.fill(this.made);
     }
@@ -23,5 +23,6 @@ export class PrivateFolder {
   remove(): void {
     if (this.made !== null) rmSync(this.made, { recursive: true, force: true });
     this.made = null;
+    process.off('exit', this.removeAtExit);
   }
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { NO_FILES, type FileAccess } from './file-access.js';
 import { ENVIRONMENT, type KernelLimits, type Sandbox } from './sandbox.js';
 
-/** Tries a sandbox with this ffmpeg: null when it works, else what was said. */
+/** Tries a sandbox with this ffmpeg. Returns null if it works, else the error message. */
 export type Probe = (sandbox: Sandbox, ffmpegPath: string) => Promise<string | null>;
 
 const PROBE_TIMEOUT_MS = 20_000;
@@ -63,7 +63,7 @@ interface ProbeRun {
   readonly exitCode: number | string | null;
   /** On the standard error. */
   readonly said: string;
-  /** Of that, or what stands for it. */
+  /** The last line of it, or the exit code if there is none. */
   readonly lastLine: string;
 }
 

@@ -13,24 +13,24 @@ export interface SandboxedCommand {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** What contains ffmpeg. Each holds by itself, so that a hole in one is no way out. */
+/** A layer that contains ffmpeg. Each works by itself, so that a hole in one is not enough to escape. */
 export type SandboxLayer = 'network-namespace' | 'mount-namespace' | 'seccomp' | 'landlock';
 
 /** Starts every ffmpeg process with its privileges and resources taken away. Chosen once, at boot. */
 export abstract class Sandbox {
   /** From the outside in. */
   abstract readonly layers: readonly SandboxLayer[];
-  /** @param files what a sandbox that limits access to files leaves open, beside the program and its libraries */
+  /** @param files the files that stay accessible, besides the program and its libraries */
   abstract wrap(argv: readonly string[], limits: KernelLimits, files: FileAccess): SandboxedCommand;
 }
 
 export interface LauncherOptions {
   readonly layers: readonly SandboxLayer[];
-  /** The setpriv program, and how it takes capabilities away. */
+  /** The setpriv program and its options that drop capabilities. */
   readonly setpriv: readonly string[];
   /** A command before all others. */
   readonly isolate?: readonly string[];
-  /** Commands around the one that sets the limits: what they mount, the later ones see alone. */
+  /** Commands before and after the one that sets the limits: they mount the files of the run, and enter the new root. */
   readonly mounts?: (files: FileAccess) => { mount: readonly string[]; enter: readonly string[] };
   /** More options of setpriv. */
   readonly restrict?: (files: FileAccess) => readonly string[];
@@ -38,7 +38,7 @@ export interface LauncherOptions {
   readonly needs?: () => readonly string[];
 }
 
-/** Address space is also what is only reserved: of memory that a process can use, the other limit is the tighter one. */
+/** Address space includes memory that is only reserved. `DATA_BYTES` limits the memory that a process can use. */
 const ADDRESS_SPACE_BYTES = 2_000_000_000;
 /** Six hours of video and audio take 160 MB, their fragments 110 MB for each hour of one-frame fragments. */
 const DATA_BYTES = 1_000_000_000;
@@ -65,8 +65,8 @@ export function launcher(options: LauncherOptions): Sandbox {
         ['prlimit', `--cpu=${cpuSeconds}`, `--as=${ADDRESS_SPACE_BYTES}`, `--data=${DATA_BYTES}`],
         [`--fsize=${fileSizeBytes}`, `--nofile=${OPEN_FILES}`, '--core=0', 'nice', '-n', NICENESS],
         enter,
-        // Last: what it takes away, the others need. And after unshare: entering a user namespace may clear the signal
-        // that ties ffmpeg to this process's life.
+        // Last, because the others need the rights that it drops. After unshare, because entering a user namespace can
+        // clear the signal that ends ffmpeg together with this process.
         [program, '--nnp', '--pdeathsig', 'KILL', ...drop, ...restrict(files)],
         argv,
       ].flat();

@@ -18,7 +18,7 @@ export interface IsoTrack extends SourceTrack {
   damage: string | null;
 }
 
-/** What holds for the samples of fragments that do not say it themselves. */
+/** Defaults for samples of fragments that do not state their own. */
 export interface SampleDefaults {
   readonly sizeBytes: number;
   readonly duration: number;
@@ -55,7 +55,7 @@ interface MovieFacts {
   readonly fileBytes: number;
   readonly timescale: number;
   readonly isFragmented: boolean;
-  /** How many places of MP3 sound may still be remembered. */
+  /** How many ranges of MP3 audio can still be kept. */
   readonly mp3Room: { ranges: number };
   readonly sampleDefaults: ReadonlyMap<number, SampleDefaults>;
 }

@@ -7,7 +7,7 @@ export interface SampleTable {
   readonly damage: string | null;
 }
 
-/** Told of every chunk in turn: where it lies and how long it is, null where the table does not tell that. */
+/** Called for each chunk in order with its position and length; the length is null if the table does not state it. */
 export type OnChunk = (position: number, lengthBytes: number | null) => void;
 
 interface Chunks {
@@ -116,7 +116,7 @@ function readSizes(bytes: Buffer, table: Box): Sizes | null {
   if (box.end - box.start < 12) return null;
   const fixed = bytes.readUInt32BE(box.start + 4);
   if (fixed !== 0) {
-    // QuickTime counts single samples of compressed sound as one byte each, whatever they take. Nothing but the number
+    // QuickTime counts single samples of compressed audio as one byte each, whatever their size. Nothing but the number
     // itself bounds this count: it is never counted through.
     // oxlint-disable-next-line require-yield -- the sizes of other tables are summed up one by one
     const total: Sizes['total'] = function* (from, to) {

@@ -6,7 +6,7 @@ import type { OnTracks, SourceStructure } from '../source-structure.js';
 import { oversized } from '../structure-budget.js';
 import { StructureReader } from '../structure-reader.js';
 
-/** Boxes that only a broken file holds in part. Others behind the movie may be any junk. */
+/** Boxes that are cut only in a broken file. Others, after the movie, can be any junk. */
 const KNOWN = new Set(
   [
     ['ftyp', 'styp', 'moov', 'moof', 'mdat', 'mfra', 'sidx', 'ssix', 'prft', 'emsg', 'meta', 'uuid', 'udta'],
@@ -29,7 +29,7 @@ interface Walk {
   mediaBytes: number;
 }
 
-/** Walks the top-level boxes of an MP4 or QuickTime file, and the sample tables of its sound. */
+/** Walks the top-level boxes of an MP4 or QuickTime file, and the sample tables of its audio. */
 export async function readIsoStructure(
   file: ByteSource,
   onTracks: OnTracks = () => undefined,
@@ -92,7 +92,7 @@ async function readTable(walk: Walk, type: string, box: number, start: number, e
   return null;
 }
 
-/** Whatever stands behind a complete movie harms nobody: zeros, an appended archive or page. */
+/** Whether the bytes follow a complete movie and are no part of it: zeros, an appended archive or page. */
 function isJunk(walk: Walk, position: number): boolean {
   const { reader } = walk;
   const offset = reader.offsetOf(position, LONGEST_HEADER_BYTES);

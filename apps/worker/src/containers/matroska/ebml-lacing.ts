@@ -5,7 +5,7 @@ const FIXED = 2;
 
 export interface Lacing {
   readonly frames: number;
-  /** What stands between the block's own header and its first frame; null when that cannot be told. */
+  /** Size of the lacing header, between the block's own header and its first frame; null if it is unreadable. */
   readonly headerBytes: number | null;
 }
 
@@ -19,7 +19,7 @@ export function readLacing(bytes: Buffer, flags: number): Lacing {
   return { frames, headerBytes: kind === XIPH ? xiphBytes(bytes, frames) : vintBytes(bytes, frames) };
 }
 
-/** The last frame's size is not written: it takes what is left. */
+/** The size of the last frame is not written: it takes the rest of the block. */
 function xiphBytes(bytes: Buffer, frames: number): number | null {
   let at = 1;
   for (let frame = 1; frame < frames; at++) {

@@ -13,15 +13,15 @@ export class EbmlMp3 {
   private isPlain = true;
   private canTrim = true;
 
-  /** @param room how many places may still be remembered, for all tracks of the file */
+  /** @param room how many ranges can still be kept, for all tracks of the file */
   constructor(
     private readonly delaySeconds: number,
     private readonly room: { ranges: number },
   ) {}
 
-  /** `start` and `end` of what stands behind the block's own header. */
+  /** Adds a block; `start` and `end` enclose what follows its own header. */
   add(start: number, end: number, { frames, headerBytes }: Lacing): void {
-    // What blocks leave out of the middle of the track cannot be told by an MP3.
+    // An MP3 cannot leave out parts of its middle.
     if (this.discards.length > 0 && !this.hasDiscard) this.canTrim = false;
     this.hasDiscard = false;
     this.packets += frames;

@@ -13,7 +13,7 @@ const CONTENT_ENCRYPTION = 0x5035;
 const SOUND = 2;
 /** ffmpeg opens no file with more. */
 const MAX_TRACKS = 1000;
-/** Video, sound, subtitles, metadata: the types that ffmpeg makes streams of. */
+/** Video, audio, subtitles, metadata: the types that ffmpeg makes streams of. */
 const STREAM_TYPES = new Set([1, SOUND, 0x11, 0x21]);
 
 export interface EbmlTrack {
@@ -24,7 +24,7 @@ export interface EbmlTrack {
   readonly isEncrypted: boolean;
   /** Compressed, be it by a header that is left out of every block, or encrypted. */
   readonly isEncoded: boolean;
-  /** What the codec puts in front of the sound. */
+  /** Silence that the codec puts before the audio. */
   readonly delaySeconds: number;
   /** Of one frame; 0 where it is not declared. */
   readonly defaultNanoseconds: number;
