@@ -253,7 +253,7 @@ describe.skipIf(minio === null)(`ObjectSweeper ${onMinio}`, () => {
       names.push(name);
     await client.removeObjects(bucket, names);
     await client.removeBucket(bucket);
-    storage.onApplicationShutdown();
+    await storage.onApplicationShutdown();
   });
 
   describeSweep(() => storage);

@@ -7,7 +7,8 @@ import { pump } from '../pump.js';
 import { storageUnavailable } from '../storage-errors.js';
 import { isMissing, publishFile, syncFolder } from './file-moves.js';
 
-const WRITE_BUFFER_BYTES = 256 * 1024;
+/** Bytes that wait while the disk takes earlier ones; Node writes them with one call. */
+const WRITE_BUFFER_BYTES = 2 * 1024 * 1024;
 
 /** Where objects are written before they are complete: in the store's own file system, under names of no meaning. */
 export class IncomingFolder {

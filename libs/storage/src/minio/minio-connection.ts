@@ -2,6 +2,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { Client } from 'minio';
 import { BoundedTransport, type RequestBounds } from './bounded-transport.js';
+import { PartHasher } from './part-hasher.js';
 import type { RetryPolicy } from './retry.js';
 
 export interface MinioSettings {
@@ -35,6 +36,7 @@ export const DEFAULT_BOUNDS: MinioBounds = {
 export class MinioConnection {
   readonly bucket: string;
   readonly isSecure: boolean;
+  readonly hasher = new PartHasher();
   private readonly agent: HttpAgent;
 
   constructor(
@@ -62,8 +64,9 @@ export class MinioConnection {
     return { ...retry, budgetMs: Math.min(retry.budgetMs, lookupTimeoutMs) };
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.agent.destroy();
+    await this.hasher.close();
   }
 
   private createClient(bounds: RequestBounds, signal?: AbortSignal): Client {

@@ -30,7 +30,11 @@ if (minio === null) {
     const prepareWith = async (changes: Partial<MinioSettings>): Promise<void> => {
       const settings = { ...minio, isSecure: false, bucket: `test-${randomUUID()}`, region: 'us-east-1', ...changes };
       const sut = new MinioObjectStorage(settings, { ...DEFAULT_BOUNDS, retry });
-      await sut.prepare().finally(() => sut.onApplicationShutdown());
+      try {
+        await sut.prepare();
+      } finally {
+        await sut.onApplicationShutdown();
+      }
     };
 
     it.each([

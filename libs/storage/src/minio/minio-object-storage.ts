@@ -155,8 +155,8 @@ export class MinioObjectStorage extends ObjectStorage implements OnApplicationSh
     }
   }
 
-  onApplicationShutdown(): void {
-    this.connection.close();
+  async onApplicationShutdown(): Promise<void> {
+    await this.connection.close();
   }
 
   private async open(key: string, range?: ByteRange, signal?: AbortSignal): Promise<OpenedObject> {

@@ -5,7 +5,7 @@ import type { Client } from 'minio';
 import { storageUnavailable } from '../storage-errors.js';
 import { s3Code } from './minio-errors.js';
 import type { MinioConnection } from './minio-connection.js';
-import { sha256Of } from './part-hash.js';
+import type { PartBytes } from './part-hasher.js';
 import { retryTransient } from './retry.js';
 
 /**
@@ -30,13 +30,13 @@ export class ObjectUpload {
     this.canceled.abort();
   }
 
-  async putWhole(bytes: Buffer<ArrayBuffer>): Promise<void> {
+  async putWhole(bytes: PartBytes): Promise<void> {
     this.finishing = this.sendWhole(bytes);
     await this.finishing;
   }
 
   /** Sends one part; the bytes must stay as they are until it settles. */
-  async putPart(partNumber: number, bytes: Buffer<ArrayBuffer>): Promise<void> {
+  async putPart(partNumber: number, bytes: PartBytes): Promise<void> {
     this.uploadId ??= this.retry(() => this.initiate());
     const sent = this.sendPart(partNumber, bytes, this.uploadId);
     this.sending.add(sent);
@@ -89,13 +89,13 @@ export class ObjectUpload {
     return this.connection.client().initiateNewMultipartUpload(bucket, this.key, headers);
   }
 
-  private async sendWhole(bytes: Buffer<ArrayBuffer>): Promise<void> {
+  private async sendWhole(bytes: PartBytes): Promise<void> {
     const sha256 = await this.hashOf(bytes);
     const headers = { 'content-type': this.contentType };
     await this.retry(() => this.put(this.connection.client(), { bytes, sha256, headers }));
   }
 
-  private async sendPart(partNumber: number, bytes: Buffer<ArrayBuffer>, uploadId: Promise<string>): Promise<void> {
+  private async sendPart(partNumber: number, bytes: PartBytes, uploadId: Promise<string>): Promise<void> {
     const [sha256, id] = await Promise.all([this.hashOf(bytes), uploadId]);
     const query = `partNumber=${partNumber}&uploadId=${encodeURIComponent(id)}`;
     const { signal } = this.canceled;
@@ -104,8 +104,8 @@ export class ObjectUpload {
   }
 
   /** Over TLS the store is sent no hash: TLS finds damaged bytes by itself. */
-  private hashOf(bytes: Buffer<ArrayBuffer>): Promise<string> {
-    return this.connection.isSecure ? Promise.resolve('') : sha256Of(bytes);
+  private hashOf(bytes: PartBytes): Promise<string> {
+    return this.connection.isSecure ? Promise.resolve('') : this.connection.hasher.hash(bytes);
   }
 
   /** Returns the entity tag. minio-js's own calls would copy the bytes and hash them in the event loop. */
@@ -133,7 +133,7 @@ export class ObjectUpload {
 }
 
 interface PutRequest {
-  readonly bytes: Buffer<ArrayBuffer>;
+  readonly bytes: PartBytes;
   /** Empty if the body is sent unsigned. */
   readonly sha256: string;
   readonly query?: string;

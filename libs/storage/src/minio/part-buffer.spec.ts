@@ -3,7 +3,7 @@ import { PartBuffer } from './part-buffer.js';
 
 describe('PartBuffer', () => {
   it('takes as much as there is room for', () => {
-    const part = new PartBuffer(Buffer.alloc(8));
+    const part = new PartBuffer(Buffer.from(new SharedArrayBuffer(8)));
     expect(part.append(Buffer.from('hello'))).toBe(5);
     expect(part.append(Buffer.from('world'))).toBe(3);
     expect(part.append(Buffer.from('!'))).toBe(0);
@@ -12,7 +12,7 @@ describe('PartBuffer', () => {
   });
 
   it('begins empty, whatever its memory held before', () => {
-    const part = new PartBuffer(Buffer.from('12345678'));
+    const part = new PartBuffer(Buffer.from(new SharedArrayBuffer(8)).fill('12345678'));
     part.append(Buffer.from('abc'));
     expect(part.bytes.toString()).toBe('abc');
   });

@@ -1,14 +1,16 @@
+import type { PartBytes } from './part-hasher.js';
+
 /** The bytes of one part while it fills. */
 export class PartBuffer {
   private filledBytes = 0;
 
-  constructor(readonly memory: Buffer<ArrayBuffer>) {}
+  constructor(readonly memory: PartBytes) {}
 
   get roomBytes(): number {
     return this.memory.length - this.filledBytes;
   }
 
-  get bytes(): Buffer<ArrayBuffer> {
+  get bytes(): PartBytes {
     return this.memory.subarray(0, this.filledBytes);
   }
 

@@ -1,10 +1,12 @@
+import type { PartBytes } from './part-hasher.js';
+
 /** Parts of one upload that are filled or sent at the same time. */
 const MAX_PARTS_OF_UPLOAD = 4;
 
 interface Waiting {
   readonly upload: object;
   readonly sizeBytes: number;
-  readonly grant: (memory: Buffer<ArrayBuffer>) => void;
+  readonly grant: (memory: PartBytes) => void;
 }
 
 /**
@@ -15,7 +17,7 @@ export class PartPool {
   /** The number of parts that each open upload holds. */
   private readonly held = new Map<object, number>();
   private waiting: Waiting[] = [];
-  private spare: Buffer<ArrayBuffer>[] = [];
+  private readonly spare: PartBytes[] = [];
   private takenBytes = 0;
 
   constructor(private readonly budgetBytes: number) {}
@@ -30,7 +32,7 @@ export class PartPool {
   }
 
   /** Never settles if the upload is closed meanwhile. */
-  take(upload: object, sizeBytes: number): Promise<Buffer<ArrayBuffer>> {
+  take(upload: object, sizeBytes: number): Promise<PartBytes> {
     return new Promise((grant) => {
       this.waiting.push({ upload, sizeBytes, grant });
       this.grantNext();
@@ -38,7 +40,7 @@ export class PartPool {
   }
 
   /** May be called after `close`, for parts that were still being sent. */
-  giveBack(upload: object, memory: Buffer<ArrayBuffer>): void {
+  giveBack(upload: object, memory: PartBytes): void {
     const held = this.held.get(upload);
     if (held !== undefined) this.held.set(upload, held - 1);
     this.takenBytes -= memory.length;
@@ -69,16 +71,15 @@ export class PartPool {
     return held === 0 || (held < MAX_PARTS_OF_UPLOAD && this.takenBytes + sizeBytes <= this.budgetBytes);
   }
 
-  private memory(sizeBytes: number): Buffer<ArrayBuffer> {
+  private memory(sizeBytes: number): PartBytes {
     const at = this.spare.findIndex(({ length }) => length === sizeBytes);
     const [memory] = at === -1 ? [] : this.spare.splice(at, 1);
-    // Not zeroed: pages that a small object never fills cost no memory.
-    return memory ?? Buffer.allocUnsafeSlow(sizeBytes);
+    // Pages that a small object never fills cost no memory.
+    return memory ?? Buffer.from(new SharedArrayBuffer(sizeBytes));
   }
 
-  /** Keeps nothing over the budget, and nothing at all when nothing is uploaded. */
+  /** Keeps nothing over the budget. What is within it stays: the next parts need no fresh memory. */
   private trim(): void {
-    if (this.held.size === 0) this.spare = [];
     while (this.spare.length > 0 && this.totalBytes > this.budgetBytes) this.spare.shift();
   }
 }

@@ -73,7 +73,7 @@ export class PartSink extends Writable {
   }
 
   private async sendWhole(part: PartBuffer | null): Promise<void> {
-    if (part === null) return this.upload.putWhole(Buffer.alloc(0));
+    if (part === null) return this.upload.putWhole(Buffer.from(new SharedArrayBuffer(0)));
     this.part = null;
     await this.upload.putWhole(part.bytes).finally(() => this.pool.giveBack(this, part.memory));
   }

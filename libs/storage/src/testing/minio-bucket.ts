@@ -41,7 +41,7 @@ export async function createBucket(server: MinioServer): Promise<MinioSubject> {
       for await (const { key } of storage.list('')) await storage.delete(key);
       await inspector.removeObject(bucket, IDENTITY_NAME);
       await inspector.removeBucket(bucket);
-      for (const each of open) each.onApplicationShutdown();
+      for (const each of open) await each.onApplicationShutdown();
     },
   };
 }
