@@ -11,7 +11,7 @@ const OWN_MODULES = ['libs/observability/src/logging/logging.module.int-spec.ts'
 // oxlint-disable-next-line node/no-process-env -- the test runner hands its services over in variables
 const NEWER_FFMPEG = process.env.TEST_FFMPEG_7_PATH;
 const FFMPEG_SPECS =
-  'apps/worker/src/transcoding/{containment,damaged-source,ffmpeg-transcoder,lost-audio,mp3-copy,tags}.int-spec.ts';
+  'apps/worker/src/transcoding/{containment,damaged-source,ffmpeg-transcoder,lost-audio,mp3-copy,tags,unsupported-audio}.int-spec.ts';
 const NEWER_FFMPEG_PROJECT = {
   extends: true as const,
   test: {

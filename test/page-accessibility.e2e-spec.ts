@@ -77,7 +77,7 @@ describe.skipIf(!hasBrowser)('the accessibility of the page', () => {
       await scene.clip('holiday.mp4'),
       letter,
     );
-    await visitor.expectCard('silent.mp4', 'The video has no sound.');
+    await visitor.expectCard('silent.mp4', 'The file has no audio track.');
     await visitor.expectCard('clip.mp4', 'MP3 ready');
     await (await visitor.expectCard('holiday.mp4', 'MP3 ready')).getByRole('button', { name: 'Remove' }).click();
     await visitor.card('clip.mp4').getByRole('button', { name: 'Play' }).click();

@@ -99,7 +99,7 @@ describe.skipIf(!hasBrowser)('the page', () => {
     await visitor.choose(...good, silent, letter, large);
 
     for (const name of names) await visitor.expectCard(name, 'MP3 ready');
-    await visitor.expectCard('silent.mp4', 'The video has no sound. Upload a video with an audio track.');
+    await visitor.expectCard('silent.mp4', 'The file has no audio track. Upload a video that has one.');
     const rejected = await visitor.page.getByRole('alert').getByRole('listitem').allTextContents();
     expect(rejected).toEqual([
       expect.stringContaining('letter.mp4 was not uploaded. The file is not a supported video.'),

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { conversionFailure } from './conversion-failure.js';
 import { DomainError } from './domain-error.js';
-import { FAILURES, isFailureCode, isRetriedAfter, type FailureCode } from './failure-code.js';
+import { FAILURES, failureSentence, isFailureCode, isRetriedAfter, type FailureCode } from './failure-code.js';
+import { readFailureParams, type FailureParams } from './failure-params.js';
 
 const codes = Object.keys(FAILURES).filter(isFailureCode);
 
@@ -42,6 +43,10 @@ describe('failure codes', () => {
     },
   );
 
+  it('do not advise to do again what the owner did', () => {
+    expect(FAILURES.unsupported_format.message).not.toMatch(/MKV|Matroska|MP4/);
+  });
+
   it.each(['not_found', 'toString', ''])('%j is none', (code) => {
     expect(isFailureCode(code)).toBe(false);
   });
@@ -57,6 +62,39 @@ describe('isRetriedAfter', () => {
     ['a permanent failure', 'corrupt_source', 1, 1, false],
   ])('%s', (_case, code, tries, attempt, isRetried) => {
     expect(isRetriedAfter(code, { tries, attempt, maxAttempts: 5 })).toBe(isRetried);
+  });
+});
+
+describe('failureSentence', () => {
+  it.each<[FailureCode, FailureParams, string]>([
+    ['unsupported_format', { format: 'xHE-AAC' }, 'The audio format xHE-AAC is not supported. '],
+    ['unsupported_format', { layout: 'ambisonic' }, 'Ambisonic audio is not supported. '],
+    ['unsupported_format', { channels: 9 }, 'Audio with 9 channels in this arrangement is not supported. '],
+    ['unsupported_format', {}, 'The audio format is not supported. '],
+    ['too_long', { seconds: 21_600 }, 'The audio is longer than 6 hours, '],
+    ['too_long', { seconds: 60 }, 'The audio is longer than 1 minute, '],
+    ['too_long', { seconds: 61 }, 'The audio is longer than 61 seconds, '],
+    ['too_long', {}, 'The audio is longer than this service accepts. '],
+    ['no_audio_stream', { seconds: 60 }, FAILURES.no_audio_stream.message],
+  ])('of %s with %j', (code, params, beginning) => {
+    const sentence = failureSentence(code, params);
+    expect(sentence.startsWith(beginning)).toBe(true);
+    expect(sentence).toMatch(/\.$/);
+  });
+});
+
+describe('readFailureParams', () => {
+  it.each<[unknown, FailureParams]>([
+    [
+      { format: 'Speex', seconds: 60 },
+      { format: 'Speex', seconds: 60 },
+    ],
+    [{ format: '<b>mine</b>', channels: 'many', layout: 'round', seconds: -1, other: 1 }, {}],
+    [{ channels: 9.5 }, {}],
+    [null, {}],
+    ['Speex', {}],
+  ])('reads %j', (stored, params) => {
+    expect(readFailureParams(stored)).toEqual(params);
   });
 });
 

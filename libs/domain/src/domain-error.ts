@@ -1,4 +1,5 @@
-import { FAILURES, isFailureCode, type FailureCode } from './failure-code.js';
+import { failureSentence, FAILURES, isFailureCode, type FailureCode } from './failure-code.js';
+import type { FailureParams } from './failure-params.js';
 import type { Problem } from './problem.js';
 import { PROBLEMS, type ProblemCode, type ProblemParams } from './problems.js';
 
@@ -12,6 +13,8 @@ export interface DomainErrorDetails {
   readonly cause?: unknown;
   /** For operators, in readiness, setup and logs, in place of the sentence for users. Clients never see it. */
   readonly message?: string;
+  /** What the sentence of a conversion's failure names. */
+  readonly failureParams?: FailureParams;
 }
 
 /** A code and its details. Codes whose sentence is a template need its parameters. */
@@ -29,6 +32,7 @@ export class DomainError extends Error {
   override readonly name = 'DomainError';
   readonly code: ErrorCode;
   readonly sentence: string;
+  readonly failureParams: FailureParams;
   /** Whether the same call can succeed later. */
   readonly retryable: boolean;
   /** When to try again, from the parameters or else from the table. */
@@ -36,10 +40,12 @@ export class DomainError extends Error {
 
   constructor(...[code, details = {}]: DomainErrorArguments) {
     const params = 'params' in details ? details.params : undefined;
-    const sentence = sentenceOf(code, params);
+    const failureParams = details.failureParams ?? {};
+    const sentence = isFailureCode(code) ? failureSentence(code, failureParams) : problemSentence(code, params);
     super(details.message ?? sentence, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.sentence = sentence;
+    this.failureParams = failureParams;
     const problem: Problem | undefined = isFailureCode(code) ? undefined : PROBLEMS[code];
     this.retryable = isFailureCode(code) ? FAILURES[code].retryable : PROBLEMS[code].retryable;
     this.retryAfterSeconds =
@@ -47,8 +53,7 @@ export class DomainError extends Error {
   }
 }
 
-function sentenceOf(code: ErrorCode, params: unknown): string {
-  if (isFailureCode(code)) return FAILURES[code].message;
+function problemSentence(code: ProblemCode, params: unknown): string {
   const { sentence }: Problem = PROBLEMS[code];
   return typeof sentence === 'string' ? sentence : sentence(params as never);
 }

@@ -1,26 +1,40 @@
+import { durationText, type FailureParams } from './failure-params.js';
+
 interface Failure {
-  /** A sentence for people: what happened and what to do next. */
+  /** What happened and what to do, for users. */
   readonly message: string;
-  /** Whether the same source may succeed on another try. Only these are retried by the service itself. */
+  /** The same with what is known of this job; null if that is nothing. */
+  readonly template?: (params: FailureParams) => string | null;
+  /** Whether the same source can succeed on another attempt. Only these are retried by the service itself. */
   readonly retryable: boolean;
   /** The most tries if another one is likely to end in the same way. */
   readonly maxTries?: number;
 }
 
-const permanent = (message: string): Failure => ({ message, retryable: false });
+const permanent = (message: string, template?: Failure['template']): Failure => ({
+  message,
+  retryable: false,
+  ...(template !== undefined && { template }),
+});
 const transient = (message: string): Failure => ({ message, retryable: true });
 /** Caused by the file or by the machine: a second try shows which. */
 const doubtful = (message: string): Failure => ({ message, retryable: true, maxTries: 2 });
 
-/** Why a conversion job failed: a closed union, each code with a fixed sentence for its owner. */
+const SUPPORTED = 'Use AAC, MP3, Opus, Vorbis, FLAC, ALAC, AC-3, DTS or PCM.';
+
+/** Why a conversion job failed: a closed union, each code with its sentence for the job's owner. */
 export const FAILURES = {
-  no_audio_stream: permanent('The video has no sound. Upload a video with an audio track.'),
-  unsupported_format: permanent(
-    'The sound of this file is in a format that cannot be read. Convert it to MP4 or MKV and upload it again.',
-  ),
+  no_audio_stream: permanent('The file has no audio track. Upload a video that has one.'),
+  unsupported_format: permanent(`The audio format is not supported. ${SUPPORTED}`, unsupportedFormat),
   corrupt_source: permanent('The file is damaged or incomplete. Check that it plays to its end, then upload it again.'),
   encrypted_media: permanent('The file is encrypted (DRM). Upload a file without copy protection.'),
-  too_long: permanent('The sound is longer than this service accepts. Cut the video into shorter parts.'),
+  too_long: permanent(
+    'The audio is longer than this service accepts. Cut the video into shorter parts.',
+    ({ seconds }) =>
+      seconds === undefined
+        ? null
+        : `The audio is longer than ${durationText(seconds)}, the longest that this service accepts. Cut the video into shorter parts.`,
+  ),
   timed_out: doubtful('The conversion took too long and was stopped.'),
   ffmpeg_failed: doubtful('The converter stopped unexpectedly on this file.'),
   resource_limit: doubtful('The conversion needed more memory, processor time or disk than it is allowed.'),
@@ -33,10 +47,23 @@ export const FAILURES = {
   unknown_error: transient('The conversion failed for an unexpected reason.'),
 } satisfies Record<string, Failure>;
 
+function unsupportedFormat({ format, layout, channels }: FailureParams): string | null {
+  if (format !== undefined) return `The audio format ${format} is not supported. ${SUPPORTED}`;
+  if (layout === 'ambisonic') return 'Ambisonic audio is not supported. Mix it down to stereo.';
+  if (channels === undefined) return null;
+  return `Audio with ${channels} channels in this arrangement is not supported. Mix it down to stereo.`;
+}
+
 export type FailureCode = keyof typeof FAILURES;
 
 export function isFailureCode(code: string): code is FailureCode {
   return Object.hasOwn(FAILURES, code);
+}
+
+/** Returns the sentence of a failure for the job's owner. */
+export function failureSentence(code: FailureCode, params: FailureParams = {}): string {
+  const failure: Failure = FAILURES[code];
+  return failure.template?.(params) ?? failure.message;
 }
 
 /** A run of tries, which a drain and the owner's retry do not count against. */

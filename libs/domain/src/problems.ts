@@ -1,4 +1,5 @@
-import { FAILURES, type FailureCode } from './failure-code.js';
+import { failureSentence, FAILURES, type FailureCode } from './failure-code.js';
+import type { FailureParams } from './failure-params.js';
 import {
   BAD_REQUEST,
   CLIENT_CLOSED_REQUEST,
@@ -101,7 +102,8 @@ export const PROBLEMS = {
   },
   job_failed: {
     ...CONFLICT,
-    sentence: ({ failure }: { readonly failure: FailureCode }) => FAILURES[failure].message,
+    sentence: ({ failure, failureParams }: { readonly failure: FailureCode; readonly failureParams?: FailureParams }) =>
+      failureSentence(failure, failureParams),
     example: { failure: 'corrupt_source' },
     when: 'the job is FAILED; `detail` says why',
   },

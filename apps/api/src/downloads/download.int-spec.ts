@@ -93,7 +93,7 @@ describe('reading a conversion job', () => {
       expect(await (await api.fetch(`/media/${id}/status`, ada)).json()).toMatchObject({
         status: 'FAILED',
         error: 'no_audio_stream',
-        error_message: expect.stringContaining('no sound'),
+        error_message: expect.stringContaining('no audio'),
         retryable: false,
         links: { status: `/media/${id}/status` },
       });

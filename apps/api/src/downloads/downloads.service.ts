@@ -1,4 +1,4 @@
-import { DomainError } from '@app/domain';
+import { DomainError, readFailureParams } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import { JobsService } from '../jobs/jobs.service.js';
 
@@ -18,7 +18,10 @@ export class DownloadsService {
   async getOutput(jobId: string, userId: number): Promise<RecordedOutput> {
     const job = await this.jobs.getOwned(jobId, userId);
     const { status, outputKey, outputSize, outputSha256, finishedAt } = job;
-    if (status === 'FAILED') throw new DomainError('job_failed', { params: { failure: job.error ?? 'unknown_error' } });
+    if (status === 'FAILED') {
+      const failureParams = readFailureParams(job.errorParams);
+      throw new DomainError('job_failed', { params: { failure: job.error ?? 'unknown_error', failureParams } });
+    }
     if (status === 'CANCELED') throw new DomainError('job_canceled');
     if (
       status !== 'DONE' ||

@@ -2,6 +2,8 @@ import type { ConversionJob } from '@app/database';
 import {
   CONVERSION_STATUSES,
   FAILURES,
+  failureSentence,
+  readFailureParams,
   OUTPUT_ENCODINGS,
   type ConversionStatus,
   type FailureCode,
@@ -175,7 +177,7 @@ export class ConversionJobDto {
     this.status = job.status;
     this.created_at = job.createdAt.toISOString();
     this.error = job.error;
-    this.error_message = job.error === null ? null : FAILURES[job.error].message;
+    this.error_message = job.error === null ? null : failureSentence(job.error, readFailureParams(job.errorParams));
     this.retryable = job.error === null ? null : FAILURES[job.error].retryable;
     this.filename = job.sourceFilename;
     this.size = job.sourceSize;

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
-import type { FailureCode } from '@app/domain';
+import { conversionFailure, type FailureCode } from '@app/domain';
 import { waitFor } from '@app/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ArmedFailpoints } from '../../test/armed-failpoints.js';
@@ -82,6 +82,13 @@ describe('ConvertVideoUseCase', () => {
       expect(await sut.execute(job)).toBe('ack');
       expect(await fixture.read(job)).toMatchObject({ status: 'FAILED', error: code, attempt: 1 });
       expect(await fixture.parts.eventsOf(job.jobId)).toEqual([{ status: 'FAILED', error: code }]);
+    });
+
+    it('keeps with the job what the sentence names', async () => {
+      const job = await fixture.aClaimedJob();
+      transcoder.next(() => Promise.reject(conversionFailure('unsupported_format', undefined, { format: 'Speex' })));
+      await sut.execute(job);
+      expect(await fixture.read(job)).toMatchObject({ error: 'unsupported_format', errorParams: { format: 'Speex' } });
     });
 
     it.each<FailureCode>(['timed_out', 'ffmpeg_failed', 'resource_limit'])('tries twice for %s', async (code) => {

@@ -79,10 +79,11 @@ export class ConvertVideoUseCase {
 
   private async endFailed(job: ClaimedJob, error: unknown, signal: AbortSignal): Promise<void> {
     const code = failureCodeOf(error);
+    const params = error instanceof DomainError ? error.failureParams : {};
     const isRetried = isRetriedAfter(code, job);
     this.logger.warn({ msg: 'The conversion failed', code, attempt: job.attempt, is_retried: isRetried, err: error });
     if (isRetried) await this.finisher.retryLater(job, retryDelayMs(job.tries), signal);
-    else await this.finisher.markFailed(job, code, signal);
+    else await this.finisher.markFailed(job, { code, params }, signal);
     if (code === 'storage_upload_failed') await this.discardOutput(job);
   }
 

@@ -60,7 +60,7 @@ describe('JobFinisher', () => {
 
       it('has made it FAILED once, with one event', async () => {
         const { revision } = await read();
-        await sut.markFailed(job, 'corrupt_source', neverStopped);
+        await sut.markFailed(job, { code: 'corrupt_source' }, neverStopped);
         expect(await read()).toMatchObject({ status: 'FAILED', error: 'corrupt_source', revision: revision + 1 });
         expect(await parts.eventsOf(job.jobId)).toEqual([{ status: 'FAILED', error: 'corrupt_source' }]);
       });
@@ -100,7 +100,7 @@ describe('JobFinisher', () => {
   describe('says that it has lost', () => {
     const expectAllLost = async (): Promise<void> => {
       expect(await sut.markDone(job, anOutput(job), neverStopped)).toBe('lost');
-      expect(await sut.markFailed(job, 'unknown_error', neverStopped)).toBe('lost');
+      expect(await sut.markFailed(job, { code: 'unknown_error' }, neverStopped)).toBe('lost');
       expect(await sut.retryLater(job, 0, neverStopped)).toBe('lost');
       expect(await parts.eventsOf(job.jobId)).toEqual([]);
     };

@@ -1,11 +1,16 @@
 import { LeaseRepository, wasRefused, type ClaimedJob, type Lease, type Output } from '@app/database';
-import type { FailureCode } from '@app/domain';
+import type { FailureCode, FailureParams } from '@app/domain';
 import { failpoint } from '@app/failpoints';
 import { Injectable, Logger } from '@nestjs/common';
 import { retryUntilAnswered } from '@app/messaging';
 
 /** `made`: the row has the status that this run set. `lost`: another run or the job's owner decided otherwise. */
 export type MoveOutcome = 'made' | 'lost';
+
+export interface JobFailure {
+  readonly code: FailureCode;
+  readonly params?: FailureParams;
+}
 
 /** Ends runs. If an answer is lost, the row is read until it shows the outcome. A statement with an error rejects. */
 @Injectable()
@@ -18,8 +23,8 @@ export class JobFinisher {
     return this.settle(job, () => this.leases.markDone(job, output), signal, output.key);
   }
 
-  async markFailed(job: ClaimedJob, code: FailureCode, signal: AbortSignal): Promise<MoveOutcome> {
-    return this.settle(job, () => this.leases.markFailed(job, code), signal);
+  async markFailed(job: ClaimedJob, { code, params }: JobFailure, signal: AbortSignal): Promise<MoveOutcome> {
+    return this.settle(job, () => this.leases.markFailed(job, code, params), signal);
   }
 
   async retryLater(job: ClaimedJob, delayMs: number, signal: AbortSignal): Promise<MoveOutcome> {

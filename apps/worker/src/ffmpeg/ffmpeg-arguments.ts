@@ -18,6 +18,8 @@ export interface EncodeArguments {
   readonly sourcePath: string;
   readonly outputPath: string;
   readonly maxDurationSeconds: number;
+  /** The number of the track to convert; ffmpeg chooses without one. */
+  readonly track?: number;
   /** How much room to leave in front for a tag that is written later; 0 = none. */
   readonly tagBytes: number;
 }
@@ -26,12 +28,19 @@ export interface EncodeArguments {
  * The frames that plain `ffmpeg -i source -vn output.mp3` makes, its choice of track included, but none of its tags.
  * One second more than allowed is encoded, so that sound that is too long shows by what was decoded.
  */
-export function encodeArguments({ sourcePath, outputPath, maxDurationSeconds, tagBytes }: EncodeArguments): string[] {
+export function encodeArguments({
+  sourcePath,
+  outputPath,
+  maxDurationSeconds,
+  tagBytes,
+  track,
+}: EncodeArguments): string[] {
   // A tag of filling alone, to be written over: so no large file is written twice.
   const tagRoom = tagBytes === 0 ? ['-id3v2_version', '0'] : ['-metadata_header_padding', String(tagBytes)];
   return [
     reading(sourcePath),
     ['-max_error_rate', '0', '-progress', 'pipe:1', '-stats_period', PROGRESS_PERIOD_SECONDS],
+    track === undefined ? [] : ['-map', `0:${track}`],
     ['-vn', '-sn', '-dn', '-t', String(maxDurationSeconds + 1)],
     ['-map_metadata', '-1', '-map_chapters', '-1', ...tagRoom],
     ['-c:a', 'libmp3lame', '-f', 'mp3', '-y', `file:${outputPath}`],

@@ -52,12 +52,21 @@ describe('FfmpegLog', () => {
     const { facts } = read(WHOLE_RUN, pieceCharacters);
     expect(facts.durationMs).toBe(3_723_450);
     expect(facts.choice).toEqual({ streamIndex: 1, decoder: 'aac' });
-    expect(facts.chosen).toEqual({ index: 1, type: 'Audio', codec: 'aac', tag: 'mp4a' });
+    expect(facts.chosen).toEqual({ index: 1, type: 'Audio', codec: 'aac', layout: 'stereo', isDefault: true });
     expect(facts.input).toEqual({ packets: 346, samples: 353_280, decodeErrors: 0 });
     expect(facts.output).toEqual({ samples: 353_280, packets: 308, bytes: 128_731 });
     expect([...facts.decodedRates]).toEqual([44_100]);
     expect(facts.demuxerDamage ?? facts.decoderDamage).toBeNull();
   });
+
+  it.each(['No space left on device', '[error] Input/output error', 'ffmpeg: Assertion failed'])(
+    'ignores the second line of a title: %s',
+    (line) => {
+      const { facts, tail } = read(WHOLE_RUN.replace('Audio: opus\n', `Audio: opus\n${' '.repeat(22)}: ${line}\n`));
+      expect([facts.has('noSpace'), facts.has('readError'), facts.decoderDamage]).toEqual([false, false, null]);
+      expect(tail).toEqual(read(WHOLE_RUN).tail);
+    },
+  );
 
   it('takes no stream from the titles or the output', () => {
     expect(read(WHOLE_RUN).facts.streams.map(({ index }) => index)).toEqual([0, 1]);

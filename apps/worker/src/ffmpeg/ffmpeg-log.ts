@@ -6,6 +6,9 @@ const TAIL_LINES = 40;
 const LINE =
   /^(?:\[([^\]]*?)(?: @ 0x[0-9a-f]+)?\] )?(?:\[([^\]]*?)(?: @ 0x[0-9a-f]+)?\] )?\[(quiet|panic|fatal|error|warning|info|verbose|debug|trace)\] ?(.*)$/;
 
+/** The second line of a value of the file's metadata: it has no level, and only the file's author decides what it says. */
+const METADATA_CONTINUATION = /^ {18,}: /;
+
 /** Reads what ffmpeg prints at `-v level+verbose`, piece by piece, in bounded memory. */
 export class FfmpegLog {
   readonly facts = new LogFacts();
@@ -29,7 +32,7 @@ export class FfmpegLog {
   }
 
   private readLine(text: string): void {
-    if (text.trim() === '') return;
+    if (text.trim() === '' || METADATA_CONTINUATION.test(text)) return;
     const line = parse(text);
     this.facts.read(line);
     if (line.level === 'info' || line.level === 'verbose') return;

@@ -9,8 +9,9 @@ export interface InputStream {
   readonly index: number;
   readonly type: string;
   readonly codec: string;
-  /** The container's own name of the codec, such as `mp4a`. */
-  readonly tag: string;
+  /** As ffmpeg names their arrangement: `stereo`, `5.1(side)`, `9 channels`, `ambisonic 1`; empty for other than audio. */
+  readonly layout: string;
+  readonly isDefault: boolean;
 }
 
 export interface InputCounts {
@@ -40,6 +41,8 @@ const HARMLESS_DEMUXER_ERROR =
 const WORDS = {
   noSound: /does not contain any stream|matches no streams/,
   formatRefused: /^Format not on whitelist|format .* not on whitelist/i,
+  layoutNotMixable: /^Rematrix is needed between|^Input channel layout '.*' is not supported/,
+  usacNotImplemented: /^Audio object type 42 is not implemented/,
   noDecoder:
     /^Error while opening decoder|^Decoder \(codec .*\) not found|Error opening decoder|No decoder (found )?for/i,
   nothingDecoded: /^Cannot determine format of input/,
@@ -90,7 +93,7 @@ export class LogFacts {
       this.section = opening[1] === 'Input' ? 'input' : 'output';
       this.isInputOpen = true;
     }
-    if (text.startsWith('Stream mapping:')) this.section = 'other';
+    if (/^(Stream mapping:|Created audio stream )/.test(text)) this.section = 'other';
     if (this.section === 'input') this.readInput(text);
     if (this.section === 'other') this.readChoice(text);
     if (source.startsWith('graph_')) this.readGraph(text);
@@ -106,10 +109,17 @@ export class LogFacts {
     const stream = /^Stream #0:(\d+)(?:\[[^\]]*\])?(?:\([^)]*\))?: (\w+): (\w+)(.*)$/.exec(text);
     if (stream === null) return;
     const [, index, type = '', codec = '', more = ''] = stream;
-    this.streams.push({ index: Number(index), type, codec, tag: / \((\S{4}) \/ 0x/.exec(more)?.[1] ?? '' });
+    const layout = / Hz, ([^,]+)/.exec(more)?.[1] ?? '';
+    this.streams.push({ index: Number(index), type, codec, layout, isDefault: more.includes(' (default)') });
   }
 
   private readChoice(text: string): void {
+    // Version 7.1 opens decoders before it lists what it maps.
+    const [, created] = /^Created audio stream from input stream 0:(\d+)$/.exec(text) ?? [];
+    if (created !== undefined) {
+      const stream = this.streams.find(({ index }) => index === Number(created));
+      this.choice = { streamIndex: Number(created), decoder: stream?.codec ?? '' };
+    }
     const mapping = /^Stream #0:(\d+) -> #0:0 \((\S+)(?: \((\S+)\))? ->/.exec(text);
     if (mapping === null) return;
     const [, index, codec = '', implementation = 'native'] = mapping;

@@ -12,6 +12,7 @@ import { readMp3File, type Mp3File } from '../mp3/mp3-file.js';
 import { CopyNotPossibleError } from './copy-not-possible-error.js';
 import { percentOf, ProgressReader } from '../ffmpeg/progress-reader.js';
 import type { Sandbox } from '../sandbox/sandbox.js';
+import { runBoth } from './run-both.js';
 import { trackToCopy } from './audio-track.js';
 import { startReading, type SourceReading } from '../containers/source-reading.js';
 import type { SourceStructure } from '../containers/source-structure.js';
@@ -21,6 +22,7 @@ import { readTags } from '../tags/read-tags.js';
 import { writeIntoTagRoom } from './tag-room.js';
 import { Transcoder, type TranscodeRequest, type TranscodeResult } from './transcoder.js';
 import { fileFault } from './mp3-faults.js';
+import { alternativeTrack, unsupportedAudio } from './unsupported-audio.js';
 import { verifyOutput } from './verify-output.js';
 
 /** The highest MP3 bit rate, in bytes. */
@@ -47,7 +49,7 @@ export class FfmpegTranscoder extends Transcoder {
     return result;
   }
 
-  /** An MP3 track is copied; only the rest waits for nothing and is encoded while the file is still being read. */
+  /** Copies an MP3 track. Any other is encoded while the structure of the file is still being read. */
   private async produce(request: TranscodeRequest, reading: SourceReading): Promise<TranscodeResult | Encoded> {
     const { sourcePath, outputPath, signal } = request;
     const tag = writeId3Tag(await readTags(sourcePath, signal));
@@ -55,14 +57,22 @@ export class FfmpegTranscoder extends Transcoder {
       const copied = await this.copy(request, await reading.structure, tag);
       if (copied !== null) return copied;
     }
-    const maxDurationSeconds = this.env.MAX_DURATION_SECONDS;
-    const args = encodeArguments({ sourcePath, outputPath, maxDurationSeconds, tagBytes: tag.length });
-    const encoded = await this.run(request, args);
+    const encoded = await this.encode(request, tag.length);
     if (tag.length > 0) await writeIntoTagRoom(outputPath, tag).catch(failWrite);
     return encoded;
   }
 
-  /** Null where the track has to be encoded anew. */
+  /** A second process runs only if the track that ffmpeg chose is of a kind that it cannot convert, and another is not. */
+  private async encode(request: TranscodeRequest, tagBytes: number): Promise<Encoded> {
+    const { sourcePath, outputPath } = request;
+    const options = { sourcePath, outputPath, tagBytes, maxDurationSeconds: this.env.MAX_DURATION_SECONDS };
+    const encoded = await this.run(request, encodeArguments(options));
+    const { facts } = encoded.log;
+    const track = unsupportedAudio(facts) === null ? null : alternativeTrack(facts);
+    return track === null ? encoded : this.run(request, encodeArguments({ ...options, track }));
+  }
+
+  /** Returns null if the track has to be encoded. */
   private async copy(request: TranscodeRequest, source: SourceStructure, tag: Buffer): Promise<TranscodeResult | null> {
     const track = await trackToCopy(source, () => this.chosenTrack(request));
     if (track === null) return null;
@@ -95,7 +105,8 @@ export class FfmpegTranscoder extends Transcoder {
 
   private async chosenTrack(request: TranscodeRequest): Promise<number | null> {
     const { log } = await this.run(request, choiceArguments(request.sourcePath));
-    return log.facts.choice?.streamIndex ?? null;
+    const { facts } = log;
+    return unsupportedAudio(facts) === null ? (facts.choice?.streamIndex ?? null) : alternativeTrack(facts);
   }
 
   private async checked(
@@ -106,11 +117,11 @@ export class FfmpegTranscoder extends Transcoder {
     const mp3 = await readOutput(request);
     const { exit, log } = encoded;
     const maxDurationMs = this.env.MAX_DURATION_SECONDS * 1000;
-    const verdict = verifyOutput({ exit, facts: log.facts, source, maxDurationMs, mp3: mp3?.summary ?? null });
-    if (verdict === null && mp3 !== null) return resultOf(mp3, 'encoded');
+    const failure = verifyOutput({ exit, facts: log.facts, source, maxDurationMs, mp3: mp3?.summary ?? null });
+    if (failure === null && mp3 !== null) return resultOf(mp3, 'encoded');
     await rm(request.outputPath, { force: true });
-    const { code, reason } = verdict ?? { code: 'unknown_error', reason: 'no output' };
-    throw conversionFailure(code, new FfmpegError(reason, exit, log.tail));
+    const { code, params, reason } = failure ?? { code: 'unknown_error', params: {}, reason: 'no output' };
+    throw conversionFailure(code, new FfmpegError(reason, exit, log.tail), params);
   }
 
   private async run(request: TranscodeRequest, args: readonly string[]): Promise<Encoded> {
@@ -140,34 +151,12 @@ export class FfmpegTranscoder extends Transcoder {
   }
 }
 
-/** A run of ffmpeg that came to its end, not yet judged. */
+/** A run of ffmpeg that ended and is not verified yet. */
 class Encoded {
   constructor(
     readonly exit: FfmpegExit,
     readonly log: FfmpegLog,
   ) {}
-}
-
-/** Runs two tasks side by side; when one fails, the other is aborted and awaited before the failure goes on. */
-async function runBoth<A, B>(
-  outer: AbortSignal,
-  start: (signal: AbortSignal) => [Promise<A>, Promise<B>],
-): Promise<[A, B]> {
-  const controller = new AbortController();
-  const abort = (): void => controller.abort(outer.reason);
-  outer.throwIfAborted();
-  outer.addEventListener('abort', abort);
-  const tasks = start(controller.signal);
-  try {
-    return await Promise.all(tasks);
-  } catch (error) {
-    controller.abort(error);
-    await Promise.allSettled(tasks);
-    outer.throwIfAborted();
-    throw error;
-  } finally {
-    outer.removeEventListener('abort', abort);
-  }
 }
 
 async function readOutput({ outputPath, signal }: TranscodeRequest): Promise<Mp3File | null> {

@@ -121,6 +121,33 @@ describe.each(CODECS)('%s', (name) => {
   });
 });
 
+describe('an intact file whose times are not exact', () => {
+  const sweep = ['-f', 'lavfi', '-i', 'sine=440:d=60'];
+
+  it.each(['aac', 'libmp3lame', 'libopus', 'libvorbis', 'flac', 'ac3', 'pcm_s16le'])(
+    'is converted: %s by a clock that is slow or fast, or with holes in it',
+    async (codec) => {
+      const exact = await bench.remade('mkv', sweep, '-c:a', codec);
+      const changes = ['setts=ts=TS*1.0003', 'setts=ts=TS*0.9997', 'setts=ts=TS+1000*gte(N\\,500)'];
+      for (const change of changes) {
+        const source = await bench.remade('mkv', '-i', exact, '-c', 'copy', '-bsf:a', change);
+        expect(await convertedMs(source), change).toBeGreaterThan(59_900);
+      }
+    },
+  );
+
+  it.each(['libopus', 'aac'])('is converted: %s that is not sent in pauses', async (codec) => {
+    const exact = await bench.remade('mkv', sweep, '-c:a', codec);
+    const speech = await fixture.changed(exact, (bytes) => {
+      for (const [index, packet] of audioPackets(bytes).slice(0, -1).entries()) {
+        if (index % 100 > 60 && index % 20 !== 0) packet.shorten?.(0);
+      }
+      return bytes;
+    });
+    expect(await convertedMs(speech)).toBeGreaterThan(30_000);
+  });
+});
+
 describe.each(['AAC-LC', 'MP3', 'MP2', 'Opus', 'Vorbis', 'FLAC', 'AC-3'])('%s in fragments', (name) => {
   async function fragmented(): Promise<string> {
     const [[, path] = ['', '']] = await videos(name);

@@ -108,7 +108,9 @@ export class Mp3Copy {
     const { delaySamples = 0, paddingSamples = 0 } = told.edges ?? {};
     const samples = (frames + told.silentFrames) * samplesPerFrame - delaySamples - paddingSamples;
     if (samples > maxDurationSeconds * sampleRate) {
-      throw conversionFailure('too_long', new CopyNotPossibleError(`longer than ${maxDurationSeconds} s`));
+      throw conversionFailure('too_long', new CopyNotPossibleError(`longer than ${maxDurationSeconds} s`), {
+        seconds: maxDurationSeconds,
+      });
     }
     this.ready.push(silent);
     this.bytes = silent.length;

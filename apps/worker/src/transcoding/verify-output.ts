@@ -1,11 +1,11 @@
-import type { FailureCode } from '@app/domain';
+import type { FailureCode, FailureParams } from '@app/domain';
 import type { FfmpegExit } from '../ffmpeg/ffmpeg-process.js';
 import type { LogFacts } from '../ffmpeg/log-facts.js';
 import type { Mp3Summary } from '../mp3/mp3-walker.js';
-import { AUDIO_DECODERS } from '../ffmpeg/ffmpeg-arguments.js';
 import type { SourceStructure, SourceTrack } from '../containers/source-structure.js';
 import { encodingFault, encodingLoss } from './mp3-faults.js';
 import { statedSamples } from './stated-samples.js';
+import { unsupportedAudio } from './unsupported-audio.js';
 
 export interface Evidence {
   readonly exit: FfmpegExit;
@@ -18,6 +18,8 @@ export interface Evidence {
 
 export interface VerificationFailure {
   readonly code: FailureCode;
+  /** What the sentence for the owner names. */
+  readonly params?: FailureParams;
   /** For the log. */
   readonly reason: string;
 }
@@ -29,7 +31,7 @@ const NEVER_STARTED = new Set<string | number>([126, 127]);
 
 /** Returns null if the MP3 holds the whole audio of the source, else why not. Exit code 0 alone proves nothing. */
 export function verifyOutput(evidence: Evidence): VerificationFailure | null {
-  return stopped(evidence) ?? refused(evidence) ?? damaged(evidence) ?? broken(evidence) ?? incomplete(evidence);
+  return stopped(evidence) ?? rejected(evidence) ?? damaged(evidence) ?? failed(evidence) ?? incomplete(evidence);
 }
 
 function stopped({ exit, facts, source }: Evidence): VerificationFailure | null {
@@ -43,22 +45,18 @@ function stopped({ exit, facts, source }: Evidence): VerificationFailure | null 
   return null;
 }
 
-function refused({ facts, source, maxDurationMs, mp3 }: Evidence): VerificationFailure | null {
+function rejected({ facts, source, maxDurationMs, mp3 }: Evidence): VerificationFailure | null {
   if (facts.has('formatRefused') || source.container === 'unknown') {
     return { code: 'unsupported_format', reason: 'not a container that is read here' };
   }
   if (chosenTrack(facts, source)?.isEncrypted ?? source.tracks.some((track) => track.isSound && track.isEncrypted)) {
     return { code: 'encrypted_media', reason: 'encrypted track' };
   }
-  if (facts.has('noDecoder') && !AUDIO_DECODERS.includes(facts.choice?.decoder ?? '')) {
-    return { code: 'unsupported_format', reason: `no decoder for ${facts.chosen?.codec ?? 'the sound'}` };
-  }
-  // The file is whole: ffmpeg has no decoder for the comfort noise that AMR recorders write into pauses.
-  if (facts.has('silenceFrames') && facts.choice?.decoder.startsWith('amr') === true) {
-    return { code: 'unsupported_format', reason: 'AMR with comfort noise' };
-  }
+  const unsupported = unsupportedAudio(facts);
+  if (unsupported !== null) return { code: 'unsupported_format', ...unsupported };
   if (mp3 !== null && mp3.samples > (maxDurationMs / 1000) * mp3.sampleRate) {
-    return { code: 'too_long', reason: `longer than ${maxDurationMs} ms` };
+    const seconds = Math.floor(maxDurationMs / 1000);
+    return { code: 'too_long', params: { seconds }, reason: `longer than ${seconds} s` };
   }
   return null;
 }
@@ -74,13 +72,13 @@ function damaged(evidence: Evidence): VerificationFailure | null {
   return reason === null ? null : { code: 'corrupt_source', reason };
 }
 
-function broken({ exit, facts, mp3 }: Evidence): VerificationFailure | null {
+function failed({ exit, facts, mp3 }: Evidence): VerificationFailure | null {
   const isSilent = facts.has('noSound') || (exit.exitCode === 0 && facts.input?.samples === 0);
-  if (isSilent) return { code: 'no_audio_stream', reason: 'no sound in the source' };
+  if (isSilent) return { code: 'no_audio_stream', reason: 'no audio in the source' };
   if (exit.exitCode === 0) return null;
   if (exit.signal === null && !facts.isInputOpen) return { code: 'corrupt_source', reason: 'ffmpeg cannot open it' };
   if (exit.signal === null && facts.has('noDecoder'))
-    return { code: 'corrupt_source', reason: 'unreadable sound header' };
+    return { code: 'corrupt_source', reason: 'unreadable audio header' };
   if (exit.signal === null && facts.has('nothingDecoded'))
     return { code: 'corrupt_source', reason: 'nothing that its decoder can read' };
   const end = exit.signal ?? `exit code ${exit.exitCode}`;

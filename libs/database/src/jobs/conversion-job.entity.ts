@@ -82,6 +82,10 @@ export class ConversionJob {
   @Column({ type: 'text', nullable: true })
   error: FailureCode | null;
 
+  /** What the sentence of the error names: read it with `readFailureParams`. */
+  @Column({ name: 'error_params', type: 'jsonb', nullable: true })
+  errorParams: object | null;
+
   /** Percent of the current run. */
   @Column({ type: 'smallint', default: 0 })
   progress: number;

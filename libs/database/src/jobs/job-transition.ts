@@ -29,6 +29,7 @@ const BACK_IN_LINE: Assignments = {
   started_at: 'NULL',
   finished_at: 'NULL',
   error: 'NULL',
+  error_params: 'NULL',
 };
 
 /**
@@ -59,7 +60,7 @@ function assignmentsOf(
     updated_at: 'now()',
     ...(origins.includes('PROCESSING') && CLEARED_LEASE),
     ...(to === 'PENDING' && BACK_IN_LINE),
-    ...(isTerminal(to) && { finished_at: 'now()', error: 'NULL' }),
+    ...(isTerminal(to) && { finished_at: 'now()', error: 'NULL', error_params: 'NULL' }),
     // A dispatch that was never claimed must not pass for evidence that the messages before it were.
     ...(origins.includes('PENDING') &&
       isTerminal(to) && { dispatched_at: `CASE WHEN job.status = 'PENDING' THEN NULL ELSE job.dispatched_at END` }),

@@ -159,6 +159,15 @@ describe('LeaseRepository', () => {
       expect(await eventsOf(fixture, job)).toEqual([]);
     });
 
+    it('keeps what the sentence of a failure names, until the job is moved again', async () => {
+      const job = await aClaimedJob();
+      await sut.markFailed(job, 'too_long', { seconds: 3600 });
+      expect(await fixture.read(job.jobId)).toMatchObject({ error: 'too_long', errorParams: { seconds: 3600 } });
+      const other = await aClaimedJob();
+      await sut.markDone(other, anOutput());
+      expect(await fixture.read(other.jobId)).toMatchObject({ error: null, errorParams: null });
+    });
+
     it('ignores every late move after DONE', async () => {
       const job = await aClaimedJob();
       await sut.markDone(job, anOutput());

@@ -1,4 +1,4 @@
-import type { FailureCode, OutputEncoding } from '@app/domain';
+import type { FailureCode, FailureParams, OutputEncoding } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import { Database } from '../connection/database.js';
 import { jobTransition } from './job-transition.js';
@@ -78,7 +78,7 @@ const FINISH = jobTransition({
   },
 });
 
-const FAIL = jobTransition({ from: 'PROCESSING', to: 'FAILED', where: HELD, set: { error: '$3' } });
+const FAIL = jobTransition({ from: 'PROCESSING', to: 'FAILED', where: HELD, set: { error: '$3', error_params: '$4' } });
 
 const RETRY_LATER = jobTransition({
   from: 'PROCESSING',
@@ -135,8 +135,8 @@ export class LeaseRepository {
     return this.isMoved(FINISH, [jobId, token, key, sizeBytes, sha256, durationMs, encoding]);
   }
 
-  async markFailed({ jobId, token }: Lease, code: FailureCode): Promise<boolean> {
-    return this.isMoved(FAIL, [jobId, token, code]);
+  async markFailed({ jobId, token }: Lease, code: FailureCode, params: FailureParams = {}): Promise<boolean> {
+    return this.isMoved(FAIL, [jobId, token, code, params]);
   }
 
   /** Puts the job back in line, due after the delay. Returns false if the lease is not held or no attempt is left. */

@@ -9,7 +9,8 @@ export class Jobs1764200000000 implements MigrationInterface {
     await runner.query(`
       ALTER TABLE conversion_jobs
         ADD COLUMN changed_at timestamptz NOT NULL DEFAULT now(),
-        ADD COLUMN uncounted_attempts integer NOT NULL DEFAULT 0`);
+        ADD COLUMN uncounted_attempts integer NOT NULL DEFAULT 0,
+        ADD COLUMN error_params jsonb`);
     await replaceIndexes(runner, ['waiting', 'dispatched', 'finished'], NEW_INDEXES);
     await runner.query(`
       CREATE TABLE workers (
@@ -39,7 +40,9 @@ export class Jobs1764200000000 implements MigrationInterface {
     await runner.query('DROP INDEX outbox_created_idx');
     await runner.query('DROP TABLE workers');
     await replaceIndexes(runner, ['fresh', 'returned', 'finished'], OLD_INDEXES);
-    await runner.query('ALTER TABLE conversion_jobs DROP COLUMN changed_at, DROP COLUMN uncounted_attempts');
+    await runner.query(
+      'ALTER TABLE conversion_jobs DROP COLUMN changed_at, DROP COLUMN uncounted_attempts, DROP COLUMN error_params',
+    );
   }
 }
 
