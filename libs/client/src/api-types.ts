@@ -241,11 +241,11 @@ export interface components {
             /**
              * @description Why the job is `FAILED`; null as long as it is not.
              *
-             *     - `no_audio_stream`: The video has no sound. Upload a video with an audio track.
-             *     - `unsupported_format`: The sound of this file is in a format that cannot be read. Convert it to MP4 or MKV and upload it again.
+             *     - `no_audio_stream`: The file has no audio track. Upload a video that has one.
+             *     - `unsupported_format`: The audio format is not supported. Use AAC, MP3, Opus, Vorbis, FLAC, ALAC, AC-3, DTS or PCM.
              *     - `corrupt_source`: The file is damaged or incomplete. Check that it plays to its end, then upload it again.
              *     - `encrypted_media`: The file is encrypted (DRM). Upload a file without copy protection.
-             *     - `too_long`: The sound is longer than this service accepts. Cut the video into shorter parts.
+             *     - `too_long`: The audio is longer than this service accepts. Cut the video into shorter parts.
              *     - `timed_out`: The conversion took too long and was stopped. (May pass.)
              *     - `ffmpeg_failed`: The converter stopped unexpectedly on this file. (May pass.)
              *     - `resource_limit`: The conversion needed more memory, processor time or disk than it is allowed. (May pass.)
