@@ -1,15 +1,20 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { IsIn, IsOptional, IsString } from 'class-validator';
-import { normalizeUsername } from './username.js';
+import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
+import { normalizeUsername, USERNAME_LENGTH } from './username.js';
 
-const NOT_NEEDED = 'Of OAuth2’s form; accepted and not needed.';
+const NOT_NEEDED = 'Part of the OAuth2 form. Accepted but not needed.';
 
-/** JSON, or the form of OAuth2's password grant, whose further fields are accepted and not needed. */
+/** JSON, or the form of OAuth2's password grant, whose other fields are accepted but not needed. */
 @ApiSchema({ name: 'Credentials' })
 export class LoginDto {
-  @ApiProperty({ description: 'The name of the account, in upper or lower case.', example: 'ada' })
+  @ApiProperty({
+    description: 'The name of the account, in upper or lower case.',
+    maxLength: USERNAME_LENGTH.max,
+    example: 'ada',
+  })
   @Transform(({ value }: { value: unknown }) => normalizeUsername(value))
+  @MaxLength(USERNAME_LENGTH.max, { message: `$property must have at most ${USERNAME_LENGTH.max} characters` })
   @IsString({ message: '$property must be set' })
   username: string;
 

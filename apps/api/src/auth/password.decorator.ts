@@ -3,7 +3,10 @@ import { MAX_PASSWORD_BYTES } from './password-hasher.js';
 
 export const MIN_PASSWORD_CHARACTERS = 8;
 
-/** A new password: 8 characters to 72 bytes, which is as far as bcrypt reads. */
+/** What decoders put in place of bytes that are not UTF-8: different passwords would become equal. */
+const REPLACEMENT_CHARACTER = '\ufffd';
+
+/** Accepts a new password: 8 characters to 72 bytes, which is as far as bcrypt reads, in valid Unicode. */
 export function IsNewPassword(options?: ValidationOptions): PropertyDecorator {
   return ValidateBy(
     {
@@ -11,10 +14,11 @@ export function IsNewPassword(options?: ValidationOptions): PropertyDecorator {
       validator: {
         validate: (value: unknown) =>
           typeof value === 'string' &&
+          !value.includes(REPLACEMENT_CHARACTER) &&
           Array.from(value).length >= MIN_PASSWORD_CHARACTERS &&
           Buffer.byteLength(value) <= MAX_PASSWORD_BYTES,
         defaultMessage: () =>
-          `$property must have at least ${MIN_PASSWORD_CHARACTERS} characters and at most ${MAX_PASSWORD_BYTES} bytes`,
+          `$property must have at least ${MIN_PASSWORD_CHARACTERS} characters and at most ${MAX_PASSWORD_BYTES} bytes of UTF-8`,
       },
     },
     options,

@@ -3,21 +3,24 @@ import { Transform } from 'class-transformer';
 import { IsEmail, IsOptional, Length, Matches, MaxLength } from 'class-validator';
 import { IsNewPassword, MIN_PASSWORD_CHARACTERS } from './password.decorator.js';
 import { MAX_PASSWORD_BYTES } from './password-hasher.js';
-import { normalizeUsername, USERNAME_LENGTH, USERNAME_PATTERN } from './username.js';
+import { IsDistinctUsername, normalizeUsername, USERNAME_LENGTH, USERNAME_PATTERN } from './username.js';
 
 const MAX_EMAIL_CHARACTERS = 254;
 
 @ApiSchema({ name: 'Registration' })
 export class RegisterDto {
   @ApiProperty({
-    description: 'Letters and digits of any script and `. _ - + @`; upper and lower case are the same name.',
+    description:
+      'Letters and digits of one alphabet and `. _ - + @`, no invisible or full-width characters. Upper and lower ' +
+      'case are the same name.',
     minLength: USERNAME_LENGTH.min,
     maxLength: USERNAME_LENGTH.max,
     pattern: USERNAME_PATTERN.source,
     example: 'ada',
   })
   @Transform(({ value }: { value: unknown }) => normalizeUsername(value))
-  @Matches(USERNAME_PATTERN, { message: '$property may hold letters, digits and . _ - + @ only' })
+  @IsDistinctUsername()
+  @Matches(USERNAME_PATTERN, { message: '$property can contain only letters, digits and . _ - + @' })
   @Length(USERNAME_LENGTH.min, USERNAME_LENGTH.max, { message: '$property must have 3 to 50 characters' })
   username: string;
 
@@ -32,7 +35,7 @@ export class RegisterDto {
   password: string;
 
   @ApiProperty({
-    description: 'Where the owner can be reached.',
+    description: 'The email address of the owner.',
     type: String,
     format: 'email',
     maxLength: MAX_EMAIL_CHARACTERS,
@@ -42,6 +45,6 @@ export class RegisterDto {
   })
   @IsOptional()
   @MaxLength(MAX_EMAIL_CHARACTERS, { message: `$property must have at most ${MAX_EMAIL_CHARACTERS} characters` })
-  @IsEmail({}, { message: '$property must be an e-mail address' })
+  @IsEmail({}, { message: '$property must be an email address' })
   email?: string | null;
 }
