@@ -1,5 +1,5 @@
 #!/bin/sh
-# Writes a .env with random secrets for docker-compose.yml; never touches one that exists.
+# Writes a .env with random secrets for docker-compose.yml. Never changes one that exists.
 #   sh deploy/env-init.sh [file]
 set -eu
 
@@ -10,7 +10,7 @@ random() {
   od -An -v -N "$1" -tx1 /dev/urandom | tr -d ' \n'
 }
 
-# The secrets are complete before the file is made: it exists whole or not at all.
+# The secrets are generated before the file is written: it is complete or does not exist.
 secrets="# Secrets of docker-compose.yml, made by deploy/env-init.sh. Keep a copy: those of the stores are in their data, too.
 SECRET_KEY=$(random 32)
 POSTGRES_PASSWORD=$(random 24)
@@ -19,6 +19,18 @@ RABBITMQ_PASSWORD=$(random 24)
 MINIO_ROOT_PASSWORD=$(random 20)
 # MinIO takes at most 40 characters for the password of an account.
 STORAGE_SECRET_KEY=$(random 20)"
+
+if [ -f "$file" ]; then
+  missing=
+  for name in $(printf '%s\n' "$secrets" | sed -n 's/^\([A-Z_]*\)=.*/\1/p'); do
+    grep -q "^$name=." "$file" || missing="$missing $name"
+  done
+  if [ -z "$missing" ]; then
+    echo "$file has every secret already; nothing was changed."
+    exit 0
+  fi
+  echo "$file lacks$missing." >&2
+fi
 
 umask 077
 # Where the file exists, noclobber refuses, also if it appeared this moment.

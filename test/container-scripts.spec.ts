@@ -68,11 +68,19 @@ describe('deploy/env-init.sh', () => {
   });
 
   it('never changes a file that exists', async () => {
-    await initialize();
+    await writeFile(envFile, 'SECRET_KEY=of-the-operator\nSTORAGE_SECRET_KEY=\n');
     const before = await readFile(envFile, 'utf8');
     const { code, output } = await initialize();
     expect(code).toBe(1);
+    expect(output).toMatch(/lacks POSTGRES_PASSWORD .*STORAGE_SECRET_KEY\./);
     expect(output).toMatch(/exists.*\n.*sh deploy\/env-init\.sh new\.env, then copy the lines that yours lacks/);
+    expect(await readFile(envFile, 'utf8')).toBe(before);
+  });
+
+  it('can run again, so that a command line that begins with it can', async () => {
+    await initialize();
+    const before = await readFile(envFile, 'utf8');
+    expect(await initialize()).toMatchObject({ code: 0, output: expect.stringContaining('nothing was changed') });
     expect(await readFile(envFile, 'utf8')).toBe(before);
   });
 });

@@ -52,6 +52,20 @@ describe.skipIf(!hasBrowser)('Swagger UI', () => {
     await context.close();
   });
 
+  it('stays signed in when it is reloaded, and does not keep the password', async () => {
+    const { context, page, complaints } = await visit(browser, `${service.baseUrl}/docs`);
+    await authorize(page, user);
+    await page.reload();
+    const me = await open(page, 'me');
+    const answer = await execute(me, 200);
+    expect(await answer.locator('.highlight-code code').first().innerText()).toContain(user.username);
+    const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]));
+    expect(kept).toContain(user.token.split('.')[0]);
+    expect(kept).not.toContain(user.password);
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
   it('describes everything, and cuts nothing off, on a screen and on a phone', async () => {
     const { context, page, complaints } = await visit(browser, `${service.baseUrl}/docs`);
     await page.locator('.opblock').first().waitFor();

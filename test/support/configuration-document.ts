@@ -14,7 +14,8 @@ Every variable that the service reads. A process takes its environment first, th
 is started in; an empty value counts as not set. A wrong value stops the start, and all problems are printed at once.
 
 \`npm start\` brings its own PostgreSQL, RabbitMQ, storage, ffmpeg, \`SECRET_KEY\` and \`WORK_DIRECTORY\` where the variables
-below do not give others. Copy \`.env.example\` to \`.env\` to begin with the defaults.
+below do not give others, so it needs no \`.env\`. To change a variable, write its line from \`.env.example\` to \`.env\`. For
+Docker Compose, run \`sh deploy/env-init.sh\` first: it writes a \`.env\` with random secrets, to which you can add lines.
 
 In the column "production": **yes** must be set, **store** must be set where \`STORAGE_DIRECTORY\` is not, **default** may
 be left out.

@@ -89,6 +89,12 @@ describe('accounts', () => {
     [{ username: 'valid', password: 'x'.repeat(73) }, ['password']],
     [{ username: 'valid', password: `${'é'.repeat(36)}X` }, ['password']],
     [{ username: 'valid', password: 12_345_678 }, ['password']],
+    [{ username: 'valid', password: 'correct horse\ud800' }, ['password']],
+    [{ username: 'valid', password: 'correct horse\ufffd' }, ['password']],
+    [{ username: 'val\ud800id', password: PASSWORD }, ['username']],
+    [{ username: '\uff41da', password: PASSWORD }, ['username']],
+    [{ username: '\u0430da', password: PASSWORD }, ['username']],
+    [{ username: '\u0315\u0300'.repeat(500), password: PASSWORD }, ['username']],
     [{ username: 'valid', password: PASSWORD, email: 'no address' }, ['email']],
     [{ username: 'valid', password: PASSWORD, isAdmin: true }, ['isAdmin']],
     [{}, ['username', 'password']],
@@ -109,6 +115,11 @@ describe('accounts', () => {
       const headers = { 'Content-Type': 'application/json' };
       expect((await api.fetch('/auth/register', { method: 'POST', headers, body })).status).toBe(400);
     }
+  });
+
+  it('are not signed in to with a name that is too long, or a password of half characters', async () => {
+    expect(await fieldsRefused(await login('\u0315\u0300'.repeat(500), PASSWORD))).toEqual(['username']);
+    expect(await fieldsRefused(await login('ada', 'correct horse\ud800'))).toEqual(['password']);
   });
 
   it('take passwords of 72 bytes, every byte of which counts', async () => {

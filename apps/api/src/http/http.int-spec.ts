@@ -1,8 +1,12 @@
+import { ValidationError } from '@app/domain';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiUnderTest } from '../../test/api-under-test.js';
 import { headLines, RawClient } from '../../test/raw-client.js';
+import { LoginDto } from '../auth/login.dto.js';
+import { problemBody } from './problem-details.js';
+import { RequestValidationPipe } from './validation.pipe.js';
 
-describe('every refusal', () => {
+describe('every problem', () => {
   let api: ApiUnderTest;
 
   beforeAll(async () => {
@@ -52,7 +56,8 @@ describe('every refusal', () => {
     ['JSON that is no object', 'application/json', '"ada"', 400, 'malformed_request'],
     ['a charset that nobody knows', 'application/json; charset=klingon', '{}', 415, 'unsupported_media_type'],
     ['another content type', 'text/plain', '{}', 415, 'unsupported_media_type'],
-    ['a form where JSON is asked for', 'application/x-www-form-urlencoded', 'a=b', 415, 'unsupported_media_type'],
+    ['a form where JSON is expected', 'application/x-www-form-urlencoded', 'a=b', 415, 'unsupported_media_type'],
+    ['a JSON list', 'application/json', '[{}]', 400, 'malformed_request'],
     ['a large body', 'application/json', JSON.stringify({ username: 'x'.repeat(200_000) }), 413, 'payload_too_large'],
   ])('of %s', async (_name, type, body, status, code) => {
     const response = await post('/auth/register', type, body);
@@ -91,10 +96,36 @@ describe('every refusal', () => {
     expect(JSON.parse(body ?? '')).toMatchObject({ status, code });
   });
 
-  it('without a Host is a 400', async () => {
+  it.each([
+    ['a missing Host', headLines('GET /health/live HTTP/1.1', 'Connection: close'), 400, 'malformed_request'],
+    [
+      'an unknown Expect',
+      headLines('POST /auth/login HTTP/1.1', 'Host: api', 'Expect: a-cake', 'Content-Length: 2', 'Connection: close'),
+      417,
+      'expectation_failed',
+    ],
+  ])('of %s, which Node would answer itself', async (_name, text, status, code) => {
     const client = await RawClient.connect(api.port);
-    client.send(headLines('GET /health/live HTTP/1.1'));
-    expect(await client.closed).toMatch(/^HTTP\/1.1 400 /);
+    client.send(text);
+    const [head, body] = (await client.closed).split('\r\n\r\n');
+    expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(head).toContain('Content-Type: application/problem+json');
+    expect(JSON.parse(body ?? '')).toMatchObject({ status, code });
+  });
+
+  it('is bounded, whatever the request holds', async () => {
+    const name = String.fromCharCode(1).repeat(120);
+    const fields = Object.fromEntries(Array.from({ length: 25 }, (_, i) => [`${name}${i}`.slice(-100), 1]));
+    const pipe = new RequestValidationPipe();
+    const error: unknown = await pipe
+      .transform(fields, { type: 'body', metatype: LoginDto })
+      .catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(ValidationError);
+    const body = problemBody(error as ValidationError, `/${'x'.repeat(16_000)}`, null);
+    expect(Buffer.byteLength(body)).toBeLessThanOrEqual(16 * 1024);
+    const { errors } = JSON.parse(body) as { errors: unknown[] };
+    expect(errors.length).toBeGreaterThan(5);
+    expect(errors.length).toBeLessThan(20);
   });
 
   it('comes with headers that fit a JSON API', async () => {

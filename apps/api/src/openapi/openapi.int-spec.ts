@@ -93,6 +93,17 @@ describe('the documentation', () => {
     expect(missing).toEqual([]);
   });
 
+  it('shows a job that waits as the answer to an upload', () => {
+    const accepted = operations.find(({ operationId }) => operationId === 'upload')?.responses['202'];
+    expect(accepted).toMatchObject({
+      content: { 'application/json': { example: { status: 'PENDING', progress: 0 } } },
+    });
+  });
+
+  it('mentions nothing that no request can produce', () => {
+    expect(JSON.stringify(document)).not.toMatch(/CANCELED|job_canceled|"options"/);
+  });
+
   it('asks for a file, as the last field', () => {
     const body = operations.find(({ operationId }) => operationId === 'upload')?.requestBody;
     const { schema } =
@@ -120,7 +131,7 @@ describe('the documentation', () => {
     // It would send a browser to https, which is not there.
     expect(policy).not.toContain('upgrade-insecure-requests');
     const html = await page.text();
-    const parts = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(
+    const parts = [...html.matchAll(/(?:src|href)=["']([^"']+)["']/g)].map(
       ([, path = '']) => new URL(path, `${api.url}/docs`),
     );
     expect(parts.length).toBeGreaterThan(4);
@@ -128,6 +139,7 @@ describe('the documentation', () => {
       expect(origin).toBe(api.url);
       expect((await api.fetch(pathname)).status, pathname).toBe(200);
     }
+    expect(html).toContain('<meta name="viewport" content="width=device-width');
     // A script in the page itself would not run under that policy.
     expect(html).not.toMatch(/<script>|\son\w+=/);
   });

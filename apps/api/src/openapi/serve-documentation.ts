@@ -1,13 +1,14 @@
 import { CoreEnv } from '@app/config';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { SwaggerModule } from '@nestjs/swagger';
+import type { NextFunction, Request, Response } from 'express';
 import helmet from 'helmet';
 import { apiDocument } from './api-document.js';
+import { DOCS_SESSION_PATH, serveDocsSession } from './docs-session.js';
 
 /**
- * What Swagger UI has for other APIs, and what would be in the way here: the bar opens other documents; the column of
- * links would not fit on a phone; of OAuth2's scopes and clients there are none, and in the dialog they push its buttons
- * out of sight.
+ * Parts of Swagger UI that this API does not need: the bar opens other documents; the column of links does not fit on a
+ * phone; there are no OAuth2 scopes or clients, and their fields push the buttons of the dialog out of sight.
  */
 const UNUSED = [
   '.topbar',
@@ -19,32 +20,44 @@ const UNUSED = [
   .map((part) => `.swagger-ui ${part}`)
   .join(', ');
 
+const VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1">';
+
 const STYLE = `
   ${UNUSED} { display: none }
-  /* Its buttons would stand beside the window of a phone. */
+  /* Otherwise its buttons overflow the window of a phone. */
   .swagger-ui .opblock-section-header { flex-wrap: wrap }
 `;
 
-/** Serves the OpenAPI document at `/openapi.json` and Swagger UI at `/docs`. The document is made when it is first asked for. */
+/** Serves the OpenAPI document at `/openapi.json` and Swagger UI at `/docs`. The document is built on the first request. */
 export function serveDocumentation(app: NestExpressApplication): void {
-  app.use('/docs', uiPolicy());
+  app.use('/docs', uiPolicy(), addViewport);
+  serveDocsSession(app);
   SwaggerModule.setup('docs', app, () => apiDocument(app), {
     raw: ['json'],
     jsonDocumentUrl: '/openapi.json',
     customSiteTitle: `${app.get(CoreEnv).APP_NAME}: API`,
     customCss: STYLE,
+    customJs: DOCS_SESSION_PATH,
     swaggerOptions: {
       displayRequestDuration: true,
       tryItOutEnabled: true,
-      // It would ask a server of Swagger's.
+      // The default sends the document to a server of Swagger's.
       validatorUrl: null,
     },
   });
 }
 
+/** Adds to Nest's page for Swagger UI what makes it fit on a phone. */
+function addViewport(_request: Request, response: Response, next: NextFunction): void {
+  const send = response.send.bind(response);
+  response.send = (body: unknown) =>
+    send(typeof body === 'string' ? body.replace('<meta charset="UTF-8">', `$&\n  ${VIEWPORT}`) : body);
+  next();
+}
+
 /**
- * Swagger UI needs its own scripts, styles and pictures, and nothing from elsewhere. `upgrade-insecure-requests`, which
- * is one of helmet's defaults, would send the page to an https that is not there.
+ * Swagger UI needs its own scripts, styles and pictures, and nothing from other hosts. helmet's default
+ * `upgrade-insecure-requests` would make the browser use https, which this server does not speak.
  */
 function uiPolicy(): ReturnType<typeof helmet.contentSecurityPolicy> {
   return helmet.contentSecurityPolicy({
@@ -55,7 +68,7 @@ function uiPolicy(): ReturnType<typeof helmet.contentSecurityPolicy> {
       styleSrc: ["'self'", "'unsafe-inline'"],
       imgSrc: ["'self'", 'data:'],
       connectSrc: ["'self'"],
-      // What was downloaded is offered as a link to a blob, and an MP3 is played from one.
+      // A downloaded MP3 is offered as a link to a blob, and played from it.
       mediaSrc: ["'self'", 'blob:'],
       baseUri: ["'none'"],
       formAction: ["'none'"],

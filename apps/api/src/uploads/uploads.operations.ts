@@ -1,6 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiBody, ApiConsumes, ApiOperation } from '@nestjs/swagger';
 import { ConversionJobDto } from '../jobs/conversion-job.dto.js';
+import { PENDING_JOB_EXAMPLE } from '../jobs/conversion-job.example.js';
 import { ApiProblems } from '../openapi/problems.decorator.js';
 
 export const ApiUpload = (): MethodDecorator =>
@@ -9,13 +10,13 @@ export const ApiUpload = (): MethodDecorator =>
       operationId: 'upload',
       summary: 'Upload a video',
       description:
-        'Takes MP4 and its relatives (MOV, M4V, 3GP), Matroska and WebM, told by their content. ' +
-        'Once the answer is here, the video is stored and its conversion will come to an end, whatever fails meanwhile. ' +
-        'What the headers tell already is refused before the body is sent, if the request has `Expect: 100-continue`.',
+        'Accepts MP4, MOV, M4V, 3GP, Matroska and WebM, detected from the content. After a 202 the video is stored, and ' +
+        'its job always ends as an MP3 or as an explained failure. With `Expect: 100-continue`, invalid requests are ' +
+        'rejected before the upload starts.',
     }),
     ApiConsumes('multipart/form-data'),
     ApiBody({
-      description: 'A form with the video as its last field, at most 16 GiB unless the operator says otherwise.',
+      description: 'A form with the video as its last field, at most 16 GiB unless the operator sets another limit.',
       schema: {
         type: 'object',
         required: ['file'],
@@ -23,7 +24,7 @@ export const ApiUpload = (): MethodDecorator =>
           file: {
             type: 'string',
             format: 'binary',
-            description: 'The video. Its name is kept: the MP3 is downloaded under it.',
+            description: 'The video. The MP3 is named after it.',
           },
         },
       },
@@ -31,9 +32,10 @@ export const ApiUpload = (): MethodDecorator =>
     ApiAcceptedResponse({
       description: 'The conversion job.',
       type: ConversionJobDto,
+      example: PENDING_JOB_EXAMPLE,
       headers: {
         Location: {
-          description: 'Where to ask for its status.',
+          description: 'The path of its status.',
           required: true,
           schema: { type: 'string' },
           example: '/media/0b0f4e0c-6d0c-4bb7-9c39-5d0f6c8d1f11/status',
