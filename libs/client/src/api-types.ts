@@ -113,7 +113,7 @@ export interface components {
         };
         Registration: {
             /**
-             * @description Letters and digits of any script and `. _ - + @`; upper and lower case are the same name.
+             * @description Letters and digits of one alphabet and `. _ - + @`, no invisible or full-width characters. Upper and lower case are the same name.
              * @example ada
              */
             username: string;
@@ -125,7 +125,7 @@ export interface components {
             password: string;
             /**
              * Format: email
-             * @description Where the owner can be reached.
+             * @description The email address of the owner.
              * @example ada@example.org
              */
             email?: string | null;
@@ -167,23 +167,23 @@ export interface components {
              */
             password: string;
             /**
-             * @description Of OAuth2’s form; accepted and not needed.
+             * @description Part of the OAuth2 form. Accepted but not needed.
              * @example password
              * @enum {string|null}
              */
             grant_type?: "" | "password" | null;
             /**
-             * @description Of OAuth2’s form; accepted and not needed.
+             * @description Part of the OAuth2 form. Accepted but not needed.
              * @example
              */
             scope?: string | null;
             /**
-             * @description Of OAuth2’s form; accepted and not needed.
+             * @description Part of the OAuth2 form. Accepted but not needed.
              * @example
              */
             client_id?: string | null;
             /**
-             * @description Of OAuth2’s form; accepted and not needed.
+             * @description Part of the OAuth2 form. Accepted but not needed.
              * @example
              */
             client_secret?: string | null;
