@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
  * @property {Suite[]} suites which have a file to run
  * @property {string[]} filters parts of paths, as vitest takes them
  * @property {boolean} withChecks format, lint and types are part of the whole run only
+ * @property {boolean} isLarge benchmarks also measure the sizes that take minutes and gigabytes
  * @property {boolean} isUpdate documents that a test writes are written anew, not compared
  */
 
@@ -21,17 +22,23 @@ const ON_REQUEST = 'bench';
  * @returns {Selection}
  */
 export function selectTests(args, testFiles) {
-  const { values, positionals: filters } = parseArgs({
+  const { values, positionals } = parseArgs({
     args,
-    options: { suite: { type: 'string' }, update: { type: 'boolean', default: false } },
+    options: {
+      suite: { type: 'string' },
+      only: { type: 'string', multiple: true, default: [] },
+      large: { type: 'boolean', default: false },
+      update: { type: 'boolean', default: false },
+    },
     allowPositionals: true,
   });
+  const filters = [...positionals, ...values.only.map((name) => `bench/${name}.`)];
   const wanted = SUITES.filter((suite) => (values.suite === undefined ? suite !== ON_REQUEST : suite === values.suite));
   if (wanted.length === 0) throw new Error(`--suite must be one of ${SUITES.join(', ')}`);
   const chosen = testFiles.filter((file) => filters.length === 0 || filters.some((filter) => file.includes(filter)));
   const suites = wanted.filter((suite) => chosen.some((file) => suiteOf(file) === suite));
   const withChecks = values.suite === undefined && filters.length === 0;
-  return { suites, filters, withChecks, isUpdate: values.update };
+  return { suites, filters, withChecks, isUpdate: values.update, isLarge: values.large };
 }
 
 /**

@@ -14,6 +14,7 @@ it('runs everything where nothing is asked for', () => {
     filters: [],
     withChecks: true,
     isUpdate: false,
+    isLarge: false,
   });
 });
 
@@ -23,6 +24,7 @@ it('starts only what the chosen files need', () => {
     filters: ['libs/domain'],
     withChecks: false,
     isUpdate: false,
+    isLarge: false,
   });
   expect(selectTests(['libs/'], FILES).suites).toEqual(['unit', 'int']);
 });
@@ -35,6 +37,16 @@ it('keeps to one suite', () => {
 it('runs benchmarks only where they are asked for', () => {
   expect(selectTests(['bench/'], FILES).suites).toEqual([]);
   expect(selectTests(['--suite', 'bench'], FILES).suites).toEqual(['bench']);
+});
+
+it('selects benchmarks by name', () => {
+  const files = [...FILES, 'bench/d-of-another.bench-spec.ts'];
+  expect(selectTests(['--suite', 'bench', '--only', 'd', '--large'], files)).toMatchObject({
+    suites: ['bench'],
+    filters: ['bench/d.'],
+    isLarge: true,
+  });
+  expect(selectTests(['--suite', 'bench', '--only', 'none'], files).suites).toEqual([]);
 });
 
 it('writes documents only where that is asked for', () => {

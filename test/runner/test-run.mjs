@@ -142,7 +142,11 @@ export class TestRun {
       command: process.execPath,
       args: [vitest, ...vitestArguments(suite, this.selection, reportFile)],
       cwd: PROJECT_FOLDER,
-      env: { ...withoutSettings(process.env), ...this.#variables },
+      env: {
+        ...withoutSettings(process.env),
+        ...this.#variables,
+        ...(this.selection.isLarge && { BENCH_LARGE: '1' }),
+      },
     });
     const { code } = await task.exited;
     this.tally.addReport(suite, readReport(reportFile), code);

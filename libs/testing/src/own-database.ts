@@ -45,7 +45,7 @@ export class OwnDatabase {
   }
 
   thaw(): void {
-    for (const pid of this.pids().toReversed()) process.kill(pid, 'SIGCONT');
+    for (const pid of this.pids().toReversed()) resume(pid);
   }
 
   async remove(): Promise<void> {
@@ -71,5 +71,14 @@ function parentOf(pid: number): number | null {
     return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[1]);
   } catch {
     return null;
+  }
+}
+
+/** A session or an autovacuum worker can end between the listing and the signal. */
+function resume(pid: number): void {
+  try {
+    process.kill(pid, 'SIGCONT');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }

@@ -70,11 +70,11 @@ interface Explanation {
 function planOf(sql: string, answer: Explanation | undefined): StatementPlan {
   const explanation = answer?.['QUERY PLAN'][0];
   if (explanation === undefined) throw new Error('EXPLAIN gave no plan');
-  const scans = nodesOf(explanation.Plan).filter(({ 'Node Type': type }) => type.endsWith('Scan'));
+  const scans = nodesOf(explanation.Plan).filter((node) => node['Node Type'].endsWith('Scan') && isOfTable(node));
   return {
     sql,
     ms: explanation['Execution Time'] + explanation['Planning Time'],
-    rowsRead: scans.filter(isStored).reduce((sum, scan) => sum + rowsOf(scan), 0),
+    rowsRead: scans.reduce((sum, scan) => sum + rowsOf(scan), 0),
     sequentialScans: scans
       .filter(({ 'Node Type': type }) => type === 'Seq Scan')
       .map((scan) => ({ table: scan['Relation Name'] ?? '', rows: rowsOf(scan) })),
@@ -82,8 +82,9 @@ function planOf(sql: string, answer: Explanation | undefined): StatementPlan {
   };
 }
 
-const isStored = ({ 'Relation Name': table, 'Index Name': index }: PlanNode): boolean =>
-  table !== undefined || index !== undefined;
+/** The catalog's size is not the backlog's. */
+const isOfTable = ({ 'Relation Name': table, 'Index Name': index }: PlanNode): boolean =>
+  !(table ?? index ?? 'pg_').startsWith('pg_');
 
 function rowsOf(node: PlanNode): number {
   const removed = (node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Index Recheck'] ?? 0);
