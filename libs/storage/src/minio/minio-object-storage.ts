@@ -27,7 +27,7 @@ import { retryTransient } from './retry.js';
 const PAGE_SIZE = 1_000;
 
 /** What the parts of all uploads may share, beside the one that each upload has. */
-const PART_BUDGET_BYTES = 64 * 1024 * 1024;
+const PART_BUDGET_BYTES = 32 * 1024 * 1024;
 
 /** Keeps objects in one bucket of an S3-compatible store. */
 export class MinioObjectStorage extends ObjectStorage implements OnApplicationShutdown {

@@ -78,8 +78,14 @@ export class PartPool {
     return memory ?? Buffer.from(new SharedArrayBuffer(sizeBytes));
   }
 
-  /** Keeps nothing over the budget. What is within it stays: the next parts need no fresh memory. */
+  /**
+   * Keeps the budget and one part for each open upload. Memory that is dropped and taken anew all the time would pile
+   * up: the garbage collector does not count it.
+   */
   private trim(): void {
-    while (this.spare.length > 0 && this.totalBytes > this.budgetBytes) this.spare.shift();
+    for (let [next] = this.spare; next !== undefined; [next] = this.spare) {
+      if (this.totalBytes <= this.budgetBytes + this.held.size * next.length) return;
+      this.spare.shift();
+    }
   }
 }
