@@ -66,7 +66,7 @@ export interface components {
              */
             status: "ok";
         };
-        /** @description What one check found. */
+        /** @description The result of a check. */
         CheckResult: {
             /**
              * @description Whether it works.
@@ -75,7 +75,7 @@ export interface components {
              */
             status: "up" | "down";
             /**
-             * @description Whether the api can do its work without it.
+             * @description Whether the api is not ready while it is down.
              * @example true
              */
             required: boolean;
@@ -85,7 +85,7 @@ export interface components {
              */
             detail?: string;
         };
-        /** @description Whether the api can do its work, and what it needs for that. */
+        /** @description Whether uploads are accepted, and the checks behind it. */
         HealthReport: {
             /**
              * @description `ok`: all is well. `degraded`: something optional is down, such as the workers: uploads are accepted and wait. `unavailable`: something required is down.
@@ -143,13 +143,13 @@ export interface components {
             username: string;
             /**
              * Format: email
-             * @description The address as it was registered; null without one.
+             * @description The email address as it was registered; null without one.
              * @example ada@example.org
              */
             email: string | null;
             /**
              * Format: date-time
-             * @description In UTC.
+             * @description When the account was created, in UTC.
              * @example 2026-01-31T12:00:00.000Z
              */
             created_at: string;

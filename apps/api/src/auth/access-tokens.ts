@@ -17,7 +17,7 @@ export class AccessTokens {
     private readonly env: AuthEnv,
   ) {}
 
-  /** The one claim of ours is the subject: everything else about a user is read when the token is used. */
+  /** The token carries only the user's id: everything else is read when the token is used. */
   async issue(userId: number): Promise<AccessToken> {
     return {
       token: await this.jwt.signAsync({}, { subject: String(userId) }),

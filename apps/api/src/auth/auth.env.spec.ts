@@ -26,7 +26,7 @@ describe('AuthEnv', () => {
     [{ ALGORITHM: 'RS256' }, 'ALGORITHM'],
     [{ ACCESS_TOKEN_EXPIRE_MINUTES: '0' }, 'ACCESS_TOKEN_EXPIRE_MINUTES'],
     [{ REGISTRATION: 'maybe' }, 'REGISTRATION'],
-  ])('refuses %o', (variables, name) => {
+  ])('rejects %o', (variables, name) => {
     expect(problemsOf({ SECRET_KEY: RANDOM_KEY, ...variables })).toEqual([expect.stringContaining(name)]);
   });
 
@@ -36,7 +36,7 @@ describe('AuthEnv', () => {
     'a'.repeat(64),
     'your-secret-key-change-in-production',
     'change-me-change-me-change-me-change-me',
-  ])('refuses the key %s in production only', (SECRET_KEY) => {
+  ])('rejects the key %s in production only', (SECRET_KEY) => {
     expect(problemsOf({ SECRET_KEY, ENV: 'production' })).toEqual([expect.stringContaining('SECRET_KEY')]);
     expect(problemsOf({ SECRET_KEY })).toEqual([]);
   });

@@ -19,7 +19,7 @@ export class AuthEnv implements CrossChecked {
   @EnvInteger(1, 525_600)
   ACCESS_TOKEN_EXPIRE_MINUTES = 1440;
 
-  /** `closed` refuses new accounts, but for those that `npm run user:add` makes. */
+  /** `closed` rejects new accounts, except those that `npm run user:add` creates. */
   @EnvOneOf(['open', 'closed'])
   REGISTRATION: 'open' | 'closed' = 'open';
 

@@ -23,7 +23,7 @@ describe('accounts', () => {
     return api.postJson('/auth/login', { username, password });
   }
 
-  async function fieldsRefused(response: Response): Promise<string[]> {
+  async function rejectedFields(response: Response): Promise<string[]> {
     expect(response.status).toBe(400);
     const { code, errors } = (await response.json()) as { code: string; errors: { field: string; message: string }[] };
     expect(code).toBe('validation_failed');
@@ -103,7 +103,7 @@ describe('accounts', () => {
   ])('are not made from %j', async (body, fields) => {
     const response = await register(body);
     if (fields === null) expect(response.status).toBe(400);
-    else expect(await fieldsRefused(response)).toEqual(fields);
+    else expect(await rejectedFields(response)).toEqual(fields);
   });
 
   it('are not made from __proto__ or a body nested deeply', async () => {
@@ -118,8 +118,8 @@ describe('accounts', () => {
   });
 
   it('are not signed in to with a name that is too long, or a password of half characters', async () => {
-    expect(await fieldsRefused(await login('\u0315\u0300'.repeat(500), PASSWORD))).toEqual(['username']);
-    expect(await fieldsRefused(await login('ada', 'correct horse\ud800'))).toEqual(['password']);
+    expect(await rejectedFields(await login('\u0315\u0300'.repeat(500), PASSWORD))).toEqual(['username']);
+    expect(await rejectedFields(await login('ada', 'correct horse\ud800'))).toEqual(['password']);
   });
 
   it('take passwords of 72 bytes, every byte of which counts', async () => {
@@ -130,7 +130,7 @@ describe('accounts', () => {
     expect((await login('long-password', `${'é'.repeat(35)}e`)).status).toBe(401);
   });
 
-  it('refuse an unknown name and a wrong password with the same answer after the same work', async () => {
+  it('reject an unknown name and a wrong password with the same answer after the same work', async () => {
     await register({ username: 'known', password: PASSWORD });
     const run = vi.spyOn(Tinypool.prototype, 'run');
     const answers = [];

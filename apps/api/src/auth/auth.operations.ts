@@ -13,8 +13,8 @@ export const ApiRegister = (): MethodDecorator =>
   applyDecorators(
     ApiOperation({
       operationId: 'register',
-      summary: 'Make an account',
-      description: 'Names and addresses are unique, upper and lower case being the same.',
+      summary: 'Create an account',
+      description: 'Usernames and email addresses are unique; upper and lower case are the same.',
     }),
     ApiCreatedResponse({ description: 'The account.', type: UserDto, headers: RATE_LIMIT_HEADERS }),
     ApiProblems(
@@ -33,7 +33,7 @@ export const ApiLogin = (): MethodDecorator =>
     ApiOperation({
       operationId: 'login',
       summary: 'Sign in',
-      description: 'Takes JSON, or the form of OAuth2’s password grant (RFC 6749, section 4.3).',
+      description: 'Accepts JSON, or the form of OAuth2’s password grant (RFC 6749, section 4.3).',
     }),
     ApiConsumes('application/json', 'application/x-www-form-urlencoded'),
     ApiOkResponse({
@@ -49,8 +49,8 @@ export const ApiMe = (): MethodDecorator =>
     ApiOAuth2([], ACCOUNT),
     ApiOperation({
       operationId: 'me',
-      summary: 'See your account',
-      description: 'Tells whose access token it is.',
+      summary: 'Get your account',
+      description: 'Returns the account of the access token.',
     }),
     ApiOkResponse({ description: 'The account.', type: UserDto }),
     ApiProblems('unauthorized', 'database_unavailable'),

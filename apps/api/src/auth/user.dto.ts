@@ -16,7 +16,7 @@ export class UserDto {
   readonly username: string;
 
   @ApiProperty({
-    description: 'The address as it was registered; null without one.',
+    description: 'The email address as it was registered; null without one.',
     type: String,
     format: 'email',
     nullable: true,
@@ -24,7 +24,11 @@ export class UserDto {
   })
   readonly email: string | null;
 
-  @ApiProperty({ description: 'In UTC.', format: 'date-time', example: '2026-01-31T12:00:00.000Z' })
+  @ApiProperty({
+    description: 'When the account was created, in UTC.',
+    format: 'date-time',
+    example: '2026-01-31T12:00:00.000Z',
+  })
   readonly created_at: string;
 
   constructor(user: User) {

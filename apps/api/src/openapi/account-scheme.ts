@@ -1,2 +1,2 @@
-/** The name of the security scheme: who has an account signs in with its name and password. */
+/** The name of the security scheme: sign-in with the username and password of an account. */
 export const ACCOUNT = 'account';

@@ -5,7 +5,7 @@ interface Reference {
 }
 type Resolved<T> = Exclude<NonNullable<T>, Reference>;
 
-/** Parts of a document: the package exports the type of the whole only. */
+/** Parts of an OpenAPI document: the package only exports the type of the whole. */
 export type PathsObject = OpenAPIObject['paths'];
 export type OperationObject = NonNullable<PathsObject[string]['get']>;
 export type ResponseObject = Resolved<OperationObject['responses'][string]>;

@@ -1,13 +1,13 @@
 import type { PathsObject } from './document-types.js';
 
-/** The addresses of the documentation itself, which no controller serves. */
+/** The routes of the documentation itself, which no controller serves. */
 export const DOCUMENTATION_PATHS: PathsObject = {
   '/openapi.json': {
     get: {
       tags: ['pages'],
       operationId: 'openapi',
-      summary: 'This document',
-      description: 'The OpenAPI document of the service, for generators of clients and for tests.',
+      summary: 'Get the OpenAPI document',
+      description: 'For client generators and tests.',
       responses: {
         200: {
           description: 'The document.',
@@ -25,8 +25,8 @@ export const DOCUMENTATION_PATHS: PathsObject = {
     get: {
       tags: ['pages'],
       operationId: 'docs',
-      summary: 'This page',
-      description: 'The API for people who want to try it: Swagger UI.',
+      summary: 'Open Swagger UI',
+      description: 'A page to try the API in a browser.',
       responses: {
         200: {
           description: 'The page.',

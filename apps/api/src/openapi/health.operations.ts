@@ -18,19 +18,19 @@ class LivenessDto {
   readonly status: string;
 }
 
-@ApiSchema({ name: 'CheckResult', description: 'What one check found.' })
+@ApiSchema({ name: 'CheckResult', description: 'The result of a check.' })
 class CheckResultDto {
   @ApiProperty({ description: 'Whether it works.', enum: ['up', 'down'], example: 'up' })
   readonly status: string;
 
-  @ApiProperty({ description: 'Whether the api can do its work without it.', example: true })
+  @ApiProperty({ description: 'Whether the api is not ready while it is down.', example: true })
   readonly required: boolean;
 
   @ApiProperty({ description: 'A sentence for operators.', required: false, example: '1 worker is connected.' })
   readonly detail?: string;
 }
 
-@ApiSchema({ name: 'HealthReport', description: 'Whether the api can do its work, and what it needs for that.' })
+@ApiSchema({ name: 'HealthReport', description: 'Whether uploads are accepted, and the checks behind it.' })
 @ApiExtraModels(CheckResultDto)
 class HealthReportDto {
   @ApiProperty({
@@ -56,9 +56,9 @@ class HealthReportDto {
 
 let isDescribed = false;
 
-/** Describes the routes of a controller that every app has, and that therefore knows nothing of the document. */
+/** Describes the routes of the health controller, which every app has and which therefore knows no OpenAPI. */
 export function describeHealth(): void {
-  // Decorators add up, and the tests make more than one document in a process.
+  // Decorators accumulate, and the tests build several documents in one process.
   if (isDescribed) return;
   isDescribed = true;
   ApiTags('health')(HealthController);
@@ -66,21 +66,21 @@ export function describeHealth(): void {
     'live',
     ApiOperation({
       operationId: 'live',
-      summary: 'Does the process answer?',
-      description: 'For an orchestrator, which restarts a process that does not.',
+      summary: 'Check that the process runs',
+      description: 'For orchestrators, which restart a process that does not respond.',
     }),
-    ApiOkResponse({ description: 'It does.', type: LivenessDto }),
+    ApiOkResponse({ description: 'The process runs.', type: LivenessDto }),
     ApiProblems(),
   );
   decorate(
     'ready',
     ApiOperation({
       operationId: 'ready',
-      summary: 'Can it do its work?',
-      description: 'Names what is missing. For load balancers, which send no requests to a process that is not ready.',
+      summary: 'Check that uploads are accepted',
+      description: 'Lists what is down. For load balancers, which send no requests to a process that is not ready.',
     }),
-    ApiOkResponse({ description: 'It can: uploads are accepted.', type: HealthReportDto }),
-    ApiResponse({ status: 503, description: 'It cannot: `checks` names what is down.', type: HealthReportDto }),
+    ApiOkResponse({ description: 'Uploads are accepted.', type: HealthReportDto }),
+    ApiResponse({ status: 503, description: 'Something required is down: see `checks`.', type: HealthReportDto }),
     ApiProblems(),
   );
 }

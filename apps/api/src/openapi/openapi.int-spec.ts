@@ -144,7 +144,7 @@ describe('the documentation', () => {
     expect(html).not.toMatch(/<script>|\son\w+=/);
   });
 
-  it('refuses what the page does not have, and other methods', async () => {
+  it('rejects files that the page does not have, and other methods', async () => {
     for (const path of ['/docs/nothing.js', '/docs/LICENSE']) {
       const response = await api.fetch(path);
       expect([response.status, await response.json()]).toEqual([404, expect.objectContaining({ code: 'not_found' })]);
