@@ -1,7 +1,7 @@
 import { copyFile, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import { compareSound, FaultProxy, makeClip, waitFor } from '@app/testing';
+import { compareAudio, FaultProxy, makeClip, waitFor } from '@app/testing';
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from 'vitest';
 import { CLIENT_PROGRAM, ensureClientBundle } from '../scripts/client/client-bundle.mjs';
 import { ClientMachine, ClientProcess } from './support/client-process.js';
@@ -64,7 +64,7 @@ describe('the command-line client', () => {
     // oxlint-disable-next-line no-control-regex -- that there is none is the point
     expect(output).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
     expect(await machine.files()).toEqual(['-dash.mp3', 'a b.mp3', 'кино 🎬.mp3', ...names, 'mute.mp4'].toSorted());
-    const sound = await compareSound(clip, machine.path('-dash.mp3'));
+    const sound = await compareAudio(clip, machine.path('-dash.mp3'));
     expect(sound.weakestSecond).toBeGreaterThan(0.9);
   });
 
@@ -155,7 +155,7 @@ describe('the command-line client', () => {
       expect({ exitCode, errors }, output).toEqual({ exitCode: 0, errors: '' });
       expect(output.match(/Retrying for up to/g)).toHaveLength(1);
       expect(output).toContain('The service responds again.');
-      expect((await compareSound(clip, machine.path('a.mp3'))).weakestSecond).toBeGreaterThan(0.9);
+      expect((await compareAudio(clip, machine.path('a.mp3'))).weakestSecond).toBeGreaterThan(0.9);
       expect(await machine.files()).toEqual(['a.mp3', 'a.mp4']);
     }
 

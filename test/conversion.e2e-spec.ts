@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { compareSound, makeClip, testServices, type ClipRecipe } from '@app/testing';
+import { compareAudio, makeClip, testServices, type ClipRecipe } from '@app/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApiClient } from './support/api-client.js';
 import { ServiceUnderTest, type StorageKind } from './support/service-under-test.js';
@@ -38,7 +38,7 @@ describe.each(storages)('a conversion on %s storage', (storage) => {
       expect(mp3.length).toBe(job.output_size);
       const path = join(service.folder, `${job.id}.mp3`);
       await writeFile(path, mp3);
-      const sound = await compareSound(source, path);
+      const sound = await compareAudio(source, path);
       expect(Math.abs(sound.durationDifferenceSeconds)).toBeLessThanOrEqual(0.1);
       expect(Math.abs(sound.lagMs)).toBeLessThanOrEqual(1);
       expect(sound.correlation).toBeGreaterThan(0.9);

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FAILPOINTS } from '@app/failpoints';
-import { OwnBroker, compareSound, makeClip, waitFor } from '@app/testing';
+import { OwnBroker, compareAudio, makeClip, waitFor } from '@app/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApiClient } from './support/api-client.js';
 import type { AppProcess } from './support/app-process.js';
@@ -127,7 +127,7 @@ describe('30 jobs through kill -9 at every failpoint', () => {
       expect(new Set(sums).size).toBe(1);
       const path = join(service.folder, 'checked.mp3');
       await writeFile(path, await user.download(jobs[0]?.id ?? ''));
-      const sound = await compareSound(clip, path);
+      const sound = await compareAudio(clip, path);
       expect(Math.abs(sound.durationDifferenceSeconds)).toBeLessThanOrEqual(0.1);
       expect(Math.abs(sound.lagMs)).toBeLessThanOrEqual(1);
     }

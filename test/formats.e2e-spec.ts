@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { testFfmpegVersion } from '@app/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BESIDE_THE_SOUND, TRACKS_AND_TIMES } from './support/formats/contents.js';
+import { BESIDE_THE_AUDIO, TRACKS_AND_TIMES } from './support/formats/contents.js';
 import { Findings, type TableName } from './support/formats/formats-document.js';
 import { CHANNEL_LAYOUTS, RATES } from './support/formats/layouts.js';
-import { SOUNDS, videosWith } from './support/formats/matrix.js';
+import { AUDIO_KINDS, videosWith } from './support/formats/matrix.js';
 import { MAX_DURATION_SECONDS, REFUSALS } from './support/formats/refusals.js';
 import { STRUCTURES } from './support/formats/structures.js';
 import { Trial, type Converted } from './support/formats/trial.js';
@@ -28,7 +28,7 @@ beforeAll(async () => {
 afterAll(() => service?.stop());
 
 describe.concurrent('every format', () => {
-  it.each(Object.entries(SOUNDS))('%s is converted from each container that holds it', async (name, sound) => {
+  it.each(Object.entries(AUDIO_KINDS))('%s is converted from each container that holds it', async (name, sound) => {
     const videos = await videosWith(sound, bench);
     expect(videos.length).toBeGreaterThan(0);
     for (const [container, path] of videos) {
@@ -43,7 +43,7 @@ describe.concurrent('every format', () => {
     ['rates', RATES, ({ sampleRate }) => `${sampleRate / 1000} kHz`],
     ['times', TRACKS_AND_TIMES, ({ encoding }) => encoding],
     ['structures', STRUCTURES, ({ encoding }) => encoding],
-    ['beside', BESIDE_THE_SOUND, ({ encoding }) => encoding],
+    ['beside', BESIDE_THE_AUDIO, ({ encoding }) => encoding],
   ];
   describe.each(kinds)('%s', (table, makers, wordFor) => {
     it.each(Object.entries(makers))('%s', async (name, make) => {

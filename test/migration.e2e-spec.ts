@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { compareSound, createTestDatabase, makeClip, type TestDatabase } from '@app/testing';
+import { compareAudio, createTestDatabase, makeClip, type TestDatabase } from '@app/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EarlierClient } from './support/earlier-client.js';
 import { tableRows } from './support/markdown-table.js';
@@ -50,7 +50,7 @@ describe('a client of the FastAPI service', () => {
     expect([download.status, download.headers.get('content-type')]).toEqual([200, 'audio/mpeg']);
     const path = join(service.folder, 'clip.mp3');
     await writeFile(path, Buffer.from(await download.arrayBuffer()));
-    const sound = await compareSound(clip, path);
+    const sound = await compareAudio(clip, path);
     expect(Math.abs(sound.durationDifferenceSeconds)).toBeLessThanOrEqual(0.1);
     expect(sound.correlation).toBeGreaterThan(0.9);
   });

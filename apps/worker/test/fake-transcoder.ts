@@ -33,11 +33,11 @@ export class FakeTranscoder extends Transcoder {
   }
 }
 
-export function succeeds(sound = 'the sound'): Script {
+export function succeeds(audio = 'the audio'): Script {
   return async ({ outputPath }) => {
-    await writeFile(outputPath, sound);
-    const sha256 = createHash('sha256').update(sound).digest('hex');
-    return { durationMs: 1_500, sizeBytes: Buffer.byteLength(sound), sha256, encoding: 'encoded' };
+    await writeFile(outputPath, audio);
+    const sha256 = createHash('sha256').update(audio).digest('hex');
+    return { durationMs: 1_500, sizeBytes: Buffer.byteLength(audio), sha256, encoding: 'encoded' };
   };
 }
 
@@ -55,9 +55,9 @@ export function hangs(): Script {
 }
 
 /** Waits for the test, or for a stop, and succeeds. */
-export function waitsFor(opened: Promise<unknown>, sound?: string): Script {
+export function waitsFor(opened: Promise<unknown>, audio?: string): Script {
   return async (request) => {
     await Promise.race([opened, hangs()(request)]);
-    return succeeds(sound)(request);
+    return succeeds(audio)(request);
   };
 }

@@ -15,11 +15,11 @@ const LACING_FLAGS = { xiph: 0x02, fixed: 0x04, ebml: 0x06 } as const;
 
 export interface Layout {
   readonly lacing?: keyof typeof LACING_FLAGS;
-  /** What the track says that its codec put in front of the sound. */
+  /** What the track says that its codec put in front of the audio. */
   readonly codecDelayNs?: number;
 }
 
-/** The frames of ffmpeg's Matroska file with one sound track, laid out as other writers do. */
+/** The frames of ffmpeg's Matroska file with one audio track, laid out as other writers do. */
 export function relaidMatroska(file: Buffer, layout: Layout): Buffer {
   const top = childElements(file);
   const segment = top.find(({ id }) => id === SEGMENT)?.payload ?? Buffer.alloc(0);

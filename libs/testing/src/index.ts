@@ -1,6 +1,6 @@
 export * from './amr-stream.js';
 export * from './api-contract.js';
-export * from './compare-sound.js';
+export * from './compare-audio.js';
 export * from './database-fixture.js';
 export * from './fault-proxy.js';
 export * from './ffmpeg-run.js';

@@ -2,15 +2,15 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { compareSound, decodeExactly } from './compare-sound.js';
+import { compareAudio, decodeExactly } from './compare-audio.js';
 import { ffmpeg } from './ffmpeg-run.js';
 import { heAacStream } from './he-aac-stream.js';
 import { makeClip, makeMedia, sweepSource } from './media.js';
 
-describe('compareSound', () => {
+describe('compareAudio', () => {
   let folder: string;
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'compare-sound-'));
+    folder = await mkdtemp(join(tmpdir(), 'compare-audio-'));
   });
   afterAll(() => rm(folder, { recursive: true }));
 
@@ -18,7 +18,7 @@ describe('compareSound', () => {
     const clip = await makeClip({ seconds: 5 });
     const mp3 = join(folder, 'faithful.mp3');
     await ffmpeg(['-i', clip, '-vn', '-y', mp3]);
-    const comparison = await compareSound(clip, mp3);
+    const comparison = await compareAudio(clip, mp3);
     expect(Math.abs(comparison.durationDifferenceSeconds)).toBeLessThan(0.1);
     expect(Math.abs(comparison.lagMs)).toBeLessThanOrEqual(1);
     expect(comparison.weakestSecond).toBeGreaterThan(0.95);
@@ -31,7 +31,7 @@ describe('compareSound', () => {
     const clip = await makeClip({ seconds: 5 });
     const mp3 = join(folder, `${name.replaceAll(' ', '-')}.mp3`);
     await ffmpeg(['-i', clip, '-vn', '-af', filter, '-y', mp3]);
-    expect((await compareSound(clip, mp3)).lagMs).toBeCloseTo(lagMs, 0);
+    expect((await compareAudio(clip, mp3)).lagMs).toBeCloseTo(lagMs, 0);
   });
 
   it.each([
@@ -50,7 +50,7 @@ describe('compareSound', () => {
       '-y',
       mp3,
     ]);
-    expect((await compareSound(clip, mp3)).weakestSecond).toBeLessThan(0.5);
+    expect((await compareAudio(clip, mp3)).weakestSecond).toBeLessThan(0.5);
   });
 });
 

@@ -6,12 +6,12 @@ import { join } from 'node:path';
 import { ffmpeg, testFfmpegPath } from './ffmpeg-run.js';
 
 export type Container = 'mp4' | 'mp4-faststart' | 'mp4-fragmented' | 'mov' | 'mkv' | 'webm' | 'webm-live';
-export type SoundCodec = 'aac' | 'opus' | 'vorbis' | 'mp3' | 'flac' | 'alac' | 'ac3' | 'pcm';
+export type AudioCodec = 'aac' | 'opus' | 'vorbis' | 'mp3' | 'flac' | 'alac' | 'ac3' | 'pcm';
 
 /** What a test clip holds. */
 export interface ClipRecipe {
   readonly container: Container;
-  readonly codec: SoundCodec | 'none';
+  readonly codec: AudioCodec | 'none';
   readonly channels: 1 | 2 | 6;
   readonly seconds: number;
   readonly sampleRate: number;
@@ -35,7 +35,7 @@ const PACKAGING: Record<Container, Packaging> = {
   'webm-live': { extension: 'webm', options: ['-live', '1'] },
 };
 
-const SOUND_CODECS: Record<SoundCodec, readonly string[]> = {
+const AUDIO_CODECS: Record<AudioCodec, readonly string[]> = {
   aac: ['-c:a', 'aac'],
   opus: ['-c:a', 'libopus'],
   vorbis: ['-c:a', 'libvorbis'],
@@ -111,7 +111,7 @@ function clipArguments(recipe: ClipRecipe): readonly string[] {
     ...(video ? ['-f', 'lavfi', '-i', `testsrc2=s=160x90:r=10:d=${seconds}`] : []),
     ...(codec === 'none' ? [] : ['-f', 'lavfi', '-i', sweepSource(seconds, channels, sampleRate)]),
     ...videoCodec(recipe),
-    ...(codec === 'none' ? [] : SOUND_CODECS[codec]),
+    ...(codec === 'none' ? [] : AUDIO_CODECS[codec]),
     ...PACKAGING[container].options,
     ...extra,
   ];

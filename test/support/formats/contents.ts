@@ -17,10 +17,10 @@ export const TRACKS_AND_TIMES: Readonly<Record<string, Make>> = {
   },
   '200 tracks': (bench) =>
     bench.made('mkv', sweep(1, 8000), Array.from({ length: 200 }, () => ['-map', '0']).flat(), PCM),
-  'sound that starts late': late('mp4'),
-  'sound that starts late, in MKV': late('mkv'),
+  'audio that starts late': late('mp4'),
+  'audio that starts late, in MKV': late('mkv'),
   'MP3 that starts late': late('mp4', ...MP3),
-  'sound that starts before the picture': async (bench) => {
+  'audio that starts before the picture': async (bench) => {
     const clip = await bench.clip();
     return bench.made('mp4', '-itsoffset', '-0.5', '-i', clip, '-i', clip, options('-map 0:a -map 1:v -c copy'));
   },
@@ -42,11 +42,11 @@ export const TRACKS_AND_TIMES: Readonly<Record<string, Make>> = {
   'a sample rate that changes half way': (bench) => changing(bench, '-ar', '44100'),
 };
 
-export const BESIDE_THE_SOUND: Readonly<Record<string, Make>> = {
-  'no picture at all: M4A': soundOnly('m4a', ...AAC),
-  'no picture at all: MOV': soundOnly('mov', ...PCM),
-  'no picture at all: MKA': soundOnly('mka', '-c:a', 'flac'),
-  'no picture at all: WebM': soundOnly('webm', '-c:a', 'libopus'),
+export const BESIDE_THE_AUDIO: Readonly<Record<string, Make>> = {
+  'no picture at all: M4A': audioOnly('m4a', ...AAC),
+  'no picture at all: MOV': audioOnly('mov', ...PCM),
+  'no picture at all: MKA': audioOnly('mka', '-c:a', 'flac'),
+  'no picture at all: WebM': audioOnly('webm', '-c:a', 'libopus'),
   'chapters in MP4': chapters('mp4'),
   'chapters in MOV': chapters('mov'),
   'chapters in MKV': chapters('mkv'),
@@ -92,7 +92,7 @@ async function changing(bench: Workbench, ...other: string[]): Promise<string> {
   return bench.remade('mkv', '-i', await bench.joined('ac3', ...streams), '-c', 'copy');
 }
 
-function soundOnly(extension: string, ...codec: string[]): Make {
+function audioOnly(extension: string, ...codec: string[]): Make {
   return (bench) => bench.made(extension, sweep(), codec);
 }
 

@@ -1,7 +1,7 @@
-import { BESIDE_THE_SOUND, TRACKS_AND_TIMES } from './contents.js';
+import { BESIDE_THE_AUDIO, TRACKS_AND_TIMES } from './contents.js';
 import { CHANNEL_LAYOUTS, RATES } from './layouts.js';
 import { STRUCTURES } from './structures.js';
-import { CONTAINERS, SOUNDS } from './matrix.js';
+import { CONTAINERS, AUDIO_KINDS } from './matrix.js';
 import { REFUSALS } from './refusals.js';
 
 interface Table {
@@ -29,8 +29,8 @@ export const TABLES = {
 tag of the service's own. copied = the frames of the MP3 track are taken as they are, and sound the same. ${NOT_MADE} = the
 container does not hold this codec, or this ffmpeg does not write it so; a file of that kind is converted nevertheless
 where ffmpeg can read it.`,
-    'sound',
-    SOUNDS,
+    'audio',
+    AUDIO_KINDS,
     ...CONTAINERS,
   ),
   layouts: table(
@@ -49,15 +49,15 @@ where ffmpeg can read it.`,
   ),
   times: table(
     'Tracks and times',
-    `Of several sound tracks one is converted: the default one, else the one with most channels. The MP3 begins with the
-sound, also where that starts later than the picture. Where the channels change half way, ffmpeg leaves out up to a
+    `Of several audio tracks one is converted: the default one, else the one with most channels. The MP3 begins with the
+audio, also where that starts later than the picture. Where the channels change half way, ffmpeg leaves out up to a
 fortieth of a second, and so does the MP3.`,
     'a video with',
     TRACKS_AND_TIMES,
     'MP3',
   ),
   structures: table('Ways to write a container', '', 'video', STRUCTURES, 'MP3'),
-  beside: table('What else a file holds', 'Only sound is decoded.', 'a file with', BESIDE_THE_SOUND, 'MP3'),
+  beside: table('What else a file holds', 'Only audio is decoded.', 'a file with', BESIDE_THE_AUDIO, 'MP3'),
   refusals: table(
     'What is not converted',
     `The code is the \`error\` of the conversion job. \`unsupported_media_type\` is the answer to the upload itself, with status

@@ -6,20 +6,20 @@ const ISO_CONTAINERS = ['mp4', 'm4v', 'mov', '3gp'];
 
 export const CONTAINERS = [...ISO_CONTAINERS, 'mkv', 'webm'];
 
-/** A kind of sound: where it comes from, and how it gets into a container. */
-interface Sound {
+/** A kind of audio: where it comes from, and how it gets into a container. */
+interface AudioKind {
   readonly input: (bench: Workbench) => Promise<readonly string[]>;
   readonly codec: readonly string[];
 }
 
 /** Encoded by ffmpeg. Some of its encoders call themselves experimental. */
-const encoded = (...codec: string[]): Sound => ({
+const encoded = (...codec: string[]): AudioKind => ({
   input: () => Promise.resolve(sweep()),
   codec: ['-c:a', ...codec, '-strict', '-2'],
 });
 
 /** Written here, because no free encoder makes it. */
-const HE_AAC: Sound = {
+const HE_AAC: AudioKind = {
   input: async (bench) => {
     const core = await bench.made('aac', sweep(1, 22_050), '-c:a', 'aac', '-flags', '+bitexact');
     return ['-i', await bench.written('aac', heAacStream(await readFile(core)))];
@@ -27,14 +27,14 @@ const HE_AAC: Sound = {
   codec: ['-c:a', 'copy'],
 };
 
-const amr = (kind: AmrStream['kind']): Sound => ({
+const amr = (kind: AmrStream['kind']): AudioKind => ({
   input: async (bench) => ['-i', await bench.written('amr', amrStream({ kind, seconds: SECONDS }))],
   codec: ['-c:a', 'copy'],
 });
 
-const pcm = (format: string): Sound => encoded(`pcm_${format}`);
+const pcm = (format: string): AudioKind => encoded(`pcm_${format}`);
 
-export const SOUNDS: Readonly<Record<string, Sound>> = {
+export const AUDIO_KINDS: Readonly<Record<string, AudioKind>> = {
   'AAC-LC': encoded('aac'),
   'HE-AAC': HE_AAC,
   ALAC: encoded('alac'),
@@ -71,12 +71,12 @@ const MAX_REMAINS_BYTES = 1024;
 
 type Video = readonly [container: string, path: string];
 
-/** A video with this sound in each container that takes it and that ffmpeg writes so. */
-export async function videosWith(sound: Sound, bench: Workbench): Promise<Video[]> {
-  const [input, h264, vp8] = await Promise.all([sound.input(bench), bench.video('h264'), bench.video('vp8')]);
+/** A video with this audio in each container that takes it and that ffmpeg writes so. */
+export async function videosWith(audio: AudioKind, bench: Workbench): Promise<Video[]> {
+  const [input, h264, vp8] = await Promise.all([audio.input(bench), bench.video('h264'), bench.video('vp8')]);
   const streams = (video: string): string[] => [
     ...[...input, '-i', video, '-map', '0:a', '-map', '1:v'],
-    ...['-c:v', 'copy', ...sound.codec],
+    ...['-c:v', 'copy', ...audio.codec],
   ];
   return [
     ...(await videosIn(ISO_CONTAINERS, streams(h264), bench)),
@@ -86,7 +86,7 @@ export async function videosWith(sound: Sound, bench: Workbench): Promise<Video[
   ];
 }
 
-/** One run of ffmpeg, which goes on as long as one of the containers takes the sound. */
+/** One run of ffmpeg, which goes on as long as one of the containers takes the audio. */
 async function videosIn(containers: readonly string[], streams: string[], bench: Workbench): Promise<Video[]> {
   const videos = containers.map((container): Video => [container, bench.path(container)]);
   const [[, first] = ['', '']] = videos;

@@ -17,9 +17,9 @@ const IMA_ADPCM = ['-c:a', 'adpcm_ima_qt'];
 export const MAX_DURATION_SECONDS = 60;
 
 export const REFUSALS: Readonly<Record<string, Refusal>> = {
-  'a video without a sound track': { code: 'no_audio_stream', make: (bench) => bench.video() },
-  'a WebM without a sound track': { code: 'no_audio_stream', make: (bench) => bench.video('vp8') },
-  'a sound track without any sound': {
+  'a video without an audio track': { code: 'no_audio_stream', make: (bench) => bench.video() },
+  'a WebM without an audio track': { code: 'no_audio_stream', make: (bench) => bench.video('vp8') },
+  'an audio track without any audio': {
     code: 'no_audio_stream',
     make: async (bench) =>
       bench.made('mkv', '-i', await bench.video(), sweep(), options('-c:v copy -c:a libopus -frames:a 0')),
@@ -45,7 +45,9 @@ export const REFUSALS: Readonly<Record<string, Refusal>> = {
   'QDesign 2 in MOV': { code: 'unsupported_format', make: renamed('mov', 'ima4', 'QDM2', ...IMA_ADPCM) },
   'a codec that nobody knows, in MKV': { code: 'unsupported_format', make: renamed('mkv', 'A_AAC', 'A_XYZ') },
   'AMR with comfort noise, which ffmpeg cannot decode': { code: 'unsupported_format', make: amrWithPauses },
-  'sound that is longer than the service accepts': {
+  'nine channels': { code: 'unsupported_format', make: nineChannels },
+  'Opus as ambisonics': { code: 'unsupported_format', make: ambisonics },
+  'audio that is longer than the service accepts': {
     code: 'too_long',
     make: (bench) =>
       bench.made('mov', '-f', 'lavfi', '-i', `anullsrc=r=8000:cl=mono:d=${MAX_DURATION_SECONDS + 2}`, [
@@ -55,7 +57,7 @@ export const REFUSALS: Readonly<Record<string, Refusal>> = {
   'half an MP4': { code: 'corrupt_source', make: half('mp4') },
   'half an MP4 with its index in front': { code: 'corrupt_source', make: half('mp4', '-movflags', '+faststart') },
   'half an MKV': { code: 'corrupt_source', make: half('mkv') },
-  'sound that is not what its track says': { code: 'corrupt_source', make: renamed('mkv', 'A_AAC', 'A_MLP') },
+  'audio that is not what its track says': { code: 'corrupt_source', make: renamed('mkv', 'A_AAC', 'A_MLP') },
   'an AVI': { code: 'unsupported_media_type', make: (bench) => bench.clip('avi', '-c:a', 'libmp3lame') },
   'an MPEG transport stream': { code: 'unsupported_media_type', make: (bench) => bench.clip('ts') },
   'an Ogg file': {
@@ -68,6 +70,17 @@ export const REFUSALS: Readonly<Record<string, Refusal>> = {
     make: (bench) => bench.written('mp4', 'This is not a video at all.'),
   },
 };
+
+function nineChannels(bench: Workbench): Promise<string> {
+  const voices = Array.from({ length: 9 }, () => '0.1*sin(440*2*PI*t)').join('|');
+  return bench.made('mov', '-f', 'lavfi', '-i', `aevalsrc=${voices}:s=48000:d=${SECONDS}`, '-c:a', 'pcm_s16le');
+}
+
+function ambisonics(bench: Workbench): Promise<string> {
+  const voices = Array.from({ length: 4 }, () => '0.1*sin(440*2*PI*t)').join('|');
+  const input = ['-f', 'lavfi', '-i', `aevalsrc=${voices}:s=48000:d=${SECONDS}:c=4.0`];
+  return bench.made('mkv', input, options('-c:a libopus -mapping_family 2'));
+}
 
 async function subtitlesOnly(bench: Workbench): Promise<string> {
   const text = await bench.written('srt', '1\n00:00:00,000 --> 00:00:02,000\nA line.\n');

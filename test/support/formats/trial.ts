@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { compareSound } from '@app/testing';
+import { compareAudio } from '@app/testing';
 import { expect } from 'vitest';
 import type { ApiClient, JobView } from '../api-client.js';
 import { sha256, type Workbench } from './workbench.js';
@@ -32,7 +32,7 @@ export class Trial {
     expect(job).toMatchObject({ status: 'DONE', error: null, attempt: 1 });
     const mp3 = await this.user.download(job.id);
     expect(sha256(mp3)).toBe(job.output_sha256);
-    if (job['encoding'] === 'copied') await this.expectSameSound(plain, mp3);
+    if (job['encoding'] === 'copied') await this.expectSameAudio(plain, mp3);
     else
       expect(framesOf(mp3).equals(framesOf(await readFile(plain))), 'the frames are those of plain ffmpeg').toBe(true);
     return { encoding: String(job['encoding']), seconds: Number(job.duration), ...headerOf(mp3) };
@@ -52,11 +52,11 @@ export class Trial {
     return this.user.ended((await this.user.upload(source)).id, INTERVAL_MS);
   }
 
-  private async expectSameSound(plain: string, mp3: Buffer): Promise<void> {
-    const sound = await compareSound(plain, await this.bench.written('mp3', mp3));
-    expect(Math.abs(sound.durationDifferenceSeconds)).toBeLessThanOrEqual(0.1);
-    expect(Math.abs(sound.lagMs)).toBeLessThanOrEqual(1);
-    expect(sound.weakestSecond).toBeGreaterThan(0.9);
+  private async expectSameAudio(plain: string, mp3: Buffer): Promise<void> {
+    const audio = await compareAudio(plain, await this.bench.written('mp3', mp3));
+    expect(Math.abs(audio.durationDifferenceSeconds)).toBeLessThanOrEqual(0.1);
+    expect(Math.abs(audio.lagMs)).toBeLessThanOrEqual(1);
+    expect(audio.weakestSecond).toBeGreaterThan(0.9);
   }
 }
 

@@ -8,7 +8,7 @@ export const SECONDS = 2;
 /** Options of ffmpeg as on a command line, none of which has a space of its own. */
 export const options = (line: string): string[] => line.split(' ');
 
-/** Input options for the test sound. */
+/** Input options for the test audio. */
 export const sweep = (channels = 2, sampleRate = 48_000, seconds = SECONDS): string[] => [
   ...['-f', 'lavfi', '-i'],
   sweepSource(seconds, channels, sampleRate),
@@ -53,7 +53,7 @@ export class Workbench {
     return this.made('mp4', picture, '-c:v', 'libx264', '-preset', 'ultrafast', '-g', '10');
   }
 
-  /** Pictures, and sound of the given codec. */
+  /** Pictures, and audio of the given codec. */
   async clip(extension = 'mp4', ...codec: string[]): Promise<string> {
     const video = await this.video(extension === 'webm' ? 'vp8' : 'h264');
     const streams = [...sweep(), '-i', video, '-map', '1:v', '-map', '0:a', '-c:v', 'copy'];

@@ -32,7 +32,7 @@ export interface StatedTime {
 }
 
 export interface SourceTrack {
-  readonly isSound: boolean;
+  readonly isAudio: boolean;
   readonly isEncrypted: boolean;
   /** How many packets the file holds for this track, where that can be counted. */
   readonly packets: number | null;

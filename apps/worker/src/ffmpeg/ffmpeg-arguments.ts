@@ -5,7 +5,7 @@ const PCM_FORMATS = [
   ['f32le', 'f32be', 'f64le', 'f64be', 'alaw', 'mulaw'],
 ].flat();
 
-/** Sound only: a video decoder that cannot be opened cannot be attacked. */
+/** Audio only: a video decoder that cannot be opened cannot be attacked. */
 export const AUDIO_DECODERS: readonly string[] = [
   ['aac', 'mp3float', 'mp3', 'mp2float', 'mp2', 'opus', 'libopus', 'vorbis', 'flac', 'alac', 'ac3', 'eac3'],
   ['dca', 'truehd', 'mlp', 'amrnb', 'amrwb'],
@@ -26,7 +26,7 @@ export interface EncodeArguments {
 
 /**
  * The frames that plain `ffmpeg -i source -vn output.mp3` makes, its choice of track included, but none of its tags.
- * One second more than allowed is encoded, so that sound that is too long shows by what was decoded.
+ * One second more than allowed is encoded, so that a source that is too long is detected from what was decoded.
  */
 export function encodeArguments({
   sourcePath,
@@ -47,7 +47,7 @@ export function encodeArguments({
   ].flat();
 }
 
-/** Opens the source and says in the log which track the MP3 would be made of; converts nothing. */
+/** Opens the source and reports in the log which track ffmpeg would convert. Converts nothing. */
 export function choiceArguments(sourcePath: string): string[] {
   return [...reading(sourcePath), '-vn', '-sn', '-dn', '-t', '0', '-f', 'null', '-'];
 }

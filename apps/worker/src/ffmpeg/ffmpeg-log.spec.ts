@@ -98,7 +98,7 @@ describe('FfmpegLog', () => {
     '[aist#0:1/aac @ 0x5] [dec:aac @ 0x6] [error] Error processing packet in decoder: Invalid data found',
     '[aist#0:1/aac @ 0x5] [dec:aac @ 0x6] [error] Decoding error: Invalid data found when processing input',
     '[aist#0:1/aac @ 0x5] [fatal] Decode error rate 0.01 exceeds maximum 0',
-  ])('takes as lost sound: %s', (line) => {
+  ])('takes as lost audio: %s', (line) => {
     expect(read(`${before}${line}\n`).facts.decoderDamage).not.toBeNull();
   });
 
@@ -114,7 +114,7 @@ describe('FfmpegLog', () => {
     expect(facts.demuxerDamage ?? facts.decoderDamage).toBeNull();
   });
 
-  it('counts how often the sound changes on its way', () => {
+  it('counts how often the audio changes on its way', () => {
     const graph = (layout: string): string =>
       `[graph_0_in_0_1 @ 0x5] [verbose] tb:1/44100 samplefmt:fltp samplerate:44100 chlayout:${layout}\n`;
     expect(read(WHOLE_RUN).facts.formatChanges).toBe(0);
@@ -127,7 +127,7 @@ describe('FfmpegLog', () => {
   });
 
   it.each([
-    ['[error] Output file #0 does not contain any stream', 'noSound'],
+    ['[error] Output file #0 does not contain any stream', 'noAudio'],
     ["[hls @ 0x5] [error] Format not on whitelist 'mov,matroska,webm'", 'formatRefused'],
     ['[error] Error while opening decoder for input stream #0:1 : Invalid argument', 'noDecoder'],
     ['[aist#0:1/none @ 0x5] [error] Decoding requested, but no decoder found for: none', 'noDecoder'],

@@ -10,7 +10,7 @@ export class FfmpegEnv {
   @EnvOneOf(['strict', 'relaxed'])
   SANDBOX: 'strict' | 'relaxed' = 'strict';
 
-  /** Sound longer than this fails with `too_long`, whatever the file declares. */
+  /** Audio longer than this fails with `too_long`, whatever the file declares. */
   @EnvInteger(1, 604_800)
   MAX_DURATION_SECONDS = 21_600;
 
@@ -18,7 +18,7 @@ export class FfmpegEnv {
   @EnvInteger(1, 604_800)
   FFMPEG_TIMEOUT_SECONDS = 7200;
 
-  /** How long ffmpeg may go without producing sound. */
+  /** How long ffmpeg may go without producing audio. */
   @EnvInteger(1, 86_400)
   FFMPEG_STALL_SECONDS = 120;
 

@@ -1,5 +1,5 @@
 export interface LogLine {
-  /** The part of ffmpeg that speaks, such as `aac` or `matroska,webm`; empty for the program itself. */
+  /** The component of ffmpeg that wrote it, such as `aac` or `matroska,webm`; empty for the program itself. */
   readonly source: string;
   readonly level: string;
   readonly message: string;
@@ -34,12 +34,12 @@ export interface Choice {
 const DEMUXER = /^(mov,|matroska|in#0)/;
 const DECODING_FAILED =
   /^(Error while decoding stream|Error (submitting|processing) packet (to|in) decoder|Decoding error:|Decode error rate)/;
-/** Said of whole files as well: refused video decoders, and habits of old cameras. */
+/** Also reported for intact files: video decoders that are not allowed, and quirks of old cameras. */
 const HARMLESS_DEMUXER_ERROR =
   /Failed to open codec|not on whitelist|chapter track not found|out of order|opening alias|external track|codec parameters/;
 
 const WORDS = {
-  noSound: /does not contain any stream|matches no streams/,
+  noAudio: /does not contain any stream|matches no streams/,
   formatRefused: /^Format not on whitelist|format .* not on whitelist/i,
   layoutNotMixable: /^Rematrix is needed between|^Input channel layout '.*' is not supported/,
   usacNotImplemented: /^Audio object type 42 is not implemented/,
@@ -54,16 +54,16 @@ const WORDS = {
 
 type Word = keyof typeof WORDS;
 
-/** What the lines of one run tell, as facts; no judgement here. Pure, and made for ffmpeg 5.1 and 7.1. */
+/** Collects facts from the log of one run of ffmpeg 5.1 or 7.1. Decides nothing. */
 export class LogFacts {
   durationMs: number | null = null;
   isInputOpen = false;
   choice: Choice | null = null;
   input: InputCounts | null = null;
   output: OutputCounts | null = null;
-  /** Of the sound on its way into the encoder; several where it changes half way. */
+  /** Rates of the decoded audio: several if it changes within the track. */
   readonly decodedRates = new Set<number>();
-  /** How often the sound changed half way: its rate, its channels. */
+  /** How often the rate or the channels of the decoded audio change. */
   formatChanges = 0;
   readonly streams: InputStream[] = [];
   readonly refusedCodecs = new Set<string>();
@@ -163,7 +163,7 @@ export class LogFacts {
     if (DECODING_FAILED.test(message) || this.isChosenDecoder(source)) this.decoderDamage ??= shown;
   }
 
-  /** Before the choice, decoders speak of tracks that may not be wanted. */
+  /** Before a track is chosen, decoders report errors of tracks that will not be converted. */
   private isChosenDecoder(source: string): boolean {
     return this.choice !== null && source.replace(/^(dec:|aist#\d+:\d+\/)/, '') === this.choice.decoder;
   }

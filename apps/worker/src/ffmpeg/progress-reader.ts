@@ -9,7 +9,7 @@ export class ProgressReader {
     return this.latestMs;
   }
 
-  /** Whether the text shows more sound than before. */
+  /** Returns true if the text reports more audio than before. */
   push(text: string): boolean {
     const lines = (this.rest + text).split('\n');
     this.rest = (lines.pop() ?? '').slice(-MAX_LINE_CHARACTERS);
@@ -19,7 +19,7 @@ export class ProgressReader {
   }
 
   private readLine(line: string): void {
-    // `out_time_ms` holds microseconds too, by an old mistake of ffmpeg's; the unit is right in this one.
+    // `out_time_ms` also holds microseconds, an old bug of ffmpeg; this one has the right unit.
     const [, microseconds] = /^out_time_us=(\d{1,15})$/.exec(line.trim()) ?? [];
     if (microseconds !== undefined) this.latestMs = Math.max(this.latestMs, Math.floor(Number(microseconds) / 1000));
   }

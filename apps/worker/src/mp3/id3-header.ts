@@ -15,7 +15,7 @@ export function id3TagBytes(bytes: Buffer, offset = 0): number {
 /** The header of an ID3v2.3 tag of that length, header included. */
 export function id3Header(tagBytes: number): Buffer {
   const header = Buffer.from([...Buffer.from('ID3'), VERSION_3, 0, 0, 0, 0, 0, 0]);
-  // Seven bits in each byte, so that none looks like the beginning of a frame of sound.
+  // Seven bits in each byte, so that none looks like the beginning of a frame of audio.
   for (let index = 9, rest = tagBytes - ID3_HEADER_BYTES; index > 5; index--, rest >>>= 7) header[index] = rest & 127;
   return header;
 }

@@ -3,7 +3,7 @@ import { MP3_HEADER_BYTES, readMp3Header, roomyHeader } from './mp3-header.js';
 
 /** The samples that players skip at both ends, as the info frame states them. */
 export interface Gapless {
-  /** Frames of silence to put in front, so that a shorter delay than a decoder's own can be told. */
+  /** Frames of silence to put in front, so that a delay below the decoder's own can be expressed. */
   readonly silentFrames: number;
   /** Null: players shall play every frame from its beginning to its end. */
   readonly edges: { readonly delaySamples: number; readonly paddingSamples: number } | null;
@@ -49,7 +49,7 @@ export interface InfoFrameFields {
   readonly seekPoints: SeekPoints;
   readonly edges: Gapless['edges'];
   /** Of all frames but this one. */
-  readonly soundCrc: number;
+  readonly audioCrc: number;
 }
 
 /** An empty frame that fits before the given one and has room for an info tag: silence. Null where none has. */
@@ -80,7 +80,7 @@ export function writeInfoFrame(silent: Buffer, fields: InfoFrameFields): Buffer 
   frame.writeUInt8(fields.isConstantBitrate ? CONSTANT_BITRATE : 0, lame + 9);
   frame.writeUIntBE((fields.edges.delaySamples << 12) | fields.edges.paddingSamples, lame + 21, 3);
   frame.writeUInt32BE(fields.bytes, lame + 28);
-  frame.writeUInt16BE(fields.soundCrc, lame + 32);
+  frame.writeUInt16BE(fields.audioCrc, lame + 32);
   frame.writeUInt16BE(crc16(frame.subarray(0, lame + 34)), lame + 34);
   return frame;
 }

@@ -4,7 +4,7 @@ const GRANULE_BITS = { mpeg1: 59, mpeg2: 63 } as const;
 const LENGTH_BITS = 12;
 
 /**
- * Follows the bit reservoir from frame to frame: each says how many bytes before itself its sound begins, and how
+ * Follows the bit reservoir from frame to frame: each says how many bytes before itself its audio begins, and how
  * many bits it takes. In a whole stream every frame finds its own, unshared bits; in one that was cut, spliced or
  * damaged some frame does not.
  */
@@ -13,11 +13,11 @@ export class Mp3Reservoir {
   private stored = 0;
   private taken = 0;
 
-  /** Whether the frame finds all of its sound. */
+  /** Returns true if all of the frame's audio is there. */
   accepts(frame: Buffer, header: Mp3Header): boolean {
     const side = frame.subarray(header.sideOffset, header.dataOffset);
     const begin = this.stored - bitsAt(side, 0, header.isMpeg1 ? 9 : 8);
-    const end = begin + Math.ceil(soundBits(side, header) / 8);
+    const end = begin + Math.ceil(audioBits(side, header) / 8);
     this.stored += frame.length - header.dataOffset;
     if (frame.length < header.dataOffset || begin < this.taken || end > this.stored) return false;
     this.taken = end;
@@ -26,7 +26,7 @@ export class Mp3Reservoir {
 }
 
 /** The sum of all `part2_3_length` fields. */
-function soundBits(side: Buffer, { isMpeg1, isMono }: Mp3Header): number {
+function audioBits(side: Buffer, { isMpeg1, isMono }: Mp3Header): number {
   const channels = isMono ? 1 : 2;
   // MPEG 1: main_data_begin, private bits, scale factor selection, two granules. MPEG 2: one granule, no selection.
   const first = isMpeg1 ? 9 + (isMono ? 5 : 3) + 4 * channels : 8 + (isMono ? 1 : 2);

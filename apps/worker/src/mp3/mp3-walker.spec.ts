@@ -53,7 +53,7 @@ describe('Mp3Walker', () => {
     expect(walk(whole, pieceBytes)).toEqual(walk(whole));
   });
 
-  it('counts a frame without a tag as sound', () => {
+  it('counts a frame without a tag as audio', () => {
     const summary = walk(Buffer.concat([frame(), frame()]));
     expect(summary).toMatchObject({ tagBytes: 0, frames: 2, infoFrame: null, samples: 2304, strayAtByte: null });
   });

@@ -6,7 +6,7 @@ const FRAMES_AND_BYTES_FLAGS = 3;
 /** From the tag's own start: where LAME notes the samples to drop at both ends. */
 const DELAY_AND_PADDING_OFFSET = 141;
 
-/** What an MP3's first frame says of the others. */
+/** Statements of an MP3's first frame about the others. */
 export interface InfoFrame {
   readonly frames: number;
   /** All frames together, this one included. */
@@ -23,7 +23,7 @@ export interface Mp3Summary {
   readonly frameBytes: number;
   readonly infoFrame: InfoFrame | null;
   readonly sampleRate: number;
-  /** What a player plays: without what the encoder added at both ends. */
+  /** Samples that players play: without what the encoder added at both ends. */
   readonly samples: number;
   /** The first byte that belongs to no frame, if any. */
   readonly strayAtByte: number | null;

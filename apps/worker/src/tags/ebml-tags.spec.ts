@@ -52,7 +52,7 @@ describe('the tags of a file', () => {
     expect(await textsOf(info('Title'), tags(list))).toEqual({ title: 'Title', artist: 'Bé', track: '3' });
   });
 
-  it('are found behind the sound, and end at their NULs', async () => {
+  it('are found behind the audio, and end at their NULs', async () => {
     expect(await textsOf(cluster, cluster, tags(tag(simple('TITLE', 'last\0\0\0'))))).toEqual({ title: 'last' });
   });
 
@@ -101,7 +101,7 @@ describe('the tags of a track', () => {
     tag(ofTrack('0b'), simple('TITLE', 'other')),
   );
 
-  it('count where it is the only sound', async () => {
+  it('count where it is the only audio', async () => {
     const all = [tracks(track(1, '0b'), track(2, 'a1b2c3d4e5f607')), list];
     expect(await textsOf(...all)).toEqual({ title: 'track' });
     expect(await textsOf(info('file'), ...all)).toEqual({ title: 'file' });

@@ -12,7 +12,7 @@ const TRACKS = 0x1654ae6b;
 const TRACK_ENTRY = 0xae;
 const TRACK_TYPE = 0x83;
 const TRACK_UID = 0x73c5;
-const SOUND = 2;
+const AUDIO = 2;
 const TAGS = 0x1254c367;
 const ATTACHMENTS = 0x1941a469;
 const ATTACHED_FILE = 0x61a7;
@@ -22,11 +22,11 @@ const FILE_DATA = 0x465c;
 /** The name that Matroska gives to covers. */
 const COVER_NAME = /^cover\./i;
 
-/** Finds the tags of a Matroska or WebM file: jumps from one large element to the next, over sound and pictures. */
+/** Finds the tags of a Matroska or WebM file: jumps from one large element to the next, over audio and pictures. */
 export class EbmlTags {
   private segmentTitle = '';
   private readonly list: EbmlTagList;
-  private readonly soundTracks: string[] = [];
+  private readonly audioTracks: string[] = [];
   private isCoverNamed = false;
   cover: CoverPlace | null = null;
 
@@ -46,7 +46,7 @@ export class EbmlTags {
       merged.add('albumArtist', album.artist ?? '');
     }
     // Of several tracks it is not known here which one the MP3 is made of.
-    const [track, other] = this.soundTracks;
+    const [track, other] = this.audioTracks;
     if (track !== undefined && other === undefined) merged.addAll(this.list.track(track));
     return merged.texts;
   }
@@ -80,7 +80,7 @@ export class EbmlTags {
         if (field.id === TRACK_TYPE) type = unsigned(await headOf(this.file, field));
         if (field.id === TRACK_UID) uid = await uidOf(this.file, field);
       }
-      if (type === SOUND) this.soundTracks.push(uid);
+      if (type === AUDIO) this.audioTracks.push(uid);
     }
   }
 

@@ -9,7 +9,7 @@ import type { SourceTags } from './source-tags.js';
 /** Boxes, elements and texts. Of a recording without an index each cluster takes one: twelve hours have 8640 or more. */
 const MAX_READS = 50_000;
 
-/** What a source says of its sound. Tags are decoration: where they cannot be read, fewer are found, and nothing fails. */
+/** Reads the tags of a source. They are optional: if some cannot be read, the others are returned, and nothing fails. */
 export async function readTags(path: string, signal: AbortSignal): Promise<SourceTags> {
   try {
     return await FileWindow.use(path, signal, (file) => findTags(file));

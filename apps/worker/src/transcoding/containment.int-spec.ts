@@ -17,7 +17,7 @@ import { NO_FILES, type FileAccess } from '../sandbox/file-access.js';
 import type { Sandbox } from '../sandbox/sandbox.js';
 
 const KINDS = Object.keys(HOSTILE_FILES) as HostileKind[];
-/** These lead nowhere by TCP or to no sound, so that plain ffmpeg shows nothing. */
+/** These lead nowhere by TCP or to no audio, so that plain ffmpeg shows nothing. */
 const SILENT_KINDS: readonly HostileKind[] = ['a session description', 'a text', 'an image sequence'];
 /** Set for the second run of this file, inside a process tree that may not make user namespaces. */
 // oxlint-disable-next-line node/no-process-env -- how this file's second run knows itself

@@ -1,4 +1,4 @@
-/** Why an MP3 track is not copied: it may still be encoded anew. For the log. */
+/** Says in the log why an MP3 track cannot be copied. It can still be encoded. */
 export class CopyNotPossibleError extends Error {
   override readonly name = 'CopyNotPossibleError';
 }

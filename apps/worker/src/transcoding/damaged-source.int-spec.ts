@@ -66,12 +66,12 @@ describe('a file with flipped bits', () => {
     { container: 'webm', codec: 'vorbis' },
     { container: 'webm-live', codec: 'opus' },
     { container: 'mkv', codec: 'mp3' },
-  ])('$container is never taken with part of its sound', async (recipe) => {
+  ])('$container is never taken with part of its audio', async (recipe) => {
     const clip = await makeClip(recipe);
     const whole = await fixture.transcode(clip);
     const random = seeded(5);
     let refused = 0;
-    // Bits of the sound itself may flip unseen; in the end some hit what is seen.
+    // Bits of the audio itself may flip unseen; in the end some hit what is seen.
     for (let round = 0; round < 12 || (refused === 0 && round < 200); round++) {
       const source = await fixture.changed(clip, (bytes) => flipBits(bytes, random));
       const durationMs = await fixture.transcode(source).then(

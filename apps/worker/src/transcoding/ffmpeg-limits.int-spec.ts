@@ -27,7 +27,7 @@ const shellSandbox = launcher({
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ffmpeg-limits-'));
   output = join(folder, 'output.mp3');
-  // Half an hour of sound: seconds of work, if nothing ends it.
+  // Half an hour of audio: seconds of work, if nothing ends it.
   source = join(folder, 'source.mkv');
   await ffmpeg(['-stream_loop', '599', '-i', await makeClip({ video: false }), '-c', 'copy', '-y', source]);
   const log = { warn: (): void => undefined };

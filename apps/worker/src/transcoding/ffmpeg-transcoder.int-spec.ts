@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { compareSound, makeClip, type ClipRecipe } from '@app/testing';
+import { compareAudio, makeClip, type ClipRecipe } from '@app/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TranscoderFixture } from '../../test/transcoder-fixture.js';
 
@@ -32,10 +32,10 @@ describe('a whole file', () => {
   it.each(CLIPS)('$container $codec becomes the MP3 that plain ffmpeg makes, but for its tag', async (recipe) => {
     const clip = await makeClip(recipe);
     const result = await fixture.transcode(clip);
-    const sound = await compareSound(clip, fixture.outputPath);
-    expect(Math.abs(sound.durationDifferenceSeconds)).toBeLessThan(0.1);
-    expect(Math.abs(sound.lagMs)).toBeLessThanOrEqual(1);
-    expect(sound.weakestSecond).toBeGreaterThan(0.9);
+    const audio = await compareAudio(clip, fixture.outputPath);
+    expect(Math.abs(audio.durationDifferenceSeconds)).toBeLessThan(0.1);
+    expect(Math.abs(audio.lagMs)).toBeLessThanOrEqual(1);
+    expect(audio.weakestSecond).toBeGreaterThan(0.9);
     expect(result.sha256).toBe(await fixture.plainFramesSha256(clip));
     expect(result.sha256).toBe(await fixture.sha256Of(fixture.outputPath));
     expect(result.sizeBytes).toBe((await readFile(fixture.outputPath)).length);
@@ -175,10 +175,10 @@ describe('a whole file', () => {
 
 describe('a file that cannot be converted', () => {
   it.each<[string, string, () => Promise<string>]>([
-    ['a video without sound', 'no_audio_stream', () => makeClip({ codec: 'none' })],
+    ['a video without audio', 'no_audio_stream', () => makeClip({ codec: 'none' })],
     ['a text', 'unsupported_format', () => fixture.changed(import.meta.filename, (bytes) => bytes)],
     [
-      'a sound format that is not read here',
+      'an audio format that is not supported',
       'unsupported_format',
       async () => fixture.made('wma.mkv', ['-i', await makeClip(), '-c:v', 'copy', '-c:a', 'wmav2']),
     ],

@@ -1,7 +1,7 @@
 import type { DomainError } from '@app/domain';
 import { audioPackets, fragments, type MediaPacket } from '@app/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SOUNDS, videosWith } from '../../../../test/support/formats/matrix.js';
+import { AUDIO_KINDS, videosWith } from '../../../../test/support/formats/matrix.js';
 import { Workbench } from '../../../../test/support/formats/workbench.js';
 import { TranscoderFixture } from '../../test/transcoder-fixture.js';
 
@@ -13,7 +13,7 @@ const PACKET_MS = 100;
 /** MP4 and QuickTime keep the same tables: one of them stands for all. */
 const CONTAINERS = [['mp4', 'mov', '3gp'], ['mkv'], ['webm']];
 /** Raw samples, in whichever form: two forms stand for all. */
-const CODECS = Object.keys(SOUNDS).filter((name) => !/^PCM, (?!16 bit$|A-law)/.test(name));
+const CODECS = Object.keys(AUDIO_KINDS).filter((name) => !/^PCM, (?!16 bit$|A-law)/.test(name));
 /** Their decoders make less of damaged packets, or nothing, without a word. */
 const SILENT = ['MP3', 'MP2', 'Opus', 'Vorbis'];
 
@@ -60,8 +60,8 @@ function videos(name: string): Promise<Videos> {
 }
 
 async function makeVideos(name: string): Promise<Videos> {
-  const sound = SOUNDS[name];
-  const all = sound === undefined ? [] : await videosWith(sound, bench);
+  const audio = AUDIO_KINDS[name];
+  const all = audio === undefined ? [] : await videosWith(audio, bench);
   return CONTAINERS.flatMap((kinds) => all.filter(([container]) => kinds.includes(container)).slice(0, 1));
 }
 

@@ -27,7 +27,7 @@ const mp3Options = (sampleRate: number, ...more: string[]): string[] => [
 ];
 
 const hex = (digits: string): Buffer => Buffer.from(digits, 'hex');
-const bytesOf = (sound: Float32Array): Buffer => Buffer.from(sound.buffer, sound.byteOffset, sound.byteLength);
+const bytesOf = (audio: Float32Array): Buffer => Buffer.from(audio.buffer, audio.byteOffset, audio.byteLength);
 
 describe('an MP3 track in Matroska', () => {
   async function relaid(sampleRate: number, layout: Layout, ...more: string[]): Promise<string> {
@@ -66,11 +66,11 @@ describe('an MP3 track that does not begin as others do', () => {
   /** Says how the job with such a first frame ends. */
   async function endWith(change: (frame: Buffer) => Buffer): Promise<string> {
     const options = mp3Options(48_000, '-b:a', '128k', '-write_xing', '0', '-id3v2_version', '0');
-    const sound = await readFile(await fixture.made('sound.mp3', options));
+    const audio = await readFile(await fixture.made('sound.mp3', options));
     const frame = Buffer.alloc(FRAME_BYTES);
-    sound.copy(frame, 0, 0, 4);
+    audio.copy(frame, 0, 0, 4);
     const raw = join(fixture.folder, 'raw.mp3');
-    await writeFile(raw, Buffer.concat([frame, sound]));
+    await writeFile(raw, Buffer.concat([frame, audio]));
     const muxed = await fixture.made('muxed.mkv', ['-i', raw, '-c', 'copy']);
     const source = await fixture.changed(muxed, (bytes) => {
       const at = bytes.indexOf(frame);

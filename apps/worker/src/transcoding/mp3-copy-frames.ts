@@ -12,15 +12,15 @@ const INFO_NAMES = new Set(['Xing', 'Info']);
 /** Where Fraunhofer's encoder puts its own kind of info tag, in every kind of frame. */
 const VBRI_OFFSET = 36;
 
-/** What the first frame of sound settles. */
+/** Values that the first audio frame determines. */
 interface Start {
   readonly header: Mp3Header;
-  /** Without sound; the info frame is one too, before it is filled in. */
+  /** A frame of silence. The info frame is one as well, until it is filled in. */
   readonly silent: Buffer;
   readonly gapless: Gapless;
 }
 
-/** The frames of an MP3 track on their way into a file, each looked at. Throws what `copyMp3` rejects with. */
+/** Checks and copies the frames of an MP3 track, one by one. Throws what `copyMp3` rejects with. */
 export class Mp3Copy {
   private readonly walker = new Mp3Walker((frame, header, info) => this.take(frame, header, info));
   private readonly reservoir = new Mp3Reservoir();
@@ -32,7 +32,7 @@ export class Mp3Copy {
   private frames = 0;
   private writtenFrames = 0;
   private bytes = 0;
-  private soundCrc = 0;
+  private audioCrc = 0;
   private isConstantBitrate = true;
 
   constructor(
@@ -63,13 +63,13 @@ export class Mp3Copy {
     const { strayAtByte, tagBytes } = this.walker.end();
     if (tagBytes > 0) throw new CopyNotPossibleError('an ID3 tag within the track');
     if (strayAtByte !== null) throw new CopyNotPossibleError(`no frame at byte ${strayAtByte} of the track`);
-    if (this.start === null) throw new CopyNotPossibleError('no sound in the track');
+    if (this.start === null) throw new CopyNotPossibleError('no audio in the track');
     if (this.frames !== this.track.packets) {
       throw new CopyNotPossibleError(`${this.frames} frames in ${this.track.packets} packets`);
     }
-    const { writtenFrames, bytes, isConstantBitrate, seekPoints, soundCrc } = this;
+    const { writtenFrames, bytes, isConstantBitrate, seekPoints, audioCrc } = this;
     const { edges } = this.start.gapless;
-    const fields = { frames: writtenFrames, bytes, isConstantBitrate, seekPoints, edges, soundCrc };
+    const fields = { frames: writtenFrames, bytes, isConstantBitrate, seekPoints, edges, audioCrc };
     return { rest: this.taken(), infoFrame: writeInfoFrame(this.start.silent, fields) };
   }
 
@@ -91,7 +91,7 @@ export class Mp3Copy {
     if (header.isMono !== first.isMono)
       throw new CopyNotPossibleError(`another number of channels in frame ${this.frames}`);
     if (!this.reservoir.accepts(frame, header))
-      throw new CopyNotPossibleError(`frame ${this.frames} lacks a part of its sound`);
+      throw new CopyNotPossibleError(`frame ${this.frames} lacks a part of its audio`);
     if (header.kbps !== first.kbps) this.isConstantBitrate = false;
     this.write(frame);
   }
@@ -122,7 +122,7 @@ export class Mp3Copy {
     this.seekPoints.add(this.bytes);
     this.bytes += frame.length;
     this.writtenFrames++;
-    this.soundCrc = crc16(frame, this.soundCrc);
+    this.audioCrc = crc16(frame, this.audioCrc);
     this.ready.push(frame);
   }
 }

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { compareSound, decodeExactly, sweepSource } from '@app/testing';
+import { compareAudio, decodeExactly, sweepSource } from '@app/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TranscoderFixture } from '../../test/transcoder-fixture.js';
 import { readMp3Header } from '../mp3/mp3-header.js';
@@ -77,7 +77,7 @@ describe('an MP3 track', () => {
     expect(Math.abs(durationMs - (1000 * samples.mp3) / (sampleRate * channels))).toBeLessThan(1);
   });
 
-  it('has the length of the sound before it was encoded, where the container knows it', async () => {
+  it('has the length of the audio before it was encoded, where the container knows it', async () => {
     await fixture.transcode(await fixture.made('clip.mp4', [...sweep(), ...LAME]));
     expect((await decodeExactly(fixture.outputPath)).length).toBe(SECONDS * 44_100 * 2);
   });
@@ -88,14 +88,14 @@ describe('an MP3 track', () => {
       const plain = await fixture.made('original.mp3', [...sweep(), ...LAME, '-id3v2_version', '0']);
       const bytes = await readFile(plain);
       const infoBytes = readMp3Header(bytes, 0)?.lengthBytes ?? 0;
-      const sound = bytes.subarray(infoBytes);
+      const audio = bytes.subarray(infoBytes);
       // An empty frame in its place goes through ffmpeg, which would take an info frame away.
-      const info = Buffer.alloc(readMp3Header(sound, 0)?.lengthBytes ?? 0);
-      sound.copy(info, 0, 0, 4);
+      const info = Buffer.alloc(readMp3Header(audio, 0)?.lengthBytes ?? 0);
+      audio.copy(info, 0, 0, 4);
       const empty = Buffer.from(info);
       bytes.copy(info, 36, 36, infoBytes);
       const raw = join(fixture.folder, 'raw.mp3');
-      await writeFile(raw, Buffer.concat([empty, sound]));
+      await writeFile(raw, Buffer.concat([empty, audio]));
       const muxed = await fixture.made(`muxed.${container}`, ['-i', raw, '-c', 'copy']);
       const source = await fixture.changed(muxed, (all) => {
         info.copy(all, all.indexOf(empty));
@@ -119,11 +119,11 @@ describe('an MP3 track', () => {
     const source = await fixture.made(`cut.${container}`, [...cut, '-c', 'copy']);
     const { encoding } = await fixture.transcode(source);
     if (encoding === 'copied') await expectSameSamples(source);
-    const sound = await compareSound(source, fixture.outputPath);
+    const audio = await compareAudio(source, fixture.outputPath);
     const delayMs = encoding === 'copied' ? 1000 * (await delaySecondsOf(source)) : 0;
-    expect(Math.abs(sound.durationDifferenceSeconds)).toBeLessThan(0.1);
-    expect(Math.abs(sound.lagMs + delayMs)).toBeLessThanOrEqual(1);
-    expect(sound.weakestSecond).toBeGreaterThan(0.9);
+    expect(Math.abs(audio.durationDifferenceSeconds)).toBeLessThan(0.1);
+    expect(Math.abs(audio.lagMs + delayMs)).toBeLessThanOrEqual(1);
+    expect(audio.weakestSecond).toBeGreaterThan(0.9);
   });
 
   it('is copied from among several tracks when it is the one that ffmpeg takes', async () => {

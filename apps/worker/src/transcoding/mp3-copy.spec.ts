@@ -11,11 +11,11 @@ import type { Mp3Track } from '../containers/source-structure.js';
 const FRAMES = 50;
 const FRAME_BYTES = 417;
 
-/** 128 kbit/s, 44.1 kHz, without sound. */
+/** 128 kbit/s, 44.1 kHz, without audio. */
 const frame = Buffer.concat([Buffer.from('fffb9000', 'hex'), Buffer.alloc(FRAME_BYTES - 4)]);
-const sound = Buffer.concat(Array.from({ length: FRAMES }, () => frame));
+const audio = Buffer.concat(Array.from({ length: FRAMES }, () => frame));
 /** A place for each byte, as a hostile table may have it. */
-const ranges = Array.from({ length: sound.length }, (_, at) => [at, 1]).flat();
+const ranges = Array.from({ length: audio.length }, (_, at) => [at, 1]).flat();
 const track = { ranges, packets: FRAMES, trim: { startSeconds: 0, endSeconds: null, discardSeconds: [] } };
 
 describe('copyMp3', () => {
@@ -46,16 +46,16 @@ describe('copyMp3', () => {
     })();
     const readsByTurn = new Map<number, number>();
     await copy({
-      sizeBytes: sound.length,
+      sizeBytes: audio.length,
       bytes: (position, length) => {
         readsByTurn.set(turns, (readsByTurn.get(turns) ?? 0) + 1);
-        return Promise.resolve(sound.subarray(position, position + length));
+        return Promise.resolve(audio.subarray(position, position + length));
       },
     });
     isCopying = false;
     await others;
     expect(Math.max(...readsByTurn.values())).toBeLessThanOrEqual(2048);
-    expect((await readFile(outputPath)).subarray(-sound.length)).toEqual(sound);
+    expect((await readFile(outputPath)).subarray(-audio.length)).toEqual(audio);
   });
 
   it('leaves what an info frame has no number for to the encoder, before anything is read', async () => {
@@ -67,7 +67,7 @@ describe('copyMp3', () => {
 
   it('ends on abort, also where all that is left lies in memory', async () => {
     const sourcePath = join(folder, 'source');
-    await writeFile(sourcePath, sound);
+    await writeFile(sourcePath, audio);
     const controller = new AbortController();
     const reading = FileWindow.use(sourcePath, controller.signal, async (file) => {
       await file.bytes(0, 1);

@@ -11,7 +11,7 @@ const PIECE_BYTES = 64 * 1024;
 const WRITE_BYTES = 512 * 1024;
 const PIECES_AT_A_STRETCH = 1024;
 /** An info frame counts bytes in 32 bits, its own and those of a frame of silence too. */
-const MAX_SOUND_BYTES = 0xffffffff - 4096;
+const MAX_AUDIO_BYTES = 0xffffffff - 4096;
 
 export interface CopyRequest {
   readonly source: ByteSource;
@@ -30,7 +30,7 @@ export interface CopyRequest {
  */
 export async function copyMp3(request: CopyRequest): Promise<void> {
   const { source, track, tag, outputPath, maxDurationSeconds } = request;
-  if (track.ranges.reduce((sum, value, index) => (index % 2 === 0 ? sum : sum + value), 0) > MAX_SOUND_BYTES) {
+  if (track.ranges.reduce((sum, value, index) => (index % 2 === 0 ? sum : sum + value), 0) > MAX_AUDIO_BYTES) {
     throw new CopyNotPossibleError('more bytes than an info frame can tell');
   }
   const copy = new Mp3Copy(track, maxDurationSeconds);

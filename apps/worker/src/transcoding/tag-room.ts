@@ -4,8 +4,8 @@ import { writeAll } from './write-all.js';
 import { padId3Tag } from '../tags/id3-tag.js';
 
 /**
- * Writes a tag over the one that an MP3 begins with, and fills what that one took up beyond. A file that is not there,
- * or that has less room than that, is left to those who judge it.
+ * Writes a tag over the one at the start of an MP3 and pads it to the same size. Leaves a missing file, or one with
+ * too little room, to the verification.
  */
 export async function writeIntoTagRoom(path: string, tag: Buffer): Promise<void> {
   const file = await openIfThere(path);

@@ -21,7 +21,7 @@ const TEXTS = {
 };
 const INTERNALS = { location: '+1+2', description: 'none', purl: 'https://example.com', anything: 'else' };
 const WITH_TEXTS = Object.entries({ ...TEXTS, ...INTERNALS }).flatMap(([key, text]) => ['-metadata', `${key}=${text}`]);
-const SOUND = ['-f', 'lavfi', '-i', sweepSource(0.5, 2)];
+const AUDIO = ['-f', 'lavfi', '-i', sweepSource(0.5, 2)];
 const CHAPTERS = ';FFMETADATA1\n[CHAPTER]\nSTART=0\nEND=9\ntitle=a chapter\n';
 
 let fixture: TranscoderFixture;
@@ -83,13 +83,13 @@ const KINDS: readonly Kind[] = [
 async function madeSource({ name, options, cover }: Kind): Promise<string> {
   const chapters = join(fixture.folder, 'chapters.txt');
   await writeFile(chapters, CHAPTERS);
-  const inputs = [...SOUND, '-i', chapters, '-map', '0', '-map_metadata', '0', '-map_chapters', '1'];
+  const inputs = [...AUDIO, '-i', chapters, '-map', '0', '-map_metadata', '0', '-map_chapters', '1'];
   if (cover === undefined) return fixture.made(name, [...inputs, ...options, ...WITH_TEXTS]);
   const attached = ['-attach', pictures[cover], '-metadata:s:t', `mimetype=image/${cover === 'jpg' ? 'jpeg' : 'png'}`];
   if (name.endsWith('.mkv')) return fixture.made(name, [...inputs, ...options, ...WITH_TEXTS, ...attached]);
-  const [sound, rest] = [inputs.slice(0, 6), inputs.slice(6)];
+  const [audio, rest] = [inputs.slice(0, 6), inputs.slice(6)];
   const stream = ['-map', '2', '-c:v', 'copy', '-disposition:v', 'attached_pic'];
-  return fixture.made(name, [...sound, '-i', pictures[cover], ...rest, ...stream, ...options, ...WITH_TEXTS]);
+  return fixture.made(name, [...audio, '-i', pictures[cover], ...rest, ...stream, ...options, ...WITH_TEXTS]);
 }
 
 describe('the output', () => {
@@ -112,11 +112,11 @@ describe('the output', () => {
     const { durationMs } = await fixture.transcode(tagged);
     const { summary } = await readMp3File(fixture.outputPath, new AbortController().signal);
     expect(summary.tagBytes).toBeGreaterThan((await readFile(pictures.jpg)).length);
-    const [frames, sound] = [await fixture.framesSha256Of(fixture.outputPath), await decodeExactly(fixture.outputPath)];
+    const [frames, audio] = [await fixture.framesSha256Of(fixture.outputPath), await decodeExactly(fixture.outputPath)];
 
-    const bare = await fixture.made('bare.mkv', [...SOUND, ...options]);
+    const bare = await fixture.made('bare.mkv', [...AUDIO, ...options]);
     expect(await fixture.transcode(bare)).toMatchObject({ encoding, durationMs, sha256: frames });
-    expect(await decodeExactly(fixture.outputPath)).toEqual(sound);
+    expect(await decodeExactly(fixture.outputPath)).toEqual(audio);
   });
 });
 
@@ -131,7 +131,7 @@ describe('hostile tags', () => {
 
   /** A clip whose movie box, the last one, ends with these items. */
   async function clipWith(items: readonly Buffer[]): Promise<string> {
-    const clip = await fixture.made('clip.mp4', [...SOUND, '-c:a', 'aac', '-fflags', '+bitexact']);
+    const clip = await fixture.made('clip.mp4', [...AUDIO, '-c:a', 'aac', '-fflags', '+bitexact']);
     const handler = box('hdlr', u32(0), u32(0), Buffer.from('mdirappl'), Buffer.alloc(9));
     const userData = box('udta', box('meta', u32(0), handler, box('ilst', ...items)));
     return fixture.changed(clip, (all) => {

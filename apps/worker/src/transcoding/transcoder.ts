@@ -23,8 +23,8 @@ export interface TranscodeResult {
 }
 
 /**
- * Turns the sound of one local file into one complete, checked MP3. Fails with a conversion failure whose cause is
- * for the log; rejects with `signal.reason` on abort, after its processes are gone.
+ * Converts the audio of one local file into one complete, verified MP3. Rejects with a conversion failure, whose cause
+ * is for the log, or with `signal.reason` on abort, after its processes are gone.
  */
 export abstract class Transcoder {
   abstract transcode(request: TranscodeRequest): Promise<TranscodeResult>;

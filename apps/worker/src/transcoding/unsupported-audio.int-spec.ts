@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { decodeSound, isUnpackedFfmpeg } from '@app/testing';
+import { decodeAudio, isUnpackedFfmpeg } from '@app/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TranscoderFixture } from '../../test/transcoder-fixture.js';
 
@@ -24,7 +24,7 @@ const channels = (layout: string, count: number): string[] => {
 
 /** Of the loudest tone, by counting how often the wave rises through zero. */
 async function hertzOf(path: string): Promise<number> {
-  const left = (await decodeSound(path)).filter((_, index) => index % 2 === 0);
+  const left = (await decodeAudio(path)).filter((_, index) => index % 2 === 0);
   const rises = left.filter((value, index) => value >= 0 && (left[index - 1] ?? 0) < 0).length;
   return (rises / left.length) * 16_000;
 }
@@ -54,7 +54,8 @@ describe('a file whose default track cannot be converted', () => {
 
   it('is converted from a track whose channels can be mixed', async () => {
     const inputs = [...tone(440), ...channels('', 9)];
-    const source = await fixture.made('d8.mov', [...inputs, '-map', '0', '-map', '1', '-c:a', 'pcm_s16le']);
+    const options = ['-disposition:a:0', '0', '-disposition:a:1', 'default', '-c:a', 'pcm_s16le'];
+    const source = await fixture.made('d8.mov', [...inputs, '-map', '0', '-map', '1', ...options]);
     expect((await fixture.transcode(source)).durationMs).toBeGreaterThan(SECONDS * 1000 - 100);
   });
 

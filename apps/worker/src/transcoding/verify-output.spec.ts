@@ -15,9 +15,9 @@ const mp3: Mp3Summary = {
   samples: 10_000,
   strayAtByte: null,
 };
-const soundTrack = { isSound: true, isEncrypted: false, packets: 12, time: null, damage: null };
-const videoTrack = { isSound: false, isEncrypted: false, packets: 300, time: null, damage: null };
-const source: Evidence['source'] = { container: 'ebml', tracks: [videoTrack, soundTrack], damage: null };
+const audioTrack = { isAudio: true, isEncrypted: false, packets: 12, time: null, damage: null };
+const videoTrack = { isAudio: false, isEncrypted: false, packets: 300, time: null, damage: null };
+const source: Evidence['source'] = { container: 'ebml', tracks: [videoTrack, audioTrack], damage: null };
 
 function facts(overrides: Partial<LogFacts> = {}, ...errors: string[]): LogFacts {
   const whole = Object.assign(new LogFacts(), {
@@ -80,7 +80,7 @@ describe('verifyOutput', () => {
     expect(codeOf({ exit: failed, facts: facts({}, message) })).toBe('corrupt_source');
   });
 
-  it('names sound of which its decoder makes nothing', () => {
+  it('names audio of which its decoder makes nothing', () => {
     const nothing = facts({}, 'Cannot determine format of input stream 0:1 after EOF');
     expect(codeOf({ exit: { ...exit, exitCode: 1 }, facts: nothing, mp3: null })).toBe('corrupt_source');
   });
@@ -99,10 +99,10 @@ describe('verifyOutput', () => {
   });
 
   it('names encryption of the chosen track before the noise that it makes', () => {
-    const encrypted = { ...soundTrack, isEncrypted: true };
+    const encrypted = { ...audioTrack, isEncrypted: true };
     const noise = facts({}, 'Error while decoding stream #0:1: Invalid data');
     expect(codeOf({ source: { ...source, tracks: [videoTrack, encrypted] }, facts: noise })).toBe('encrypted_media');
-    expect(codeOf({ source: { ...source, tracks: [videoTrack, soundTrack, encrypted] } })).toBeUndefined();
+    expect(codeOf({ source: { ...source, tracks: [videoTrack, audioTrack, encrypted] } })).toBeUndefined();
   });
 
   it('decides the length by what was decoded', () => {
@@ -125,13 +125,13 @@ describe('verifyOutput', () => {
     expect(codeOf({ facts: facts({ input: { packets: 13, samples: 10_000, decodeErrors: 0 } }) })).toBeUndefined();
   });
 
-  it('knows a crash over damaged sound', () => {
+  it('knows a crash over damaged audio', () => {
     const crashed = { exitCode: null, signal: 'SIGABRT', stoppedBy: null } as const;
     expect(codeOf({ exit: crashed, facts: facts({ decoderDamage: 'aac: error' }) })).toBe('corrupt_source');
     expect(codeOf({ exit: crashed })).toBe('ffmpeg_failed');
   });
 
-  it('names a track that holds no sound', () => {
+  it('names a track that holds no audio', () => {
     const silent = facts({ input: { packets: 12, samples: 0, decodeErrors: 0 } });
     expect(codeOf({ facts: silent, mp3: null })).toBe('no_audio_stream');
   });

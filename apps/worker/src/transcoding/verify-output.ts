@@ -49,7 +49,7 @@ function rejected({ facts, source, maxDurationMs, mp3 }: Evidence): Verification
   if (facts.has('formatRefused') || source.container === 'unknown') {
     return { code: 'unsupported_format', reason: 'not a container that is read here' };
   }
-  if (chosenTrack(facts, source)?.isEncrypted ?? source.tracks.some((track) => track.isSound && track.isEncrypted)) {
+  if (chosenTrack(facts, source)?.isEncrypted ?? source.tracks.some((track) => track.isAudio && track.isEncrypted)) {
     return { code: 'encrypted_media', reason: 'encrypted track' };
   }
   const unsupported = unsupportedAudio(facts);
@@ -73,7 +73,7 @@ function damaged(evidence: Evidence): VerificationFailure | null {
 }
 
 function failed({ exit, facts, mp3 }: Evidence): VerificationFailure | null {
-  const isSilent = facts.has('noSound') || (exit.exitCode === 0 && facts.input?.samples === 0);
+  const isSilent = facts.has('noAudio') || (exit.exitCode === 0 && facts.input?.samples === 0);
   if (isSilent) return { code: 'no_audio_stream', reason: 'no audio in the source' };
   if (exit.exitCode === 0) return null;
   if (exit.signal === null && !facts.isInputOpen) return { code: 'corrupt_source', reason: 'ffmpeg cannot open it' };
@@ -110,5 +110,5 @@ function decodingLoss({ exit, facts }: Evidence, track: SourceTrack | null): str
 
 function chosenTrack(facts: LogFacts, source: SourceStructure): SourceTrack | null {
   const track = facts.choice === null ? undefined : source.tracks[facts.choice.streamIndex];
-  return track?.isSound === true ? track : null;
+  return track?.isAudio === true ? track : null;
 }

@@ -159,7 +159,7 @@ describe('LeaseRepository', () => {
       expect(await eventsOf(fixture, job)).toEqual([]);
     });
 
-    it('keeps what the sentence of a failure names, until the job is moved again', async () => {
+    it('keeps what the sentence of a failure names, and nothing when the job is done', async () => {
       const job = await aClaimedJob();
       await sut.markFailed(job, 'too_long', { seconds: 3600 });
       expect(await fixture.read(job.jobId)).toMatchObject({ error: 'too_long', errorParams: { seconds: 3600 } });

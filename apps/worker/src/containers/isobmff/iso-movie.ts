@@ -1,5 +1,5 @@
 import { childBoxes, findBox, type Box } from './iso-box.js';
-import { isMpegSound, readTrim } from './iso-mp3.js';
+import { isMpegAudio, readTrim } from './iso-mp3.js';
 import { readIsoTime } from './iso-time.js';
 import { readSampleTable, type SampleTable } from './iso-sample-table.js';
 import { spendDeclaredSamples } from './iso-sample-counts.js';
@@ -63,15 +63,15 @@ interface MovieFacts {
 function* readTrack(bytes: Buffer, track: Box, movie: MovieFacts): Interruptible<IsoTrack> {
   const id = trackId(bytes, track);
   const handler = findBox(bytes, 'mdia/hdlr', track);
-  const isSound = handler !== null && bytes.toString('latin1', handler.start + 8, handler.start + 12) === 'soun';
+  const isAudio = handler !== null && bytes.toString('latin1', handler.start + 8, handler.start + 12) === 'soun';
   const sampleTable = findBox(bytes, 'mdia/minf/stbl', track);
-  const mayBeMp3 = isSound && sampleTable !== null && !movie.isFragmented && isMpegSound(bytes, sampleTable);
+  const mayBeMp3 = isAudio && sampleTable !== null && !movie.isFragmented && isMpegAudio(bytes, sampleTable);
   const chunks = new ChunkList(mayBeMp3, movie);
   const table =
-    isSound && sampleTable !== null ? yield* readSampleTable(bytes, sampleTable, movie.fileBytes, chunks.add) : null;
+    isAudio && sampleTable !== null ? yield* readSampleTable(bytes, sampleTable, movie.fileBytes, chunks.add) : null;
   return {
     id,
-    isSound,
+    isAudio,
     isEncrypted: sampleTable !== null && isEncrypted(bytes, sampleTable),
     // An edit list makes ffmpeg leave samples out, rightly.
     packets: null,

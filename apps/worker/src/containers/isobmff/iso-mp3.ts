@@ -6,7 +6,7 @@ import type { Trim } from '../source-structure.js';
 /** QuickTime's own name, and the one that wraps a Windows codec number. */
 const MP3_ENTRIES = new Set(['.mp3', 'ms\0U']);
 /** MPEG 2 and MPEG 1 audio, of any layer: the layer is in the frames. */
-const MPEG_SOUND_TYPES = new Set([0x69, 0x6b]);
+const MPEG_AUDIO_TYPES = new Set([0x69, 0x6b]);
 const ES_DESCRIPTOR = 3;
 const DECODER_CONFIG = 4;
 const NORMAL_RATE = 0x10000;
@@ -14,12 +14,12 @@ const NORMAL_RATE = 0x10000;
 const EDITS_READ = 3;
 
 /** Returns true if a sample table has one description, of MPEG audio. */
-export function isMpegSound(bytes: Buffer, sampleTable: Box): boolean {
+export function isMpegAudio(bytes: Buffer, sampleTable: Box): boolean {
   const descriptions = findBox(bytes, 'stsd', sampleTable);
   if (descriptions === null) return false;
   const [entry, other] = childBoxes(bytes, descriptions.start + 8, descriptions.end);
   if (entry === undefined || other !== undefined) return false;
-  return MP3_ENTRIES.has(entry.type) || (entry.type === 'mp4a' && MPEG_SOUND_TYPES.has(objectType(bytes, entry)));
+  return MP3_ENTRIES.has(entry.type) || (entry.type === 'mp4a' && MPEG_AUDIO_TYPES.has(objectType(bytes, entry)));
 }
 
 /** The `objectTypeIndication` of an entry's elementary stream descriptor; 0 without one. */

@@ -41,6 +41,6 @@ function isCountedAudio(bytes: Buffer, track: Box): boolean {
   const handler = findBox(bytes, 'mdia/hdlr', track);
   const times = findBox(bytes, 'mdia/minf/stbl/stts', track);
   if (handler === null || times === null || times.end - times.start < 16) return false;
-  const isSound = bytes.toString('latin1', handler.start + 8, handler.start + 12) === 'soun';
-  return isSound && bytes.readUInt32BE(times.start + 4) === 1 && bytes.readUInt32BE(times.start + 12) === 1;
+  const isAudio = bytes.toString('latin1', handler.start + 8, handler.start + 12) === 'soun';
+  return isAudio && bytes.readUInt32BE(times.start + 4) === 1 && bytes.readUInt32BE(times.start + 12) === 1;
 }

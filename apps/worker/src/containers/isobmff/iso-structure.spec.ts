@@ -83,7 +83,7 @@ describe('readIsoStructure', () => {
   it('finds nothing wrong with a whole file', async () => {
     expect(await read(ftyp, moov(), media)).toMatchObject({
       damage: null,
-      tracks: [{ isSound: true, isEncrypted: false, damage: null }],
+      tracks: [{ isAudio: true, isEncrypted: false, damage: null }],
     });
   });
 
@@ -151,11 +151,11 @@ describe('readIsoStructure', () => {
     expect(await damageOf(ftyp, movie, media)).toMatch(damage);
   });
 
-  it('looks at the tables of sound only', async () => {
+  it('looks at the tables of audio only', async () => {
     expect(await damageOf(ftyp, moov({ handler: 'vide', offset: 5000 }), media)).toBeNull();
   });
 
-  it.each(['enca', 'drms'])('knows encrypted sound by its entry %s', async (entry) => {
+  it.each(['enca', 'drms'])('knows encrypted audio by its entry %s', async (entry) => {
     expect((await read(ftyp, moov({ entry }), media)).tracks[0]?.isEncrypted).toBe(true);
   });
 

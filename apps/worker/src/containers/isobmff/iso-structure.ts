@@ -103,7 +103,7 @@ function isJunk(walk: Walk, position: number): boolean {
 function missingPart({ tracks, isFragmented, fragments }: Walk): string | null {
   if (tracks.length === 0) return 'no movie box with tracks';
   // Without an audio track, what is missing would not matter.
-  if (!tracks.some(({ isSound }) => isSound)) return null;
+  if (!tracks.some(({ isAudio }) => isAudio)) return null;
   const isEmpty = tracks.every(({ samples }) => samples === 0);
   return isFragmented && fragments === null && isEmpty ? 'a fragmented movie without fragments' : null;
 }

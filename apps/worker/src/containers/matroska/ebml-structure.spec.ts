@@ -49,8 +49,8 @@ describe('readEbmlStructure', () => {
       container: 'ebml',
       damage: null,
       tracks: [
-        { isSound: false, isEncrypted: false, packets: 2, time: null, damage: null },
-        { isSound: true, isEncrypted: false, packets: 4, time: expect.anything() as unknown, damage: null },
+        { isAudio: false, isEncrypted: false, packets: 2, time: null, damage: null },
+        { isAudio: true, isEncrypted: false, packets: 4, time: expect.anything() as unknown, damage: null },
       ],
     });
   });
@@ -89,7 +89,7 @@ describe('readEbmlStructure', () => {
     const long = (id: string, value: number): Buffer => element(id, Buffer.alloc(7), Buffer.of(value));
     const all = element('1654ae6b', element('ae', long('d7', 1), long('83', 2), element('86', Buffer.from('A_OPUS'))));
     const file = Buffer.concat([header, element('18538067', all, element('1f43b675', long('e7', 0), block(1)))]);
-    expect(await read(file)).toMatchObject({ damage: null, tracks: [{ isSound: true, packets: 1 }] });
+    expect(await read(file)).toMatchObject({ damage: null, tracks: [{ isAudio: true, packets: 1 }] });
   });
 
   it.each([
@@ -137,7 +137,7 @@ describe('readEbmlStructure', () => {
     }
   });
 
-  it('knows encrypted sound', async () => {
+  it('knows encrypted audio', async () => {
     const encryption = element('6d80', element('6240', element('5035', Buffer.alloc(3))));
     const list = element('1654ae6b', track(1, 2, 'A_OPUS', encryption));
     const { tracks: found } = await read(Buffer.concat([header, element('18538067', list)]));

@@ -24,9 +24,9 @@ export class TrackBlocks {
 
   /** @param mp3Room how many places of MP3 frames may still be remembered, of all tracks of the file */
   constructor(track: EbmlTrack, mp3Room: { ranges: number }) {
-    const { codec, isEncoded, isSound, delaySeconds, defaultNanoseconds } = track;
+    const { codec, isEncoded, isAudio, delaySeconds, defaultNanoseconds } = track;
     this.mp3 = codec === MP3_CODEC && !isEncoded ? new EbmlMp3(delaySeconds, mp3Room) : null;
-    this.time = isSound ? new EbmlTime(delaySeconds, defaultNanoseconds) : null;
+    this.time = isAudio ? new EbmlTime(delaySeconds, defaultNanoseconds) : null;
   }
 
   /** Of the tracks of one file, by their number. Of several with the same number, the last one counts. */
@@ -57,9 +57,9 @@ export class TrackBlocks {
     this.time?.setDuration(ticks);
   }
 
-  sourceTrack({ codec, isSound, isEncrypted }: EbmlTrack, tickNanoseconds: number): SourceTrack {
+  sourceTrack({ codec, isAudio, isEncrypted }: EbmlTrack, tickNanoseconds: number): SourceTrack {
     return {
-      isSound,
+      isAudio,
       isEncrypted,
       packets: RECUT_CODECS.test(codec) ? null : this.packets,
       time: this.time?.stated(tickNanoseconds) ?? null,

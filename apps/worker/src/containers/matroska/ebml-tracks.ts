@@ -10,16 +10,16 @@ const DEFAULT_DURATION = 0x23e383;
 const CONTENT_ENCODINGS = 0x6d80;
 const CONTENT_ENCODING = 0x6240;
 const CONTENT_ENCRYPTION = 0x5035;
-const SOUND = 2;
+const AUDIO = 2;
 /** ffmpeg opens no file with more. */
 const MAX_TRACKS = 1000;
 /** Video, audio, subtitles, metadata: the types that ffmpeg makes streams of. */
-const STREAM_TYPES = new Set([1, SOUND, 0x11, 0x21]);
+const STREAM_TYPES = new Set([1, AUDIO, 0x11, 0x21]);
 
 export interface EbmlTrack {
   readonly number: number;
   readonly codec: string;
-  readonly isSound: boolean;
+  readonly isAudio: boolean;
   readonly isStream: boolean;
   readonly isEncrypted: boolean;
   /** Compressed, be it by a header that is left out of every block, or encrypted. */
@@ -49,7 +49,7 @@ function* readTrack(fields: readonly Element[]): Interruptible<EbmlTrack> {
   return {
     number: unsigned(field(TRACK_NUMBER)),
     codec: field(CODEC_ID).toString('latin1'),
-    isSound: type === SOUND,
+    isAudio: type === AUDIO,
     isStream: STREAM_TYPES.has(type),
     isEncoded: encodings.length > 0,
     delaySeconds: unsigned(field(CODEC_DELAY)) / 1e9,

@@ -6,21 +6,21 @@ const MAX_LAG_SAMPLES = SAMPLE_RATE / 10;
 const WINDOWS = 8;
 const WINDOW_SAMPLES = SAMPLE_RATE / 10;
 
-/** How far the sound of an MP3 is from the sound of its source. */
-export interface SoundComparison {
+/** How far the audio of an MP3 is from the audio of its source. */
+export interface AudioComparison {
   /** MP3 minus source, after decoding both to their ends. */
   readonly durationDifferenceSeconds: number;
   /** The shift of the MP3 that fits best, looked for within 100 ms both ways; positive = the MP3 is late. */
   readonly lagMs: number;
-  /** Of the whole sound at that shift: 1 = the same, 0 = unrelated. */
+  /** Of the whole audio at that shift: 1 = the same, 0 = unrelated. */
   readonly correlation: number;
   /** Of the second that fits worst: shows a missing or foreign part that the whole would hide. */
   readonly weakestSecond: number;
 }
 
 /** Decodes both files with ffmpeg and compares them sample by sample, both channels. */
-export async function compareSound(sourcePath: string, mp3Path: string): Promise<SoundComparison> {
-  const [source, mp3] = await Promise.all([decodeSound(sourcePath), decodeSound(mp3Path)]);
+export async function compareAudio(sourcePath: string, mp3Path: string): Promise<AudioComparison> {
+  const [source, mp3] = await Promise.all([decodeAudio(sourcePath), decodeAudio(mp3Path)]);
   const lag = bestLag(source, mp3);
   return {
     durationDifferenceSeconds: (mp3.length - source.length) / (SAMPLE_RATE * CHANNELS),
@@ -30,8 +30,8 @@ export async function compareSound(sourcePath: string, mp3Path: string): Promise
   };
 }
 
-/** The sound of a file as interleaved stereo at 16 kHz. */
-export async function decodeSound(path: string): Promise<Float32Array> {
+/** The audio of a file as interleaved stereo at 16 kHz. */
+export async function decodeAudio(path: string): Promise<Float32Array> {
   const pcm = await ffmpeg(
     [
       ['-i', path, '-vn', '-sn', '-dn', '-ac', String(CHANNELS), '-ar', String(SAMPLE_RATE)],
@@ -41,7 +41,7 @@ export async function decodeSound(path: string): Promise<Float32Array> {
   return new Float32Array(pcm.buffer.slice(pcm.byteOffset, pcm.byteOffset + pcm.length - (pcm.length % 4)));
 }
 
-/** The sound of a file as its decoder gives it: at its own rate, its channels interleaved. */
+/** The audio of a file as its decoder gives it: at its own rate, its channels interleaved. */
 export async function decodeExactly(path: string): Promise<Float32Array> {
   const pcm = await ffmpeg(['-i', path, '-vn', '-sn', '-dn', '-f', 'f32le', 'pipe:1']);
   return new Float32Array(pcm.buffer.slice(pcm.byteOffset, pcm.byteOffset + pcm.length - (pcm.length % 4)));
