@@ -23,7 +23,7 @@ describe('npm run user:add on a service with closed registration', () => {
       body: JSON.stringify({ username, password }),
     });
 
-  it('makes an account that may sign in, where the API refuses to, and once only', async () => {
+  it('creates an account that can sign in although the API rejects sign-up, and only once', async () => {
     const refusal = await post('register', 'ada');
     expect([refusal.status, await refusal.json()]).toEqual([
       403,
@@ -31,7 +31,7 @@ describe('npm run user:add on a service with closed registration', () => {
     ]);
     expect(await addUser('ada', PASSWORD)).toEqual({
       exitCode: 0,
-      output: 'The account ada stands: it may sign in now.\n',
+      output: 'Created the account ada. It can sign in now.\n',
     });
     expect((await post('login', 'ada')).status).toBe(200);
     expect(await addUser('Ada', PASSWORD)).toEqual({
@@ -40,7 +40,7 @@ describe('npm run user:add on a service with closed registration', () => {
     });
   });
 
-  it('refuses what the API refuses', async () => {
+  it('rejects what the API rejects', async () => {
     const { exitCode, output } = await addUser('a b', 'short');
     expect(exitCode).toBe(1);
     expect(output.trimEnd().split('\n')).toEqual([
@@ -49,23 +49,23 @@ describe('npm run user:add on a service with closed registration', () => {
     ]);
   });
 
-  it('asks a terminal, and does not show what is typed as the password', async () => {
+  it('asks a terminal, and does not show the password', async () => {
     const { exitCode, output } = await runScript(['script', '-qec', COMMAND.join(' '), '/dev/null'], {
       env: { DATABASE_URL: service.databaseUrl },
       answers: [
-        ['User name: ', 'linus\r'],
-        ['Password: ', `${PASSWORD}\r`],
-        ['Password again: ', `${PASSWORD}\r`],
+        ['User name:', 'linus\r'],
+        ['Password:', `${PASSWORD}\r`],
+        ['Repeat the password:', `${PASSWORD}\r`],
       ],
     });
     expect(exitCode).toBe(0);
     expect(output).toContain('linus');
     expect(output).not.toContain(PASSWORD);
-    expect(output).toContain('The account linus stands');
+    expect(output).toContain('Created the account linus');
     expect((await post('login', 'linus')).status).toBe(200);
   });
 
-  it('says that a database cannot be reached, and which', async () => {
+  it('says which database cannot be reached', async () => {
     const nobody = { DATABASE_URL: 'postgresql://ada:secret@127.0.0.1:1/video_to_mp3' };
     const { exitCode, output } = await runScript([...COMMAND, 'ada'], { env: nobody, input: PASSWORD });
     expect(exitCode).toBe(1);

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { readEnvironment, startProcess } from '@app/config';
 import { createDataSource, Database, DatabaseEnv, DatabaseHealth, UserRepository } from '@app/database';
 import { DomainError, ValidationError } from '@app/domain';
-import { AccountQuestions, NoAnswerError } from './account-questions.js';
+import { NoAnswerError, readNewAccount } from './account-prompts.js';
 import { PasswordHasher, PRODUCTION_HASHING } from './auth/password-hasher.js';
 import { RegisterDto } from './auth/register.dto.js';
 import { COMMAND_ENVIRONMENT } from './env.js';
@@ -14,11 +14,11 @@ await startProcess(async () => {
   const database = new Database(createDataSource(environment));
   try {
     await new DatabaseHealth(database).check();
-    const answers = await new AccountQuestions(process.stdin, process.stderr).ask(process.argv.slice(2));
+    const answers = await readNewAccount(process.argv.slice(2), { input: process.stdin, output: process.stderr });
     const { username, password } = await validated(answers);
     const passwordHash = await hashed(password);
     const user = await new UserRepository(database).create({ username, email: null, passwordHash });
-    process.stdout.write(`The account ${user.username} stands: it may sign in now.\n`);
+    process.stdout.write(`Created the account ${user.username}. It can sign in now.\n`);
   } catch (error) {
     process.stderr.write(`${sentenceFor(error, new URL(environment.connectionUrl).host)}\n`);
     process.exitCode = 1;

@@ -26,10 +26,11 @@ export async function readCredentials(
 ): Promise<Credentials> {
   if (streams.input.isTTY !== true) return parsePiped(await text(streams.input), username);
   streams.output.write(`Sign in at ${printable(host)}\n`);
+  const context = { ...streams, signal: AbortSignal.any([streams.signal, endOf(streams.input)]) };
   try {
     return {
-      username: username ?? (await input({ message: 'User name:', required: true, theme: THEME }, streams)),
-      password: await password({ message: 'Password:', theme: THEME }, streams),
+      username: username ?? (await input({ message: 'User name:', required: true, theme: THEME }, context)),
+      password: await password({ message: 'Password:', theme: THEME }, context),
     };
   } catch (cause) {
     throw ['ExitPromptError', 'AbortPromptError'].includes((cause as Error).name)
@@ -46,4 +47,14 @@ function parsePiped(piped: string, given: string | null): Credentials {
   throw new UsageError(
     'Standard input must contain the user name and the password, each on its own line; with --user NAME, only the password.',
   );
+}
+
+/** Returns a signal for the end of the input, such as Ctrl-D, at which the prompts would wait forever. */
+function endOf(input: NodeJS.ReadableStream): AbortSignal {
+  const ended = new AbortController();
+  const abort = (): void => ended.abort();
+  input.once('end', abort).on('keypress', (_text: string, key: { ctrl?: boolean; name?: string }) => {
+    if (key.ctrl === true && key.name === 'd') abort();
+  });
+  return ended.signal;
 }
