@@ -1,7 +1,7 @@
 import { text } from 'node:stream/consumers';
 import { AbortedError } from '@app/client';
-import input from '@inquirer/input';
-import password from '@inquirer/password';
+import askInput from '@inquirer/input';
+import askPassword from '@inquirer/password';
 import { UsageError } from '../failure.js';
 import { printable } from '../screen/printable.js';
 
@@ -29,8 +29,8 @@ export async function readCredentials(
   const context = { ...streams, signal: AbortSignal.any([streams.signal, endOf(streams.input)]) };
   try {
     return {
-      username: username ?? (await input({ message: 'User name:', required: true, theme: THEME }, context)),
-      password: await password({ message: 'Password:', theme: THEME }, context),
+      username: username ?? (await askInput({ message: 'User name:', required: true, theme: THEME }, context)),
+      password: await askPassword({ message: 'Password:', theme: THEME }, context),
     };
   } catch (cause) {
     throw ['ExitPromptError', 'AbortPromptError'].includes((cause as Error).name)
