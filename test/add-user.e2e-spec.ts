@@ -44,7 +44,7 @@ describe('npm run user:add on a service with closed registration', () => {
     const { exitCode, output } = await addUser('a b', 'short');
     expect(exitCode).toBe(1);
     expect(output.trimEnd().split('\n')).toEqual([
-      expect.stringMatching(/^The username may hold letters/),
+      expect.stringMatching(/^The username can contain only letters/),
       expect.stringMatching(/^The password must have at least 8 characters/),
     ]);
   });
