@@ -5,6 +5,9 @@ import { AccessTokens } from './access-tokens.js';
 import type { AuthenticatedRequest } from './current-user.decorator.js';
 import { KnownUsers } from './known-users.js';
 
+/** Many times the length of a token of this service. */
+const MAX_HEADER_CHARACTERS = 2048;
+
 /** The scheme in any case, and the token: https://www.rfc-editor.org/rfc/rfc6750#section-2.1 */
 const BEARER = /^Bearer +(\S+) *$/i;
 
@@ -18,11 +21,15 @@ export class JwtAuthGuard implements CanActivate {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<Request & AuthenticatedRequest>();
-    const token = BEARER.exec(request.headers.authorization ?? '')?.[1];
-    const userId = token === undefined ? null : await this.tokens.userIdOf(token);
+    const token = bearerToken(request.headers.authorization ?? '');
+    const userId = token === null ? null : await this.tokens.userIdOf(token);
     const user = userId === null ? null : await this.users.find(userId);
     if (user === null) throw new DomainError('unauthorized');
     request.user = user;
     return true;
   }
+}
+
+function bearerToken(header: string): string | null {
+  return header.length > MAX_HEADER_CHARACTERS ? null : (BEARER.exec(header)?.[1] ?? null);
 }

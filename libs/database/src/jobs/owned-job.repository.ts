@@ -1,10 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { ConversionJob } from './conversion-job.entity.js';
 import { Database } from '../connection/database.js';
+import { WrittenSelect } from '../connection/written-select.js';
 import { jobTransition } from './job-transition.js';
 
 /** A job as its owner last read it: what changed since then is read again before anything is done to it. */
 export type SeenJob = Pick<ConversionJob, 'id' | 'userId' | 'revision'>;
+
+const OWNED_JOB = new WrittenSelect(ConversionJob, 'id = $1 AND user_id = $2');
 
 const AS_SEEN = 'id = $1 AND user_id = $2 AND revision = $3';
 
@@ -23,7 +26,7 @@ export class OwnedJobRepository {
   constructor(private readonly database: Database) {}
 
   async findOwned(id: string, userId: number): Promise<ConversionJob | null> {
-    return this.database.use(({ manager }) => manager.findOneBy(ConversionJob, { id, userId }));
+    return this.database.use((runner) => OWNED_JOB.one(runner, [id, userId]));
   }
 
   /** Cancels a job that waits or runs. Returns false if it changed since it was read, or has ended. */

@@ -1,8 +1,11 @@
 import { DomainError } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import { Database } from '../connection/database.js';
+import { WrittenSelect } from '../connection/written-select.js';
 import { violatedConstraint } from '../connection/database-errors.js';
 import { User } from './user.entity.js';
+
+const USER_BY_ID = new WrittenSelect(User, 'id = $1');
 
 export interface NewUser {
   readonly username: string;
@@ -30,7 +33,7 @@ export class UserRepository {
   }
 
   async findById(id: number): Promise<User | null> {
-    return this.database.use(({ manager }) => manager.findOneBy(User, { id }));
+    return this.database.use((runner) => USER_BY_ID.one(runner, [id]));
   }
 }
 
