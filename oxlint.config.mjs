@@ -12,6 +12,7 @@ const LIBS = [
   'failpoints',
   'messaging',
   'observability',
+  'secrets',
   'storage',
   'testing',
 ];
@@ -151,12 +152,12 @@ const WALL_CLOCK = [
 
 const CONVERSION_LIBS = ['config', 'domain', 'database', 'storage', 'messaging', 'dispatch', 'failpoints'];
 
-const NOTIFICATION_LIBS = ['config', 'domain', 'database', 'messaging', 'dispatch', 'failpoints'];
+const NOTIFICATION_LIBS = ['config', 'domain', 'database', 'messaging', 'dispatch', 'failpoints', 'secrets'];
 
 const BOUNDARIES = [
   // Composition roots know every lib of the service; nobody else does.
   boundary('apps/**', { libs: LIBS.filter((lib) => lib !== 'testing' && lib !== 'client') }),
-  api('auth', { libs: ['config', 'domain', 'database'], siblings: ['rate-limits'] }),
+  api('auth', { libs: ['config', 'domain', 'database', 'secrets'], siblings: ['rate-limits'] }),
   api('rate-limits', { libs: ['config', 'domain', 'database'], siblings: ['http'] }),
   api('uploads', {
     libs: ['config', 'domain', 'database', 'storage', 'dispatch', 'failpoints'],
@@ -196,7 +197,7 @@ const BOUNDARIES = [
     siblings: ['email', 'webhook'],
   }),
   notifier('email', { libs: ['config', 'domain'] }),
-  notifier('webhook', { libs: ['config', 'domain'] }),
+  notifier('webhook', { libs: ['config', 'domain', 'secrets'] }),
   {
     files: ['libs/domain/**'],
     rules: {
@@ -219,6 +220,7 @@ const BOUNDARIES = [
   },
   boundary('libs/config/**', {}),
   boundary('libs/failpoints/**', { libs: ['config'] }),
+  boundary('libs/secrets/**', { libs: ['config', 'domain'] }),
   boundary('libs/observability/**', { libs: ['config'] }),
   boundary('libs/database/**', { libs: ['config', 'domain', 'failpoints'], packages: ['database'] }),
   boundary('libs/storage/**', { libs: ['config', 'domain', 'failpoints'], packages: ['storage'] }),

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { readEnvironment } from '@app/config';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { AuthEnv } from '../apps/api/src/auth/auth.env.js';
+import { SecretKeyEnv } from '@app/secrets';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -52,7 +52,7 @@ describe('deploy/env-init.sh', () => {
     expect(await initialize()).toMatchObject({ code: 0 });
     const first = await secrets();
     expect((await stat(envFile)).mode & 0o777).toBe(0o600);
-    expect(() => readEnvironment([AuthEnv], { ...first, ENV: 'production' })).not.toThrow();
+    expect(() => readEnvironment([SecretKeyEnv], { ...first, ENV: 'production' })).not.toThrow();
     const values = Object.values(first);
     // They stand in URLs, too.
     expect(values.filter((value) => !/^[\da-f]{40,}$/.test(value))).toEqual([]);

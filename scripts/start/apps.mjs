@@ -9,8 +9,8 @@ import { entryPoint, PROJECT_FOLDER, runTask } from '../../tools/project/project
  * @typedef {'api' | 'worker' | 'notifier'} App
  */
 
-/** Variables that no other app has any use for. @type {Record<string, App>} */
-const ONLY_FOR = { SECRET_KEY: 'api', WORK_DIRECTORY: 'worker' };
+/** Variables that the other apps have no use for. @type {Record<string, string[]>} */
+const ONLY_FOR = { SECRET_KEY: ['api', 'notifier'], WORK_DIRECTORY: ['worker'] };
 const DEFAULT_DRAIN_SECONDS = 20;
 const MARGIN_SECONDS = 10;
 
@@ -25,7 +25,7 @@ function nodeArguments(app) {
  * @returns {NodeJS.ProcessEnv}
  */
 export function variablesOf(app, env) {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => (ONLY_FOR[name] ?? app) === app));
+  return Object.fromEntries(Object.entries(env).filter(([name]) => ONLY_FOR[name]?.includes(app) ?? true));
 }
 
 /**

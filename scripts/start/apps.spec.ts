@@ -5,6 +5,7 @@ const ENVIRONMENT = { PATH: '/bin', SECRET_KEY: 'secret', WORK_DIRECTORY: '/work
 
 it.each([
   ['api', { PATH: '/bin', SECRET_KEY: 'secret' }],
+  ['notifier', { PATH: '/bin', SECRET_KEY: 'secret' }],
   ['worker', { PATH: '/bin', WORK_DIRECTORY: '/work' }],
   ['setup', { PATH: '/bin' }],
 ] as const)('gives %s its own variables only', (app, variables) => {

@@ -2,6 +2,7 @@ import { CoreEnv } from '@app/config';
 import { DatabaseEnv } from '@app/database';
 import { FailpointsEnv } from '@app/failpoints';
 import { MessagingEnv } from '@app/messaging';
+import { SecretKeyEnv } from '@app/secrets';
 import { StorageEnv } from '@app/storage';
 import { AuthEnv } from './auth/auth.env.js';
 import { RateLimitsEnv } from './rate-limits/rate-limits.env.js';
@@ -16,6 +17,7 @@ export const API_ENVIRONMENT = [
   StorageEnv,
   FailpointsEnv,
   HttpEnv,
+  SecretKeyEnv,
   AuthEnv,
   RateLimitsEnv,
   UploadsEnv,

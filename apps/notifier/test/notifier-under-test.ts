@@ -17,6 +17,8 @@ import { connect } from 'amqplib';
 import { NOTIFIER_ENVIRONMENT } from '../src/env.js';
 import { NotifierModule } from '../src/notifier.module.js';
 
+export const TEST_SECRET = 'the secret of this test, and of no other';
+
 /** The whole notifier in this process; its database is behind a proxy. */
 export class NotifierUnderTest {
   app: INestApplication;
@@ -46,6 +48,8 @@ export class NotifierUnderTest {
       DATABASE_URL: this.database.via(this.fixture.env.DATABASE_URL),
       RABBITMQ_URL: this.virtualHost.url,
       LOG_LEVEL: 'silent',
+      SECRET_KEY: TEST_SECRET,
+      WEBHOOK_PRIVATE_ADDRESSES: 'allow',
       ...variables,
     });
     const module = await Test.createTestingModule({ imports: [NotifierModule.forRoot(environment)] }).compile();

@@ -13,10 +13,12 @@ import { OwnedJobRepository } from './jobs/owned-job.repository.js';
 import { ReconciliationRepository } from './jobs/reconciliation.repository.js';
 import { RetentionRepository } from './jobs/retention.repository.js';
 import { ObjectSweepRepository } from './sweep/object-sweep.repository.js';
+import { WebhookRepository } from './notifications/webhook.repository.js';
 import { UserRepository } from './users/user.repository.js';
 import { WorkerRepository } from './workers/worker.repository.js';
 
 const REPOSITORIES = [
+  WebhookRepository,
   DeliveryRepository,
   DispatchRepository,
   IntakeRepository,

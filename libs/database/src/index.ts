@@ -14,6 +14,7 @@ export * from './notifications/delivery.entity.js';
 export * from './notifications/delivery.repository.js';
 export * from './notifications/delivery-attempt.entity.js';
 export * from './notifications/webhook.entity.js';
+export * from './notifications/webhook.repository.js';
 export * from './outbox/conversion-finished-facts.js';
 export * from './outbox/outbox.repository.js';
 export * from './connection/owner-lock.js';

@@ -26,6 +26,8 @@ export const FAILPOINTS = [
   'outbox.commit.after',
   'deliveries.commit.before',
   'deliveries.commit.after',
+  'deliveries.send.before',
+  'deliveries.send.after',
 ] as const;
 
 export type Failpoint = (typeof FAILPOINTS)[number];

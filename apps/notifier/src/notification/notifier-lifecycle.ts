@@ -1,21 +1,29 @@
+import { CoreEnv } from '@app/config';
 import { AmqpTransportStrategy } from '@app/messaging';
-import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { DeliveryLoops } from './delivery-loops.js';
 import { Shutdown } from './shutdown.js';
 
-/** On shutdown, ends what runs and hands the rest back: to the queue, or to the next notifier. */
+/** Starts the deliveries. On shutdown, lets what runs finish within the grace period, and leaves the rest to the next notifier. */
 @Injectable()
-export class NotifierLifecycle implements BeforeApplicationShutdown {
+export class NotifierLifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(NotifierLifecycle.name);
 
   constructor(
+    private readonly core: CoreEnv,
+    private readonly loops: DeliveryLoops,
     private readonly consumer: AmqpTransportStrategy,
     private readonly shutdown: Shutdown,
   ) {}
 
+  onApplicationBootstrap(): void {
+    this.loops.start();
+  }
+
   async beforeApplicationShutdown(): Promise<void> {
     this.consumer.pause();
     this.shutdown.begin();
-    await this.consumer.drained();
+    await Promise.all([this.consumer.drained(), this.loops.stop(this.core.DRAIN_SECONDS * 1000)]);
     this.logger.log('Shut down');
   }
 }

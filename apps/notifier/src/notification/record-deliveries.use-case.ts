@@ -2,6 +2,7 @@ import { DeliveryRepository } from '@app/database';
 import { failpoint } from '@app/failpoints';
 import { retryUntilAnswered, type ConversionFinished, type Disposition } from '@app/messaging';
 import { Injectable, Logger } from '@nestjs/common';
+import { DeliveryLoops } from './delivery-loops.js';
 import { notificationEventOf } from './notification-event.js';
 import { Shutdown } from './shutdown.js';
 
@@ -12,6 +13,7 @@ export class RecordDeliveriesUseCase {
 
   constructor(
     private readonly deliveries: DeliveryRepository,
+    private readonly loops: DeliveryLoops,
     private readonly shutdown: Shutdown,
   ) {}
 
@@ -33,6 +35,7 @@ export class RecordDeliveriesUseCase {
     const event = { id, type: notificationEventOf(message), occurredAt: new Date(occurredAt), userId, facts };
     const count = await this.deliveries.record(event, { email, callbackUrl });
     failpoint('deliveries.commit.after');
+    if (count > 0) this.loops.wake();
     return count;
   }
 }

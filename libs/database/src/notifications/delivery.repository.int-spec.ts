@@ -9,7 +9,7 @@ import {
   type TakenDelivery,
 } from './delivery.repository.js';
 
-const TAKE = { limit: 10, holdSeconds: 60 };
+const TAKE = { limit: 10, holdSeconds: 60, perTarget: 10 };
 const NO_TARGETS = { email: false, callbackUrl: null };
 
 describe('DeliveryRepository', () => {
@@ -131,7 +131,7 @@ describe('DeliveryRepository', () => {
       }
       const takers = [fixture.connect(), fixture.connect(), fixture.connect()];
       const taken = await Promise.all(
-        takers.map((database) => new DeliveryRepository(database).take('webhook', { limit: 7, holdSeconds: 60 })),
+        takers.map((database) => new DeliveryRepository(database).take('webhook', { ...TAKE, limit: 7 })),
       );
       const ids = taken.flat().map(({ id }) => id);
       expect(new Set(ids).size).toBe(ids.length);
@@ -143,6 +143,19 @@ describe('DeliveryRepository', () => {
       const taken = await sut.take('webhook', { ...TAKE, busyTargets: ['callback:https://slow.example.org'] });
       expect(taken.map(({ target }) => target)).toEqual(['callback:https://fast.example.org']);
     });
+  });
+
+  it('takes a few of a target with a long backlog, and of the others', async () => {
+    for (let index = 0; index < 5; index += 1) {
+      await sut.record(anEvent(), { email: false, callbackUrl: 'https://slow.example.org/' });
+    }
+    await sut.record(anEvent(), { email: false, callbackUrl: 'https://fast.example.org/' });
+    const taken = await sut.take('webhook', { ...TAKE, perTarget: 2 });
+    expect(taken.map(({ target }) => target).toSorted()).toEqual([
+      'callback:https://fast.example.org',
+      'callback:https://slow.example.org',
+      'callback:https://slow.example.org',
+    ]);
   });
 
   describe('the result of an attempt', () => {

@@ -39,7 +39,9 @@ export interface TakeOptions {
   readonly limit: number;
   /** Longer than an attempt can last. */
   readonly holdSeconds: number;
-  /** Targets that have as many attempts running as they may. */
+  /** The most that are taken for one target of one user, so that a slow one leaves room for the others. */
+  readonly perTarget: number;
+  /** Targets of which none is taken. */
   readonly busyTargets?: readonly string[];
 }
 
@@ -58,6 +60,15 @@ const DELETED_AT_ONCE = 1000;
 
 const TAKEN_COLUMNS = `id, event_id AS "eventId", target, user_id AS "userId", webhook_id AS "webhookId", callback_url AS "callbackUrl",
   event_type AS "eventType", occurred_at AS "occurredAt", facts, mail_id AS "mailId", attempt, created_at AS "createdAt"`;
+
+/** Looks at no more of the oldest due deliveries than this: a target with a long backlog costs no more than others. */
+const LOOK_AHEAD = 1000;
+const DUE_BY_TURNS = `SELECT id FROM (
+    SELECT id, row_number() OVER (PARTITION BY target, user_id ORDER BY next_attempt_at) AS place
+    FROM (SELECT id, target, user_id, next_attempt_at FROM deliveries
+          WHERE status = 'PENDING' AND channel = $1 AND next_attempt_at <= now() AND target <> ALL ($2::text[])
+          ORDER BY next_attempt_at LIMIT ${LOOK_AHEAD}) AS oldest
+  ) AS due WHERE place <= $3`;
 
 /** Only the current attempt may say how a delivery goes on. */
 const CURRENT = `id = $1 AND attempt = $2 AND status = 'PENDING'`;
@@ -100,19 +111,19 @@ export class DeliveryRepository {
   /** Takes deliveries of a channel that are due, each for one attempt. */
   async take(
     channel: DeliveryChannel,
-    { limit, holdSeconds, busyTargets = [] }: TakeOptions,
+    { limit, holdSeconds, perTarget, busyTargets = [] }: TakeOptions,
   ): Promise<TakenDelivery[]> {
     return this.database.rows<TakenDelivery>(
       takeDueRows({
         table: 'deliveries',
         dueColumn: 'next_attempt_at',
         attemptColumn: 'attempt',
-        where: `status = 'PENDING' AND channel = $1 AND target <> ALL ($2::text[])`,
+        where: `status = 'PENDING' AND id IN (${DUE_BY_TURNS})`,
         limit,
         holdSeconds,
         returning: TAKEN_COLUMNS,
       }),
-      [channel, busyTargets],
+      [channel, busyTargets, perTarget],
     );
   }
 

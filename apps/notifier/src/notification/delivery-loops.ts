@@ -1,0 +1,25 @@
+import type { DeliveryRepository } from '@app/database';
+import { DeliveryLoop } from './delivery-loop.js';
+import type { DeliverySender } from './delivery-sender.js';
+
+/** The loops of all channels. A channel that is slow does not hold up another. */
+export class DeliveryLoops {
+  private readonly loops: readonly DeliveryLoop[];
+
+  constructor(deliveries: DeliveryRepository, senders: readonly DeliverySender[], concurrency: number) {
+    this.loops = senders.map((sender) => new DeliveryLoop(deliveries, sender, concurrency));
+  }
+
+  start(): void {
+    for (const loop of this.loops) loop.start();
+  }
+
+  /** Something new may be due. */
+  wake(): void {
+    for (const loop of this.loops) loop.wake();
+  }
+
+  async stop(graceMs: number): Promise<void> {
+    await Promise.all(this.loops.map((loop) => loop.stop(graceMs)));
+  }
+}

@@ -1,0 +1,19 @@
+import type { AttemptResult, DeliveryChannel, TakenDelivery } from '@app/database';
+
+/** How one attempt ended. */
+export interface SendResult extends Pick<AttemptResult, 'httpStatus' | 'error'> {
+  /** No further attempt can succeed. */
+  readonly isFinal?: boolean;
+}
+
+/** Makes the attempts of one channel. */
+export abstract class DeliverySender {
+  abstract readonly channel: DeliveryChannel;
+  /** Seconds between the attempts. */
+  abstract readonly delays: readonly number[];
+  /** The most attempts at a time for one target of one user. */
+  abstract readonly perTarget: number;
+
+  /** Rejects with the reason of `signal`; every other end is a result. */
+  abstract send(delivery: TakenDelivery, signal: AbortSignal): Promise<SendResult>;
+}
