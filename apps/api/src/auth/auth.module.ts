@@ -1,6 +1,6 @@
 import { DatabaseModule } from '@app/database';
 import { SecretKeyEnv } from '@app/secrets';
-import { Global, Module } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { JwtModule } from '@nestjs/jwt';
 import { PassportModule } from '@nestjs/passport';
 import { RateLimitsModule } from '../rate-limits/rate-limits.module.js';
