@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { FaultScene } from './support/fault-scene.js';
 import { findFfmpeg } from './support/paced-ffmpeg.js';
 
-const STOOD_STILL = 'This worker stood still';
+const STALLED = 'This worker was stalled';
 
 describe('a worker that loses its job', () => {
   let scene: FaultScene;
@@ -18,7 +18,7 @@ describe('a worker that loses its job', () => {
   afterEach(() => scene.ffmpeg.speedUp());
   afterAll(() => scene?.stop());
 
-  it('because it stood still, with its ffmpeg, and is alone, runs that job again', async () => {
+  it('because it was suspended, with its ffmpeg, and is alone, runs that job again', async () => {
     const { id, worker, ffmpegPid } = await scene.startSlowJob(clip);
     await scene.ffmpeg.speedUp();
     const { lease_token } = await scene.rows.one(id);
@@ -36,7 +36,7 @@ describe('a worker that loses its job', () => {
     await waitFor(() => findFfmpeg(scene.service.folder).length === 0, { what: 'the end of the frozen ffmpeg' });
   });
 
-  it('because it stood still does no harm when it goes on', async () => {
+  it('because it was suspended does no harm when it continues', async () => {
     scene.service.startWorker();
     const { id, worker } = await scene.startSlowJob(clip);
     await scene.ffmpeg.speedUp();
@@ -46,7 +46,7 @@ describe('a worker that loses its job', () => {
 
     worker.signal('SIGCONT');
 
-    await waitFor(async () => (await worker.log()).includes(STOOD_STILL), { what: 'the stale worker to wake up' });
+    await waitFor(async () => (await worker.log()).includes(STALLED), { what: 'the stale worker to wake up' });
     await waitFor(() => findFfmpeg(scene.service.folder).length === 0, { what: 'the end of the stale run' });
     // What is still to come from the stale run comes before the end of its worker.
     expect(await worker.stop()).toBe(0);

@@ -57,7 +57,7 @@ describe('npm start with services of the user', () => {
   it('ends with what to do where the database refuses the password', async () => {
     const refused = Object.assign(new URL(database.url), { password: 'wrong' });
     const { output, exitCode } = await ending(start({ DATABASE_URL: refused.href }));
-    expect(output).toContain(`The database at ${refused.host} refuses the user name or password: check DATABASE_URL.`);
+    expect(output).toContain(`The database at ${refused.host} rejects the user name or password: check DATABASE_URL.`);
     expect(output).not.toMatch(/^ +at /m);
     expect(exitCode).toBe(1);
     expect(markedProcesses(`${MARK}=${mark}`)).toEqual([]);

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { FaultScene } from './support/fault-scene.js';
 import { findFfmpeg } from './support/paced-ffmpeg.js';
 
-const DROPPED = 'The job is not to be claimed; its message is dropped';
+const DROPPED = 'The job cannot be claimed; its message is dropped';
 
 describe('workers that die, stop and repeat themselves', () => {
   let scene: FaultScene;

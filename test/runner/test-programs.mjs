@@ -13,6 +13,11 @@ const PROGRAMS = {
     find: () => findProgram('docker-compose'),
     tests: 'of docker-compose.yml by Compose itself',
   },
+  TEST_PGBOUNCER_PATH: {
+    packageName: 'pgbouncer',
+    find: () => findProgram('pgbouncer'),
+    tests: 'behind a connection pooler',
+  },
 };
 
 /**

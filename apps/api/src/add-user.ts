@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { readEnvironment, startProcess } from '@app/config';
-import { createDataSource, Database, DatabaseEnv, DatabaseHealth, UserRepository } from '@app/database';
+import { createDatabase, DatabaseEnv, DatabaseHealth, UserRepository } from '@app/database';
 import { DomainError, ValidationError } from '@app/domain';
 import { NoAnswerError, readNewAccount } from './account-prompts.js';
 import { PasswordHasher, PRODUCTION_HASHING } from './auth/password-hasher.js';
@@ -11,7 +11,7 @@ import { RequestValidationPipe } from './http/validation.pipe.js';
 /** Creates an account from the command line, on a service with closed registration too: `add-user [name]`. */
 await startProcess(async () => {
   const environment = readEnvironment(COMMAND_ENVIRONMENT).get(DatabaseEnv);
-  const database = new Database(createDataSource(environment));
+  const database = createDatabase(environment);
   try {
     await new DatabaseHealth(database).check();
     const answers = await readNewAccount(process.argv.slice(2), { input: process.stdin, output: process.stderr });

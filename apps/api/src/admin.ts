@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { readEnvironment, startProcess } from '@app/config';
-import { createDataSource, Database, DatabaseEnv, DatabaseHealth, ObjectSweepRepository } from '@app/database';
+import { createDatabase, DatabaseEnv, DatabaseHealth, ObjectSweepRepository } from '@app/database';
 import { COMMAND_ENVIRONMENT } from './env.js';
 
 const USAGE = `npm run admin -- storage adopt
@@ -27,7 +27,7 @@ await startProcess(async () => {
     process.exitCode = 1;
     return;
   }
-  const database = new Database(createDataSource(readEnvironment(COMMAND_ENVIRONMENT).get(DatabaseEnv)));
+  const database = createDatabase(readEnvironment(COMMAND_ENVIRONMENT).get(DatabaseEnv));
   try {
     await new DatabaseHealth(database).check();
     process.stdout.write(`${await command(new ObjectSweepRepository(database))}\n`);

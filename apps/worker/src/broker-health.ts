@@ -3,7 +3,7 @@ import { DomainError } from '@app/domain';
 import { AmqpTransportStrategy, MessagePublisher } from '@app/messaging';
 import { Injectable } from '@nestjs/common';
 
-/** The broker is well once this worker consumes; the lock comes first. */
+/** Reports the broker as available when this worker consumes, which it starts after taking its lock. */
 @Injectable()
 export class BrokerHealth {
   constructor(
@@ -18,7 +18,7 @@ export class BrokerHealth {
     if (consuming) return;
     const waitsFor = this.ownerLock.isHeld
       ? 'The queue is not consumed yet.'
-      : 'The worker waits for its lock in the database.';
+      : 'The worker is waiting for its lock in the database.';
     throw new DomainError('broker_unavailable', { message: problem ?? waitsFor });
   }
 }

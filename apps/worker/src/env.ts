@@ -6,7 +6,7 @@ import { StorageEnv } from '@app/storage';
 import { ConversionEnv } from './conversion/conversion.env.js';
 import { FfmpegEnv } from './transcoding/index.js';
 
-/** Everything that a worker reads from its environment. */
+/** The environment variables of a worker. */
 export const WORKER_ENVIRONMENT = [
   CoreEnv,
   DatabaseEnv,

@@ -14,7 +14,7 @@ await startProcess(async () => {
   enableFailpoints(environment.get(FailpointsEnv).FAILPOINTS_DIRECTORY, core.isProduction);
   const app = await NestFactory.create(WorkerModule.forRoot(environment), { ...BUFFERED_LOGS, abortOnError: false });
   useStructuredLogs(app);
-  // Nest would raise the signal again; an orderly end is exit code 0.
+  // Nest would raise the signal again, but a graceful shutdown ends with exit code 0.
   app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
   app.connectMicroservice({ strategy: app.get(AmqpTransportStrategy) });
   await app.listen(core.HEALTH_PORT, core.HOST);

@@ -5,7 +5,7 @@ import { Injectable } from '@nestjs/common';
 import { BrokerHealth } from './broker-health.js';
 import { Sandbox, type SandboxLayer } from './transcoding/index.js';
 
-/** Says what this worker needs in order to convert. */
+/** Registers the health checks of what this worker needs to convert. */
 @Injectable()
 export class WorkerHealth {
   constructor(

@@ -1,5 +1,5 @@
 import { ConfigModule, type Environment } from '@app/config';
-import { DatabaseModule } from '@app/database';
+import { DatabaseModule, ProcessConnections } from '@app/database';
 import { MessagingModule } from '@app/messaging';
 import { HealthModule, LoggingModule } from '@app/observability';
 import { StorageModule } from '@app/storage';
@@ -9,6 +9,9 @@ import { ConversionModule } from './conversion/conversion.module.js';
 import { TranscodingModule } from './transcoding/index.js';
 import { WorkerHealth } from './worker-health.js';
 import { WorkspaceHealth } from './workspace-health.js';
+
+/** Claims and finishes are short: two connections serve all slots. The third one is that of the lock and the heartbeats. */
+const CONNECTIONS = new ProcessConnections(2, 1);
 
 @Module({})
 export class WorkerModule {
@@ -25,7 +28,10 @@ export class WorkerModule {
         ConversionModule,
         TranscodingModule,
       ],
-      providers: [BrokerHealth, WorkerHealth, WorkspaceHealth],
+      // Provides CONNECTIONS to the database module.
+      global: true,
+      exports: [ProcessConnections],
+      providers: [{ provide: ProcessConnections, useValue: CONNECTIONS }, BrokerHealth, WorkerHealth, WorkspaceHealth],
     };
   }
 }

@@ -3,7 +3,7 @@ import { HealthRegistry } from '@app/observability';
 import { Injectable } from '@nestjs/common';
 import { JobWorkspace } from './conversion/job-workspace.js';
 
-/** A worker that has no room for files takes no job, so it is not ready either. */
+/** A worker without space for files takes no jobs, so it is not ready. */
 @Injectable()
 export class WorkspaceHealth {
   constructor(
@@ -16,7 +16,7 @@ export class WorkspaceHealth {
   private async check(): Promise<void> {
     if (await this.workspace.hasRoom()) return;
     const message =
-      'The work directory cannot be used or has less than 64 MiB left: make room, or set WORK_DIRECTORY. Jobs wait meanwhile.';
+      'The work directory cannot be used or has less than 64 MiB left: free some space, or set WORK_DIRECTORY. Jobs wait until then.';
     throw new DomainError('storage_unavailable', { message });
   }
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { enableFailpoints, type Failpoint } from '@app/failpoints';
 
-/** Failpoints of this very process. */
+/** Failpoints of this process. */
 export class ArmedFailpoints {
   private constructor(private readonly folder: string) {}
 
@@ -14,7 +14,7 @@ export class ArmedFailpoints {
     return new ArmedFailpoints(folder);
   }
 
-  /** The next time, the step fails as with a lost connection. */
+  /** Makes the next pass of the step fail as with a lost connection. */
   async throwAt(name: Failpoint): Promise<void> {
     await writeFile(join(this.folder, name), 'throw');
   }

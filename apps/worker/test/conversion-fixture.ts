@@ -11,7 +11,7 @@ import { WorkerParts } from './worker-parts.js';
 
 const NO_LEASE = { lease_token: null, lease_owner: null, lease_until: null };
 
-/** Jobs with a source in a store, and the use case over the parts of a worker and a fake for ffmpeg. */
+/** Jobs with a stored source, and the use case with the parts of a worker and a fake for ffmpeg. */
 export class ConversionFixture {
   private constructor(
     readonly parts: WorkerParts,
@@ -52,12 +52,12 @@ export class ConversionFixture {
     return keys;
   }
 
-  /** What the reconciler does with a job whose worker it takes for dead. */
+  /** Does what the reconciler does with the job of a dead worker. */
   async takeAway({ jobId }: ClaimedJob): Promise<void> {
     await this.parts.fixture.change(jobId, { ...NO_LEASE, status: 'PENDING' });
   }
 
-  /** After each test: whatever happened, no run leaves files behind. */
+  /** After each test: asserts that no run has left files. */
   async settle(): Promise<void> {
     for (const folder of await readdir(join(this.parts.folder, 'work'))) {
       expect(await readdir(join(this.parts.folder, 'work', folder))).toEqual([]);

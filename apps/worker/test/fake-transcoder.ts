@@ -5,7 +5,7 @@ import { Transcoder, type TranscodeRequest, type TranscodeResult } from '../src/
 
 export type Script = (request: TranscodeRequest) => Promise<TranscodeResult>;
 
-/** Does with each request what the test says: by default it succeeds. */
+/** Runs the test's script for each request; by default it succeeds. */
 export class FakeTranscoder extends Transcoder {
   readonly requests: TranscodeRequest[] = [];
   running = 0;
@@ -16,7 +16,7 @@ export class FakeTranscoder extends Transcoder {
     super();
   }
 
-  /** The next requests that nothing was said about yet. */
+  /** Adds scripts for the next requests. */
   next(...scripts: Script[]): void {
     this.scripts.push(...scripts);
   }
@@ -54,7 +54,7 @@ export function hangs(): Script {
     });
 }
 
-/** Waits for the test, or for a stop, and succeeds. */
+/** Waits until the test opens it, then succeeds. */
 export function waitsFor(opened: Promise<unknown>, audio?: string): Script {
   return async (request) => {
     await Promise.race([opened, hangs()(request)]);

@@ -2,15 +2,15 @@ import pg from 'pg';
 import { waitFor } from '@app/testing';
 
 /**
- * Holds one job's row, so that a statement of the subject waits in the server: with its connection cut in that time, it
- * takes effect after the row is let go, and its answer reaches nobody.
+ * Locks one job's row, so that a statement of the subject waits in the server. If its connection is cut meanwhile, the
+ * statement takes effect after the row is released, and its answer is lost.
  */
 export class HeldRow {
   private constructor(private readonly client: pg.Client) {}
 
   static async take(databaseUrl: string, jobId: string): Promise<HeldRow> {
     const client = new pg.Client({ connectionString: databaseUrl });
-    // A test that fails leaves it to the database's end.
+    // After a failed test it ends with the database.
     client.on('error', () => undefined);
     await client.connect();
     await client.query('BEGIN');
@@ -18,11 +18,11 @@ export class HeldRow {
     return new HeldRow(client);
   }
 
-  /** Resolves once so many statements wait for the row. */
+  /** Resolves when this many statements wait for the row. */
   async awaited(count = 1): Promise<void> {
     await waitFor(
       async () => {
-        // Within a transaction the view shows what it showed first.
+        // Within a transaction the view keeps its first content.
         await this.client.query('SELECT pg_stat_clear_snapshot()');
         const { rows } = await this.client.query<{ waiting: number }>(
           `SELECT count(*)::int AS waiting FROM pg_stat_activity

@@ -36,17 +36,17 @@ export class WorkerParts {
     return new WorkerParts(fixture, proxy, await fixture.aUser(), folder);
   }
 
-  /** One worker: with a pool of its own that fails where the proxy does. */
+  /** One worker, with its own pool behind the proxy. */
   aWorker(timeouts?: DatabaseTimeouts) {
     const database: Database = this.fixture.connect(this.proxy.via(this.fixture.env.DATABASE_URL), timeouts);
     const leases = new LeaseRepository(database);
-    const keeper = new LeaseKeeper(leases);
+    const ownerLock = new OwnerLock(this.fixture.env, { onChange: () => undefined, onError: () => undefined });
+    const keeper = new LeaseKeeper(leases, ownerLock);
     this.keepers.push(keeper);
     keeper.start();
     const workspace = new JobWorkspace(
       Object.assign(new ConversionEnv(), { WORK_DIRECTORY: join(this.folder, 'work') }),
     );
-    const ownerLock = new OwnerLock(this.fixture.env, { onChange: () => undefined, onError: () => undefined });
     const claimer = new JobClaimer(leases, keeper, ownerLock, workspace);
     return { database, leases, keeper, workspace, ownerLock, claimer, finisher: new JobFinisher(leases) };
   }
@@ -55,7 +55,7 @@ export class WorkerParts {
     return this.fixture.aJob(this.user, columns);
   }
 
-  /** A job that runs under a fresh token, past every fault. */
+  /** A job that runs under a fresh token; bypasses the proxy. */
   async aClaimedJob(columns: Record<string, unknown> = {}): Promise<ClaimedJob> {
     return this.claim(await this.aJob(columns));
   }
@@ -74,7 +74,7 @@ export class WorkerParts {
     );
   }
 
-  /** The database is gone: connections break, and no new ones are taken. */
+  /** Breaks all connections and accepts no new ones. */
   async takeDatabaseAway(): Promise<void> {
     await this.proxy.refuse();
     this.proxy.cut();
@@ -84,7 +84,7 @@ export class WorkerParts {
     await this.proxy.refuse(false);
   }
 
-  /** After each test: nothing of it goes on. */
+  /** After each test: stops everything that it started. */
   async settle(): Promise<void> {
     for (const keeper of this.keepers.splice(0)) keeper.onApplicationShutdown();
     this.proxy.release();

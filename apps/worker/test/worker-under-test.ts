@@ -20,7 +20,7 @@ export interface WorkerOptions {
   readonly drainSeconds?: number;
 }
 
-/** What a worker needs, each behind a proxy, and the whole worker in this process, with a fake for ffmpeg only. */
+/** A whole worker in this process, with its services behind proxies; only ffmpeg is a fake. */
 export class WorkerUnderTest {
   transcoder: FakeTranscoder;
   app: INestApplication;
@@ -80,7 +80,7 @@ export class WorkerUnderTest {
     await waitFor(() => this.strategy.state.consuming, { what: 'the consumer' });
   }
 
-  /** A job whose message is the test's business: the dispatcher takes it for sent. */
+  /** A job whose message the test sends: for the dispatcher it counts as sent. */
   async aJob(columns: Record<string, unknown> = {}): Promise<string> {
     const id = await this.fixture.aJob(this.user, { dispatched_at: sql('now()'), ...columns });
     const body = Readable.from(['the video']);
@@ -88,7 +88,7 @@ export class WorkerUnderTest {
     return id;
   }
 
-  /** Publishes past the worker's own proxy; resolves once the broker has the messages. */
+  /** Bypasses the worker's proxy; resolves when the broker has confirmed the messages. */
   async send(...jobIds: readonly string[]): Promise<void> {
     const connection = await connect(this.virtualHost.url);
     const channel = await connection.createConfirmChannel();
@@ -101,7 +101,7 @@ export class WorkerUnderTest {
     await connection.close();
   }
 
-  /** Resolves once every one of the jobs is in the status. */
+  /** Resolves when all jobs have the status. */
   async become(status: ConversionJob['status'], ...jobIds: readonly string[]): Promise<ConversionJob[]> {
     return waitFor(
       async () => {
@@ -112,7 +112,7 @@ export class WorkerUnderTest {
     );
   }
 
-  /** Between two tests: a new worker finds everything whole, and an empty queue. */
+  /** Between two tests: restores the services and empties the queues. */
   async reset(): Promise<void> {
     await this.app.close();
     for (const proxy of [this.database, this.broker]) {
@@ -120,7 +120,7 @@ export class WorkerUnderTest {
       await proxy.refuse(false);
     }
     await Promise.all(['video', 'video.dead'].map((queue) => this.virtualHost.purge(queue)));
-    // A message that the broker takes back only after the purge must find nothing to run.
+    // A message that returns to the queue after the purge must find no job to run.
     await this.fixture.database.rows(
       `UPDATE conversion_jobs SET status = 'CANCELED', lease_token = NULL WHERE status IN ('PENDING', 'PROCESSING')`,
     );

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
-import { createDataSource } from './connection/data-source.js';
+import { ConnectionBudget } from './connection/connection-budget.js';
+import { createDatabase } from './connection/create-database.js';
 import { Database } from './connection/database.js';
 import { DatabaseEnv } from './connection/database.env.js';
 import { DatabaseHealth } from './connection/database-health.js';
@@ -10,6 +11,7 @@ import { LeaseRepository } from './jobs/lease.repository.js';
 import { OutboxRepository } from './outbox/outbox.repository.js';
 import { RateLimitRepository } from './rate-limits/rate-limit.repository.js';
 import { OwnedJobRepository } from './jobs/owned-job.repository.js';
+import { ProcessConnections } from './connection/process-connections.js';
 import { ReconciliationRepository } from './jobs/reconciliation.repository.js';
 import { RetentionRepository } from './jobs/retention.repository.js';
 import { ObjectSweepRepository } from './sweep/object-sweep.repository.js';
@@ -33,12 +35,27 @@ const REPOSITORIES = [
   WorkerRepository,
 ];
 
+const CONNECTIONS = { token: ProcessConnections, optional: true };
+
 @Module({
   providers: [
-    { provide: Database, inject: [DatabaseEnv], useFactory: (env: DatabaseEnv) => new Database(createDataSource(env)) },
+    { provide: Database, inject: [DatabaseEnv, CONNECTIONS], useFactory: database },
+    { provide: ConnectionBudget, inject: [Database, DatabaseEnv, CONNECTIONS], useFactory: connectionBudget },
     DatabaseHealth,
     ...REPOSITORIES,
   ],
   exports: [Database, DatabaseHealth, ...REPOSITORIES],
 })
 export class DatabaseModule {}
+
+function database(env: DatabaseEnv, { defaultPoolSize } = new ProcessConnections()): Database {
+  return createDatabase(env, { poolSize: defaultPoolSize });
+}
+
+function connectionBudget(
+  pool: Database,
+  env: DatabaseEnv,
+  { defaultPoolSize, besidesPool } = new ProcessConnections(),
+): ConnectionBudget {
+  return new ConnectionBudget(pool, (env.DATABASE_POOL_SIZE ?? defaultPoolSize) + besidesPool);
+}

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import {
   ConversionJob,
-  Database,
+  type Database,
   DatabaseEnv,
   IntakeRepository,
   UserRepository,
-  createDataSource,
+  createDatabase,
   runMigrations,
   type DatabaseTimeouts,
   type User,
@@ -33,7 +33,7 @@ export class DatabaseFixture {
 
   /** Another pool, as another process has it; through a proxy where a URL is given. */
   connect(url = this.env.DATABASE_URL, timeouts?: DatabaseTimeouts): Database {
-    const database = new Database(createDataSource(databaseEnv(url), timeouts));
+    const database = createDatabase(databaseEnv(url), timeouts && { timeouts });
     this.opened.push(database);
     return database;
   }

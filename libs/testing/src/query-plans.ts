@@ -32,8 +32,8 @@ export class ExplainingDatabase extends Database {
     super(createDataSource(env));
   }
 
-  override async use<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {
-    return super.use(async (runner) => {
+  protected override async withConnection<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {
+    return super.withConnection(async (runner) => {
       const query = runner.query.bind(runner) as (sql: string, ...rest: unknown[]) => Promise<unknown>;
       const explained = async (sql: string, ...rest: unknown[]): Promise<unknown> => {
         if (sql.includes('conversion_jobs') || sql.includes('outbox')) await this.explain(query, runner, sql, rest[0]);

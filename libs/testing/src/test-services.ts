@@ -12,6 +12,8 @@ export interface TestServices {
   chromiumPath: string | null;
   /** The docker-compose program; `null` where the machine has none. */
   composePath: string | null;
+  /** The connection pooler; `null` where the machine has none. */
+  pgbouncerPath: string | null;
   /** `null` where the machine has no Python for it. */
   schemathesisPath: string | null;
   /** Where each app stands as `<app>.mjs`; `null` where only the build is there. */
@@ -29,6 +31,7 @@ export function testServices(): TestServices {
     ffmpegPath: required('TEST_FFMPEG_PATH'),
     chromiumPath: processVariables()['TEST_CHROMIUM_PATH'] ?? null,
     composePath: processVariables()['TEST_COMPOSE_PATH'] ?? null,
+    pgbouncerPath: processVariables()['TEST_PGBOUNCER_PATH'] ?? null,
     schemathesisPath: processVariables()['TEST_SCHEMATHESIS_PATH'] ?? null,
     appsFolder: processVariables()['TEST_APPS_FOLDER'] ?? null,
     minio:

@@ -15,8 +15,14 @@ const LEASE_MS = LEASE_SECONDS * 1_000;
 const PROMPT_ANSWER_MS = 20;
 const SLOW_ANSWER_MS = 1_001;
 
-const healthy: RunningLease = { jobId: 'job', token: 'token', isExpired: false, isOwnerAlive: true };
-const ownerDead = { ...healthy, isOwnerAlive: false };
+const healthy: RunningLease = {
+  jobId: 'job',
+  token: 'token',
+  leaseUntil: 'first',
+  isExpired: false,
+  isOwnerLockFree: false,
+};
+const ownerDead = { ...healthy, isOwnerLockFree: true };
 const expired = { ...healthy, isExpired: true };
 
 describe('Reconciler', () => {
@@ -45,7 +51,8 @@ describe('Reconciler', () => {
         now += answerMs;
         return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
       },
-      endLease: ({ token, reason, databaseTime }) => {
+      endLease: ({ token, reason, databaseTime, leaseUntil }) => {
+        expect(leaseUntil).toBe('first');
         expect(databaseTime).toBe('time of the snapshot');
         now += endMs;
         ended.push({ token, reason });
@@ -80,7 +87,7 @@ describe('Reconciler', () => {
   });
 
   it('trusts nothing until the database has answered promptly for a full lease', async () => {
-    await watch(LEASE_MS - 1_000, expired, ownerDead);
+    await watch(LEASE_MS - 1_000, expired);
     expect(ended).toEqual([]);
     await watch(2_000, expired);
     expect(ended[0]).toEqual({ token: 'token', reason: 'lease_expired' });
@@ -93,6 +100,33 @@ describe('Reconciler', () => {
     await watch(1_000, ownerDead);
     expect(ended).toEqual([{ token: 'token', reason: 'owner_dead' }]);
     expect(wake).toHaveBeenCalledTimes(1);
+  });
+
+  it('ends an expired lease when it is still unchanged after two seconds', async () => {
+    await gainTrust();
+    await watch(2_000, expired);
+    expect(ended).toEqual([]);
+    await watch(1_000, expired);
+    expect(ended).toEqual([{ token: 'token', reason: 'lease_expired' }]);
+  });
+
+  it.each([
+    ['whose lock is free', ownerDead],
+    ['whose lease has expired, after a step of the clock', expired],
+    ['whose lock is free and whose lease has expired', { ...ownerDead, isExpired: true }],
+  ])('never takes a worker for dead that sends heartbeats, %s', async (_case, lease) => {
+    await gainTrust();
+    for (let i = 0; i < 60; i += 1) await watch(2_000, { ...lease, leaseUntil: `heartbeat ${i}` });
+    expect(ended).toEqual([]);
+  });
+
+  it('takes two snapshots for two, however long the first one keeps it busy', async () => {
+    await gainTrust();
+    const leasesOf = (...names: string[]) => names.map((token) => ({ ...ownerDead, token }));
+    await watch(2_000, ...leasesOf('a', 'b', 'c'));
+    endMs = 900;
+    await reconcileOnce(...leasesOf('a', 'b', 'c', 'new'));
+    expect(tokens()).toEqual(['a', 'b', 'c']);
   });
 
   it('survives a restart of PostgreSQL: the owners are back in the next snapshot', async () => {
@@ -158,8 +192,10 @@ describe('Reconciler', () => {
 
   it('does not act on the rest of a snapshot once an answer was slow', async () => {
     await gainTrust();
+    const leases = ['a', 'b'].map((token) => ({ ...expired, token }));
+    await watch(2_000, ...leases);
     endMs = SLOW_ANSWER_MS;
-    await reconcileOnce({ ...expired, token: 'a' }, { ...expired, token: 'b' });
+    await reconcileOnce(...leases);
     expect(tokens()).toEqual(['a']);
   });
 
@@ -173,7 +209,7 @@ describe('Reconciler', () => {
   it('wakes no dispatcher for a row that it did not change', async () => {
     await gainTrust();
     changesRow = false;
-    await watch(1_000, expired);
+    await watch(3_000, expired);
     expect(ended).toHaveLength(1);
     expect(wake).not.toHaveBeenCalled();
   });
@@ -202,8 +238,11 @@ describe('Reconciler', () => {
   }
 
   async function withSlowEnd(): Promise<void> {
+    const another = { ...expired, token: 'another' };
+    await watch(2_000, another);
     endMs = SLOW_ANSWER_MS;
-    await reconcileOnce({ ...expired, token: 'another' });
+    await reconcileOnce(another);
+    expect(tokens()).toEqual(['another']);
     endMs = PROMPT_ANSWER_MS;
   }
 });

@@ -7,13 +7,22 @@ const INTERVAL_MS = 1_000;
 /** A slower database can be the reason why a heartbeat or a lock is late. */
 const PROMPT_MS = 1_000;
 const LEASE_MS = LEASE_SECONDS * 1_000;
-/** A restarted PostgreSQL frees the locks of living workers, which take them again within 250 ms. */
+/** A living worker sends a heartbeat every second, which moves `leaseUntil`. */
 const CONFIRM_AFTER_MS = 2_000;
 /** After a longer pause of its own, this process was suspended and knows nothing. */
 const LONGEST_GAP_MS = 3_000;
 
+/** What the snapshots have shown of one lease since its last heartbeat. */
+interface Observation {
+  readonly leaseUntil: string;
+  /** When the lock of the lease's owner was first seen free, without having been seen held since. */
+  lockFreeSince: number | undefined;
+  expiredSince: number | undefined;
+}
+
 /**
- * Ends the leases that no worker keeps. It trusts what it reads only if the database has answered promptly for a full
+ * Ends the leases that no worker keeps: the lock of their owner is free, or they have expired, and two snapshots show
+ * no heartbeat in between. A worker that cannot hold its lock but sends heartbeats is alive. It trusts what it reads only if the database has answered promptly for a full
  * lease: otherwise a lease may have expired because nobody could extend it.
  */
 @Injectable()
@@ -21,8 +30,7 @@ export class Reconciler implements OnModuleInit {
   private readonly logger = new Logger(Reconciler.name);
   private promptSince = performance.now();
   private lastAnswerAt = performance.now();
-  /** When the lock of a lease's owner was first seen free, by lease token. */
-  private readonly suspects = new Map<string, number>();
+  private observations = new Map<string, Observation>();
 
   constructor(
     private readonly leases: ReconciliationRepository,
@@ -38,13 +46,11 @@ export class Reconciler implements OnModuleInit {
   async reconcile(): Promise<void> {
     const snapshot = await this.ask(() => this.leases.findRunningLeases());
     if (snapshot === null) return;
-    const abandoned = snapshot.leases.flatMap((lease) => {
-      const reason = this.reasonToEnd(lease, this.lastAnswerAt);
-      return reason === null ? [] : [{ lease, reason }];
-    });
-    this.forgetEnded(snapshot.leases);
-    for (const { lease, reason } of abandoned) {
-      if (this.isTrusting(performance.now())) await this.end(lease, reason, snapshot.databaseTime);
+    const seenAt = this.lastAnswerAt;
+    this.observe(snapshot.leases, seenAt);
+    for (const lease of snapshot.leases) {
+      const reason = this.reasonToEnd(lease, seenAt);
+      if (reason !== null && this.isTrusting(performance.now())) await this.end(lease, reason, snapshot.databaseTime);
     }
   }
 
@@ -67,29 +73,36 @@ export class Reconciler implements OnModuleInit {
     return now - this.promptSince >= LEASE_MS;
   }
 
-  private reasonToEnd(lease: RunningLease, now: number): EndReason | null {
-    if (lease.isOwnerAlive) this.suspects.delete(lease.token);
-    else if (!this.suspects.has(lease.token)) this.suspects.set(lease.token, now);
-    if (!this.isTrusting(now)) return null;
-    const suspectSince = this.suspects.get(lease.token);
-    if (suspectSince !== undefined && now - suspectSince >= CONFIRM_AFTER_MS) return 'owner_dead';
-    return lease.isExpired ? 'lease_expired' : null;
+  private observe(leases: readonly RunningLease[], seenAt: number): void {
+    const observations = new Map<string, Observation>();
+    for (const { token, leaseUntil, isExpired, isOwnerLockFree } of leases) {
+      const earlier = this.observations.get(token);
+      const last = earlier?.leaseUntil === leaseUntil ? earlier : undefined;
+      observations.set(token, {
+        leaseUntil,
+        lockFreeSince: isOwnerLockFree ? (last?.lockFreeSince ?? seenAt) : undefined,
+        expiredSince: isExpired ? (last?.expiredSince ?? seenAt) : undefined,
+      });
+    }
+    this.observations = observations;
   }
 
-  private async end({ jobId, token }: RunningLease, reason: EndReason, databaseTime: string): Promise<void> {
-    if (!(await this.ask(() => this.leases.endLease({ jobId, token, reason, databaseTime })))) return;
-    this.suspects.delete(token);
+  private reasonToEnd({ token }: RunningLease, seenAt: number): EndReason | null {
+    const { lockFreeSince = seenAt, expiredSince = seenAt } = this.observations.get(token) ?? {};
+    if (seenAt - lockFreeSince >= CONFIRM_AFTER_MS) return 'owner_dead';
+    return seenAt - expiredSince >= CONFIRM_AFTER_MS ? 'lease_expired' : null;
+  }
+
+  private async end(lease: RunningLease, reason: EndReason, databaseTime: string): Promise<void> {
+    const { jobId, token, leaseUntil } = lease;
+    if (!(await this.ask(() => this.leases.endLease({ jobId, token, reason, databaseTime, leaseUntil })))) return;
+    this.observations.delete(token);
     this.logger.warn({ msg: 'A job was taken from its worker', job_id: jobId, reason });
     this.dispatcher.wake();
   }
 
-  private forgetEnded(running: readonly RunningLease[]): void {
-    const tokens = new Set(running.map(({ token }) => token));
-    for (const token of this.suspects.keys()) if (!tokens.has(token)) this.suspects.delete(token);
-  }
-
   private distrust(): void {
     this.promptSince = performance.now();
-    this.suspects.clear();
+    this.observations.clear();
   }
 }

@@ -8,7 +8,7 @@ import { WorkerUnderTest } from '../../test/worker-under-test.js';
 import { JobWorkspace } from './job-workspace.js';
 import { RunningJobs } from './running-jobs.js';
 
-/** A transcoder whose runs wait until the test lets them end. */
+/** A transcoder whose runs end when the test opens the gate. */
 function gate(): { transcoder: FakeTranscoder; open: () => void } {
   let open: () => void = () => undefined;
   const opened = new Promise<void>((resolve) => (open = resolve));
@@ -28,7 +28,7 @@ describe('ConversionConsumer', () => {
   });
   afterAll(() => sut.remove());
 
-  /** What waits in the queues once this worker is gone, so that its unsettled deliveries are back. */
+  /** Closes the worker, so that its unsettled deliveries return, and counts the messages in the queues. */
   async function left(): Promise<{ video: number; dead: number }> {
     await sut.app.close();
     return {
@@ -48,7 +48,7 @@ describe('ConversionConsumer', () => {
     expect(await left()).toEqual({ video: 0, dead: 0 });
   });
 
-  it('runs a job once, however many copies of its message come', async () => {
+  it('runs a job once, however many copies of its message arrive', async () => {
     const { transcoder, open } = gate();
     await sut.start(transcoder, { concurrency: 4 });
     const [jobId, another] = [await sut.aJob(), await sut.aJob()];
@@ -61,7 +61,7 @@ describe('ConversionConsumer', () => {
     expect(await left()).toEqual({ video: 0, dead: 0 });
   });
 
-  it('acknowledges and drops what is not to be run', async () => {
+  it('acknowledges and drops the message of a job that cannot be claimed', async () => {
     await sut.start(new FakeTranscoder(succeeds()));
     const [done, canceled, live] = [
       await sut.aJob({ status: 'DONE' }),
@@ -101,12 +101,30 @@ describe('ConversionConsumer', () => {
     expect(await left()).toEqual({ video: 0, dead: 0 });
   });
 
-  describe('while the database is away', () => {
-    it('holds a delivery, and runs it when the database is back', async () => {
+  it('needs three connections to the database, however many jobs it runs', async () => {
+    const { transcoder, open } = gate();
+    await sut.start(transcoder, { concurrency: 12 });
+    const jobIds = await Promise.all(Array.from({ length: 12 }, () => sut.aJob()));
+    await sut.send(...jobIds);
+    let most = 0;
+    const count = async (condition: () => Promise<boolean> | boolean): Promise<boolean> => {
+      most = Math.max(most, sut.database.connectionCount);
+      return condition();
+    };
+    await waitFor(() => count(() => transcoder.running === 12), { what: 'running jobs', intervalMs: 1 });
+    open();
+    const areDone = async (): Promise<boolean> =>
+      (await Promise.all(jobIds.map((id) => sut.fixture.read(id)))).every(({ status }) => status === 'DONE');
+    await waitFor(() => count(areDone), { what: 'jobs that are DONE', intervalMs: 1 });
+    expect(most).toBe(3);
+  });
+
+  describe('while the database is unavailable', () => {
+    it('holds a delivery, and runs its job when the database is back', async () => {
       await sut.start(new FakeTranscoder(succeeds()));
       await sut.consuming();
       const jobId = await sut.aJob();
-      // Consumption goes on for a moment: the delivery is to come in just then.
+      // The delivery arrives just before the consumer pauses.
       vi.spyOn(sut.strategy, 'pause').mockReturnValue();
       await sut.database.refuse();
       sut.database.cut();
@@ -117,7 +135,7 @@ describe('ConversionConsumer', () => {
       expect(await left()).toEqual({ video: 0, dead: 0 });
     });
 
-    it('consumes only while it holds the lock that tells its life', async () => {
+    it('consumes only while it holds its lock', async () => {
       await sut.start(new FakeTranscoder(succeeds()));
       await sut.consuming();
       await sut.database.refuse();
@@ -132,7 +150,7 @@ describe('ConversionConsumer', () => {
     });
   });
 
-  it('takes its lock again, and goes on, when the session that held it is ended', async () => {
+  it('takes its lock again and continues after the session of the lock has ended', async () => {
     await sut.start(new FakeTranscoder(succeeds()));
     await sut.consuming();
     const calls = [vi.spyOn(sut.strategy, 'pause'), vi.spyOn(sut.strategy, 'resume')];
@@ -144,7 +162,7 @@ describe('ConversionConsumer', () => {
   });
 
   describe('on shutdown', () => {
-    it('finishes what it runs within the grace period, and takes nothing new', async () => {
+    it('finishes running jobs within the grace period, and starts no new ones', async () => {
       const { transcoder, open } = gate();
       await sut.start(transcoder, { concurrency: 1 });
       const [current, waiting] = [await sut.aJob(), await sut.aJob()];
@@ -158,7 +176,7 @@ describe('ConversionConsumer', () => {
       expect(await sut.fixture.read(waiting)).toMatchObject({ status: 'PENDING', attempt: 0 });
     });
 
-    it('gives back what does not end in time: lease, attempt and message', async () => {
+    it('requeues a job that does not end in time: lease, attempt and message', async () => {
       await sut.start(new FakeTranscoder(hangs()), { drainSeconds: 0 });
       const jobId = await sut.aJob();
       await sut.send(jobId);
@@ -167,7 +185,7 @@ describe('ConversionConsumer', () => {
       expect(await sut.fixture.read(jobId)).toMatchObject({ status: 'PENDING', attempt: 1, maxAttempts: 6 });
     });
 
-    it('returns a delivery that waits for the database', async () => {
+    it('requeues a delivery that waits for the database', async () => {
       await sut.start(new FakeTranscoder(succeeds()));
       await sut.consuming();
       const jobId = await sut.aJob();
@@ -180,7 +198,7 @@ describe('ConversionConsumer', () => {
       await row.letGo();
     });
 
-    it('does not begin to consume again when it takes its lock again', async () => {
+    it('does not start to consume when it takes its lock again', async () => {
       const { transcoder, open } = gate();
       await sut.start(transcoder);
       const jobId = await sut.aJob();
@@ -196,7 +214,7 @@ describe('ConversionConsumer', () => {
       await closed;
     });
 
-    it('lets go of its lock and of every connection', async () => {
+    it('releases its lock and closes every connection', async () => {
       await sut.start(new FakeTranscoder(succeeds()));
       await sut.consuming();
       await sut.become('DONE', await sentJob());
@@ -204,7 +222,7 @@ describe('ConversionConsumer', () => {
       await waitFor(() => sut.database.connectionCount + sut.broker.connectionCount === 0, { what: 'closed sockets' });
     });
 
-    it('does so also where its files cannot be removed', async () => {
+    it('does so also if its files cannot be removed', async () => {
       await sut.start(new FakeTranscoder(succeeds()));
       await sut.consuming();
       vi.spyOn(sut.app.get(JobWorkspace), 'removeOwn').mockRejectedValue(new Error('ENOTEMPTY'));
@@ -238,12 +256,11 @@ describe('ConversionConsumer', () => {
     },
   );
 
-  it('starts without its services, and converts once they are there', async () => {
+  it('starts without its services, and converts when they are available', async () => {
     await Promise.all([sut.database.refuse(), sut.broker.refuse()]);
     await sut.start(new FakeTranscoder(succeeds()));
     await sut.broker.refuse(false);
     await waitFor(() => sut.strategy.state.problem === null, { what: 'the broker' });
-    // Without its lock it would be taken for dead.
     const jobId = await sentJob();
     expect(await sut.virtualHost.messageCount('video')).toBe(1);
     await sut.database.refuse(false);

@@ -31,14 +31,14 @@ describe('ConvertVideoUseCase', () => {
     await fixture.remove();
   });
 
-  it('makes a job DONE: output under a key of this run, size and hash kept, one event', async () => {
+  it('makes a job DONE, with the output under a key of this run, its size and hash, and one event', async () => {
     const job = await fixture.aClaimedJob();
     let seen: unknown;
     transcoder.next(async (request) => {
       seen = await readFile(request.sourcePath, 'utf8');
       request.onProgress({ percent: 42, outTimeMs: 600 });
       await waitFor(async () => (await fixture.read(job)).progress === 42, { what: 'the progress' });
-      return succeeds('the sound')(request);
+      return succeeds('the audio')(request);
     });
     expect(await sut.execute(job)).toBe('ack');
     expect(seen).toBe('the video');
@@ -48,23 +48,23 @@ describe('ConvertVideoUseCase', () => {
       progress: 100,
       outputKey: `output/${job.jobId}/1-${job.token}.mp3`,
       outputSize: 9,
-      outputSha256: 'ce7fa259b95b75791ad23a6234f6d5dc04e5f022d0d6e5b529c184b455d8fed4',
+      outputSha256: '5760035c332e790b3821ef93ef118bc84bb37e12e85ca29c2e65a80addc252c3',
       durationMs: 1_500,
       encoding: 'encoded',
       leaseToken: null,
     });
-    expect(await text(await fixture.storage.read(fixture.keyOf(job)))).toBe('the sound');
+    expect(await text(await fixture.storage.read(fixture.keyOf(job)))).toBe('the audio');
     expect(await fixture.parts.eventsOf(job.jobId)).toEqual([{ status: 'DONE', error: null }]);
   });
 
-  it('is done with its lease when it is done', async () => {
-    const beat = vi.spyOn(worker.leases, 'heartbeat');
+  it('releases its lease when it ends', async () => {
+    const heartbeat = vi.spyOn(worker.leases, 'heartbeat');
     const [ended, running] = [await fixture.aClaimedJob(), await fixture.aClaimedJob()];
     await sut.execute(ended);
     worker.keeper.hold(running);
-    beat.mockClear();
-    await waitFor(() => beat.mock.calls.length > 0, { what: 'a beat' });
-    expect(beat.mock.calls[0]?.[0].map(({ token }) => token)).toEqual([running.token]);
+    heartbeat.mockClear();
+    await waitFor(() => heartbeat.mock.calls.length > 0, { what: 'a heartbeat' });
+    expect(heartbeat.mock.calls[0]?.[0].map(({ token }) => token)).toEqual([running.token]);
   });
 
   describe('when the conversion fails', () => {
@@ -117,7 +117,7 @@ describe('ConvertVideoUseCase', () => {
       [2, 10_000],
       [3, 60_000],
       [4, 300_000],
-    ])('puts a passing failure off after attempt %i, by about %i ms', async (attempt, delayMs) => {
+    ])('delays the retry after attempt %i by about %i ms', async (attempt, delayMs) => {
       const job = await fixture.aClaimedJob({ attempt: attempt - 1 });
       transcoder.next(() => Promise.reject(new Error('of unknown kind')));
       expect(await sut.execute(job)).toBe('ack');
@@ -128,7 +128,7 @@ describe('ConvertVideoUseCase', () => {
       expect(await fixture.parts.eventsOf(job.jobId)).toEqual([]);
     });
 
-    it('ends FAILED with its own code at the bound of attempts', async () => {
+    it('ends FAILED with its own code after the last attempt', async () => {
       const job = await fixture.aClaimedJob({ attempt: 4 });
       transcoder.next(() => Promise.reject(new Error('of unknown kind')));
       await sut.execute(job);
@@ -137,7 +137,7 @@ describe('ConvertVideoUseCase', () => {
   });
 
   describe('when the store fails', () => {
-    it('tries again where the source cannot be read, up to the bound', async () => {
+    it('retries if the source cannot be read, up to the last attempt', async () => {
       const [first, last] = [await fixture.parts.aClaimedJob(), await fixture.parts.aClaimedJob({ attempt: 4 })];
       await sut.execute(first);
       await sut.execute(last);
@@ -147,7 +147,7 @@ describe('ConvertVideoUseCase', () => {
     });
 
     it.each(['output.object-write.before', 'output.object-write.after'] as const)(
-      'tries again where the output cannot be stored, and leaves none behind (%s)',
+      'retries if the output cannot be stored, and leaves no output (%s)',
       async (point) => {
         const [first, last] = [await fixture.aClaimedJob(), await fixture.aClaimedJob({ attempt: 4 })];
         await failpoints.throwAt(point);
@@ -160,7 +160,7 @@ describe('ConvertVideoUseCase', () => {
       },
     );
 
-    it('does not take an output for stored that is not as long as the local one', async () => {
+    it('rejects a stored output that differs in size from the local file', async () => {
       const job = await fixture.aClaimedJob();
       transcoder.next(async (request) => ({ ...(await succeeds()(request)), sizeBytes: 10 }));
       await sut.execute(job);

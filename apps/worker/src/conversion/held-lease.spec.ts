@@ -5,7 +5,7 @@ import { LeaseLostError } from './stop-reasons.js';
 const aLease = () => new HeldLease({ jobId: 'job', token: 'token' });
 
 describe('HeldLease', () => {
-  it('lets progress only grow, in whole per cent, and never to 100', () => {
+  it('only increases progress, in whole per cent, and never to 100', () => {
     const sut = aLease();
     const seen = [0.4, 12.9, 7, -3, 99.99, 100, 250].map((percent) => {
       sut.reportProgress(percent);
@@ -14,7 +14,7 @@ describe('HeldLease', () => {
     expect(seen).toEqual([0, 12, 12, 12, 99, 99, 99]);
   });
 
-  it('takes no number that the beat could not write', () => {
+  it('ignores a number that the heartbeat could not write', () => {
     const sut = aLease();
     sut.reportProgress(40);
     sut.reportProgress(NaN);

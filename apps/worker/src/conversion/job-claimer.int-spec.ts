@@ -43,13 +43,13 @@ describe('JobClaimer', () => {
       { what: 'the job given back' },
     );
 
-  /** How many statements of one kind have ended, whichever way. */
+  /** Counts the statements of one kind that have succeeded or failed. */
   const calls = (method: 'claim' | 'findClaimed') => {
     const spy = vi.spyOn(worker.leases, method);
     return () => spy.mock.settledResults.filter(({ type }) => type !== 'incomplete').length;
   };
 
-  it('claims under the number of this worker, and a fresh token for each claim', async () => {
+  it('claims with the number of this worker, and with a fresh token for each claim', async () => {
     const [first, second] = [await parts.aJob(), await parts.aJob()];
     const claims = [await sut.claim(first, shutdown.signal), await sut.claim(second, shutdown.signal)];
     expect(await parts.fixture.read(first)).toMatchObject({
@@ -63,8 +63,8 @@ describe('JobClaimer', () => {
   it.each([
     ['another worker runs', () => parts.aClaimedJob().then(({ jobId }) => jobId)],
     ['is done', () => parts.aJob({ status: 'DONE' })],
-    ['nobody knows', () => Promise.resolve(randomUUID())],
-  ])('does not take a job that %s', async (_case, aJob) => {
+    ['does not exist', () => Promise.resolve(randomUUID())],
+  ])('does not claim a job that %s', async (_case, aJob) => {
     expect(await sut.claim(await aJob(), shutdown.signal)).toBeNull();
   });
 
@@ -78,7 +78,7 @@ describe('JobClaimer', () => {
       expect(await parts.fixture.read(jobId)).toMatchObject({ status: 'PROCESSING', leaseToken: claimed?.token });
     });
 
-    it('claims again where the first claim never got there', async () => {
+    it('claims again if the first claim never reached the database', async () => {
       const jobId = await parts.aJob();
       await failpoints.throwAt('claim.commit.before');
       const claimed = await sut.claim(jobId, shutdown.signal);
@@ -86,7 +86,7 @@ describe('JobClaimer', () => {
       expect(await parts.fixture.read(jobId)).toMatchObject({ attempt: 1, leaseToken: claimed?.token });
     });
 
-    it('finds out what a claim did whose connection broke', async () => {
+    it('finds out the outcome of a claim whose connection broke', async () => {
       const jobId = await parts.aJob();
       const row = await HeldRow.take(parts.fixture.env.DATABASE_URL, jobId);
       const claim = sut.claim(jobId, shutdown.signal);
@@ -101,13 +101,12 @@ describe('JobClaimer', () => {
       expect(await claim).toMatchObject({ jobId, attempt: 1, token: leaseToken });
     });
 
-    it('gives a job back that is taken after the claimer has looked, and lets it be claimed anew', async () => {
+    it('gives back a job that its first claim takes late, so that it can be claimed again', async () => {
       const jobId = await parts.aJob();
       const row = await HeldRow.take(parts.fixture.env.DATABASE_URL, jobId);
       const claim = sut.claim(jobId, shutdown.signal);
       await row.awaited();
       parts.proxy.cut();
-      // The first claim and the second.
       await row.awaited(2);
       await row.letGo();
       expect(await claim).toBeNull();
@@ -116,17 +115,17 @@ describe('JobClaimer', () => {
     });
   });
 
-  it('holds a delivery while the database is away', async () => {
+  it('holds a delivery while the database is unavailable', async () => {
     const jobId = await parts.aJob();
     await parts.takeDatabaseAway();
-    const looks = calls('findClaimed');
+    const lookUps = calls('findClaimed');
     const claim = sut.claim(jobId, shutdown.signal);
-    await waitFor(() => looks() >= 2, { what: 'tries in vain' });
+    await waitFor(() => lookUps() >= 2, { what: 'failed look-ups' });
     await parts.bringDatabaseBack();
     expect(await claim).toMatchObject({ jobId, attempt: 1 });
   });
 
-  it('counts a claim that was out while this worker stood still among what it may have lost', async () => {
+  it('remembers that a claim was out while this worker was stalled', async () => {
     const jobId = await parts.aJob();
     const claim = worker.leases.claim.bind(worker.leases);
     vi.spyOn(worker.leases, 'claim').mockImplementationOnce((request) => {
@@ -144,29 +143,29 @@ describe('JobClaimer', () => {
     const hasRoom = vi.spyOn(worker.workspace, 'hasRoom').mockResolvedValue(false);
     const claims = calls('claim');
     const claim = sut.claim(jobId, shutdown.signal);
-    await waitFor(() => hasRoom.mock.calls.length >= 3, { what: 'looks at the disk' });
+    await waitFor(() => hasRoom.mock.calls.length >= 3, { what: 'checks of the disk' });
     expect(claims()).toBe(0);
     expect(await parts.fixture.read(jobId)).toMatchObject({ status: 'PENDING', attempt: 0 });
     hasRoom.mockRestore();
     expect(await claim).toMatchObject({ attempt: 1 });
   });
 
-  describe('when the worker drains', () => {
-    it('lets go of a delivery that waits for the disk', async () => {
+  describe('when the worker shuts down', () => {
+    it('stops waiting for the disk', async () => {
       vi.spyOn(worker.workspace, 'hasRoom').mockResolvedValue(false);
       const claim = sut.claim(await parts.aJob(), shutdown.signal);
       shutdown.abort(new ShutdownError());
       await expect(claim).rejects.toThrow(ShutdownError);
     });
 
-    it('lets go of a delivery that waits for the database, and keeps watch for its claim', async () => {
+    it('stops waiting for the database, and watches its claim', async () => {
       const jobId = await parts.aJob();
       const row = await HeldRow.take(parts.fixture.env.DATABASE_URL, jobId);
-      const looks = calls('findClaimed');
+      const lookUps = calls('findClaimed');
       const claim = sut.claim(jobId, shutdown.signal);
       await row.awaited();
       await parts.takeDatabaseAway();
-      await waitFor(() => looks() >= 1, { what: 'a look in vain' });
+      await waitFor(() => lookUps() >= 1, { what: 'a failed look-up' });
       shutdown.abort(new ShutdownError());
       await expect(claim).rejects.toThrow(ShutdownError);
       await row.letGo();

@@ -53,7 +53,7 @@ export class JobClaimer {
     this.keeper.expect(lease.token);
     try {
       failpoint('claim.commit.before');
-      const claimed = await this.leases.claim({ ...lease, owner: this.ownerLock.owner });
+      const claimed = await this.leases.claim({ ...lease, owner: this.ownerLock.leaseOwner });
       failpoint('claim.commit.after');
       if (claimed === null) this.keeper.forget(lease.token);
       return claimed;

@@ -50,7 +50,7 @@ describe('JobFinisher', () => {
       beforeEach(() => failpoints.throwAt(point));
       afterEach(() => expect(failpoints.isArmed(point)).toBe(false));
 
-      it('has made the job DONE once, with one event', async () => {
+      it('makes the job DONE once, with one event', async () => {
         const output = anOutput(job);
         const { revision } = await read();
         expect(await sut.markDone(job, output, neverStopped)).toBe('made');
@@ -58,14 +58,14 @@ describe('JobFinisher', () => {
         expect(await parts.eventsOf(job.jobId)).toEqual([{ status: 'DONE', error: null }]);
       });
 
-      it('has made it FAILED once, with one event', async () => {
+      it('makes it FAILED once, with one event', async () => {
         const { revision } = await read();
         await sut.markFailed(job, { code: 'corrupt_source' }, neverStopped);
         expect(await read()).toMatchObject({ status: 'FAILED', error: 'corrupt_source', revision: revision + 1 });
         expect(await parts.eventsOf(job.jobId)).toEqual([{ status: 'FAILED', error: 'corrupt_source' }]);
       });
 
-      it('has put it off once, without an event', async () => {
+      it('delays it once, without an event', async () => {
         const { revision } = await read();
         await sut.retryLater(job, 60_000, neverStopped);
         expect(await read()).toMatchObject({ status: 'PENDING', attempt: 1, maxAttempts: 5, revision: revision + 1 });
@@ -74,7 +74,7 @@ describe('JobFinisher', () => {
     },
   );
 
-  it('reads the row once the database is back, and finds that it had won', async () => {
+  it('reads the row when the database is back, and finds its own outcome', async () => {
     const row = await HeldRow.take(parts.fixture.env.DATABASE_URL, job.jobId);
     const finish = sut.markDone(job, anOutput(job), neverStopped);
     await row.awaited();
@@ -86,18 +86,18 @@ describe('JobFinisher', () => {
     expect(await parts.eventsOf(job.jobId)).toHaveLength(1);
   });
 
-  it('goes on trying while the database is away', async () => {
+  it('retries while the database is unavailable', async () => {
     await parts.takeDatabaseAway();
     const tries = vi.spyOn(worker.leases, 'markDone');
     const finish = sut.markDone(job, anOutput(job), neverStopped);
-    await waitFor(() => tries.mock.calls.length >= 3, { what: 'tries in vain' });
+    await waitFor(() => tries.mock.calls.length >= 3, { what: 'failed attempts' });
     await parts.bringDatabaseBack();
     expect(await finish).toBe('made');
     expect(await read()).toMatchObject({ status: 'DONE' });
     expect(await parts.eventsOf(job.jobId)).toHaveLength(1);
   });
 
-  describe('says that it has lost', () => {
+  describe('reports a lost lease', () => {
     const expectAllLost = async (): Promise<void> => {
       expect(await sut.markDone(job, anOutput(job), neverStopped)).toBe('lost');
       expect(await sut.markFailed(job, { code: 'unknown_error' }, neverStopped)).toBe('lost');
@@ -112,7 +112,7 @@ describe('JobFinisher', () => {
       expect(await read()).toEqual(before);
     });
 
-    it("when another run's output has won", async () => {
+    it("when another run's output is the job's", async () => {
       const output_key = 'output/of-another-run';
       await parts.fixture.change(job.jobId, { status: 'DONE', output_key, lease_token: null });
       const before = await read();
@@ -126,29 +126,29 @@ describe('JobFinisher', () => {
     });
   });
 
-  it('ends its wait with the reason of a stop', async () => {
+  it('stops retrying with the reason of the signal', async () => {
     await parts.takeDatabaseAway();
     const tries = vi.spyOn(worker.leases, 'markDone');
     const run = new AbortController();
     const finish = sut.markDone(job, anOutput(job), run.signal);
-    await waitFor(() => tries.mock.calls.length >= 2, { what: 'tries in vain' });
+    await waitFor(() => tries.mock.calls.length >= 2, { what: 'failed attempts' });
     run.abort(new LeaseLostError());
     await expect(finish).rejects.toThrow(LeaseLostError);
   });
 
-  it('does not repeat what the database has read and refused', async () => {
+  it('does not retry a statement that the database rejects', async () => {
     const refused = anOutput(job, { durationMs: 0.5 });
     await expect(sut.markDone(job, refused, neverStopped)).rejects.toThrow('invalid input syntax');
     expect(await read()).toMatchObject({ status: 'PROCESSING', leaseToken: job.token });
   });
 
   describe('giveBack', () => {
-    it('returns the job and its attempt', async () => {
+    it('requeues the job and returns its attempt', async () => {
       await sut.giveBack(job);
       expect(await read()).toMatchObject({ status: 'PENDING', attempt: 1, maxAttempts: 6 });
     });
 
-    it('tries once, and leaves the rest to the reconciler', async () => {
+    it('tries once, and leaves the job to the reconciler', async () => {
       await parts.takeDatabaseAway();
       await sut.giveBack(job);
       expect(await read()).toMatchObject({ status: 'PROCESSING', maxAttempts: 5 });
@@ -158,19 +158,19 @@ describe('JobFinisher', () => {
   describe('isOutputUnwanted', () => {
     const isUnwanted = () => sut.isOutputUnwanted(job, anOutput(job).key);
 
-    it('is no while the run holds the job, and for the output that won', async () => {
+    it('is false while the run holds the job, and for the output of the job', async () => {
       expect(await isUnwanted()).toBe(false);
       await sut.markDone(job, anOutput(job), neverStopped);
       expect(await isUnwanted()).toBe(false);
     });
 
-    it('is no while nobody can tell', async () => {
+    it('is false while the row cannot be read', async () => {
       await parts.fixture.change(job.jobId, { lease_token: randomUUID() });
       await parts.takeDatabaseAway();
       expect(await isUnwanted()).toBe(false);
     });
 
-    it('is yes once the job is held by another, or gone', async () => {
+    it('is true when another run holds the job, or the job is gone', async () => {
       await parts.fixture.change(job.jobId, { lease_token: randomUUID() });
       expect(await isUnwanted()).toBe(true);
       await parts.fixture.database.rows('DELETE FROM conversion_jobs WHERE id = $1', [job.jobId]);

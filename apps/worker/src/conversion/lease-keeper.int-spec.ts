@@ -3,6 +3,7 @@ import type { LeaseRepository } from '@app/database';
 import { sql, waitFor } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { HeldRow } from '../../test/held-row.js';
 import { WorkerParts } from '../../test/worker-parts.js';
 import type { LeaseKeeper } from './lease-keeper.js';
 import { LeaseLostError } from './stop-reasons.js';
@@ -19,7 +20,7 @@ describe('LeaseKeeper', () => {
     parts = await WorkerParts.create();
   });
   beforeEach(() => {
-    // A frozen database is given up on quickly here.
+    // Short time limits: some tests freeze the database.
     ({ keeper: sut, leases } = parts.aWorker({ connectMs: 500, queryMs: 1_000 }));
   });
   afterEach(async () => {
@@ -30,18 +31,18 @@ describe('LeaseKeeper', () => {
 
   const isExtended = (jobId: string): Promise<boolean> =>
     waitFor(async () => (await parts.fixture.read(jobId)).leaseUntil!.getTime() > (await databaseTime()) + 10_000, {
-      what: 'a beat',
+      what: 'a heartbeat',
     });
   const databaseTime = async (): Promise<number> =>
     (await parts.fixture.database.rows<{ now: Date }>('SELECT now()'))[0]!.now.getTime();
 
-  /** Resolves once so many beats that began after this call have ended, whichever way. */
-  async function beats(count: number): Promise<void> {
-    const beat = vi.spyOn(leases, 'heartbeat');
-    await waitFor(() => beat.mock.settledResults.filter(({ type }) => type !== 'incomplete').length >= count, {
-      what: 'beats',
+  /** Resolves when this many heartbeats that started after this call have succeeded or failed. */
+  async function heartbeats(count: number): Promise<void> {
+    const heartbeat = vi.spyOn(leases, 'heartbeat');
+    await waitFor(() => heartbeat.mock.settledResults.filter(({ type }) => type !== 'incomplete').length >= count, {
+      what: 'heartbeats',
     });
-    beat.mockRestore();
+    heartbeat.mockRestore();
   }
 
   it('extends the lease of a running job and writes its progress', async () => {
@@ -54,7 +55,7 @@ describe('LeaseKeeper', () => {
     expect(held.signal.aborted).toBe(false);
   });
 
-  it('stops a run whose lease is gone, and only that one', async () => {
+  it('stops a run whose lease is lost, and no other', async () => {
     const [canceled, deleted, kept] = [await parts.aClaimedJob(), await parts.aClaimedJob(), await parts.aClaimedJob()];
     const runs = [canceled, deleted, kept].map((job) => sut.hold(job).signal);
     await parts.fixture.change(canceled.jobId, { status: 'CANCELED', lease_token: null });
@@ -69,15 +70,27 @@ describe('LeaseKeeper', () => {
     expect(runs[2]?.aborted).toBe(false);
   });
 
+  it('keeps the other runs alive while somebody has locked the row of one, and stops none', async () => {
+    const jobs = [await parts.aClaimedJob(), await parts.aClaimedJob()] as const;
+    const [blocked, free] = jobs;
+    const runs = jobs.map((job) => sut.hold(job).signal);
+    const row = await HeldRow.take(parts.fixture.env.DATABASE_URL, blocked.jobId);
+    await parts.fixture.change(free.jobId, { lease_until: sql('now()') });
+    await isExtended(free.jobId);
+    await heartbeats(2);
+    await row.letGo();
+    expect(runs.map(({ aborted }) => aborted)).toEqual([false, false]);
+  });
+
   it.each<[string, () => Promise<void> | void]>([
     ['refuses', () => parts.takeDatabaseAway()],
     ['is frozen', () => parts.proxy.hold()],
-  ])('stops nothing while the database %s, and goes on afterwards', async (_case, fail) => {
+  ])('stops no run while the database %s, and continues afterwards', async (_case, fail) => {
     const job = await parts.aClaimedJob();
     const { signal } = sut.hold(job);
-    await beats(1);
+    await heartbeats(1);
     await fail();
-    await beats(2);
+    await heartbeats(2);
     expect(signal.aborted).toBe(false);
     await parts.fixture.change(job.jobId, { lease_until: sql('now()') });
     parts.proxy.release();
@@ -86,7 +99,7 @@ describe('LeaseKeeper', () => {
     expect(signal.aborted).toBe(false);
   });
 
-  it('leaves a run alone that has ended while the beat was on its way', async () => {
+  it('does not stop a run that ended during the heartbeat', async () => {
     const job = await parts.aClaimedJob();
     const { signal } = sut.hold(job);
     const real = leases.heartbeat.bind(leases);
@@ -98,7 +111,7 @@ describe('LeaseKeeper', () => {
     });
     await waitFor(async () => (await parts.fixture.read(job.jobId)).status === 'PENDING');
     sut.hold(await parts.aClaimedJob());
-    await beats(1);
+    await heartbeats(1);
     expect(signal.aborted).toBe(false);
   });
 
@@ -120,17 +133,17 @@ describe('LeaseKeeper', () => {
   });
 
   describe('for a claim whose answer was lost', () => {
-    it('gives the job back, with its attempt, when it takes effect after all', async () => {
+    it('requeues the job and returns its attempt if the claim takes effect after all', async () => {
       const jobId = await parts.aJob({ dispatched_at: sql('now()') });
       const token = randomUUID();
       sut.watch({ jobId, token });
-      await beats(1);
+      await heartbeats(1);
       await parts.claim(jobId, token);
       await waitFor(async () => (await parts.fixture.read(jobId)).status === 'PENDING', { what: 'the job given back' });
       expect(await parts.fixture.read(jobId)).toMatchObject({ attempt: 1, maxAttempts: 6, dispatchedAt: null });
     });
 
-    it('keeps watch while it cannot be given back', async () => {
+    it('keeps watching while it cannot be given back', async () => {
       const jobId = await parts.aJob();
       const token = randomUUID();
       sut.watch({ jobId, token });
@@ -141,20 +154,20 @@ describe('LeaseKeeper', () => {
     });
   });
 
-  describe('after this worker stood still', () => {
-    /** This process's clock runs on while nothing else does. */
-    function standStill(ms: number): void {
+  describe('after this worker was stalled', () => {
+    /** Advances this process's clock, as if nothing else had run meanwhile. */
+    function stall(ms: number): void {
       const now = performance.now.bind(performance);
       vi.spyOn(performance, 'now').mockImplementation(() => now() + ms);
     }
 
-    it('knows the tokens that were out then, and no later ones', async () => {
+    it('knows the tokens of that time, and no later ones', async () => {
       const [held, claiming, unknown, later] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
       const jobId = await parts.aJob();
       sut.hold({ jobId, token: held });
       sut.expect(claiming);
       sut.watch({ jobId, token: unknown });
-      standStill(STALL_MS);
+      stall(STALL_MS);
       expect([held, claiming, unknown].map((token) => sut.wasStalled(token))).toEqual([true, true, true]);
       sut.hold({ jobId, token: later });
       expect(sut.wasStalled(later)).toBe(false);
@@ -162,38 +175,37 @@ describe('LeaseKeeper', () => {
       expect(sut.wasStalled(claiming)).toBe(true);
     });
 
-    it('takes no short pause for it', async () => {
+    it('ignores a short pause', async () => {
       const job = await parts.aClaimedJob();
       sut.hold(job);
-      standStill(STALL_MS - 2_500);
+      stall(STALL_MS - 2_500);
       expect(sut.wasStalled(job.token)).toBe(false);
     });
 
-    it('notices by itself, before anybody asks', async () => {
+    it('detects it by itself', async () => {
       const job = await parts.aClaimedJob();
       sut.hold(job);
       const untilTick = performance.now() + STALL_MS;
       while (performance.now() < untilTick);
-      // The ticker's turn comes with the first beat, which judges what came in after the freeze.
-      await beats(1);
+      await heartbeats(1);
       vi.spyOn(performance, 'now').mockReturnValue(0);
       expect(sut.wasStalled(job.token)).toBe(true);
     });
 
-    it('does not give back what a lost claim of that time took', async () => {
+    it('does not give back the job of a lost claim of that time', async () => {
       const jobId = await parts.aJob();
       const token = randomUUID();
       sut.watch({ jobId, token });
-      standStill(STALL_MS);
+      stall(STALL_MS);
       await parts.claim(jobId, token);
       const other = await parts.aClaimedJob();
       sut.hold(other);
-      await beats(2);
+      await heartbeats(2);
       await parts.fixture.change(jobId, { lease_until: sql(`now() - interval '1 minute'`) });
-      await beats(2);
+      await heartbeats(2);
       const row = await parts.fixture.read(jobId);
       expect(row).toMatchObject({ status: 'PROCESSING', maxAttempts: 5 });
-      // Nor is it kept alive: the reconciler is to have it.
+      // Its lease is not extended either, so the reconciler ends it.
       expect(row.leaseUntil!.getTime()).toBeLessThan(await databaseTime());
     });
   });

@@ -1,4 +1,4 @@
-import { LeaseRepository, type Lease } from '@app/database';
+import { LeaseRepository, OwnerLock, type Lease } from '@app/database';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { HeldLease } from './held-lease.js';
 import { LeaseLostError } from './stop-reasons.js';
@@ -27,7 +27,10 @@ export class LeaseKeeper implements OnApplicationShutdown {
   private lastTickAt = performance.now();
   private isStopped = false;
 
-  constructor(private readonly leases: LeaseRepository) {}
+  constructor(
+    private readonly leases: LeaseRepository,
+    private readonly ownerLock: OwnerLock,
+  ) {}
 
   start(): void {
     this.lastTickAt = performance.now();
@@ -95,14 +98,20 @@ export class LeaseKeeper implements OnApplicationShutdown {
     const unknown = [...this.unknown.values()].map(({ lease }) => lease);
     if (running.length + unknown.length === 0) return;
     try {
-      const alive = await this.leases.heartbeat([
-        ...running.map(({ lease, progress }) => ({ ...lease, progress })),
-        ...unknown.map((lease) => ({ ...lease, progress: 0 })),
-      ]);
-      for (const held of running) if (!alive.has(held.lease.token)) this.lose(held);
+      const { extended, locked } = await this.leases.heartbeat(
+        [
+          ...running.map(({ lease, progress }) => ({ ...lease, progress })),
+          ...unknown.map((lease) => ({ ...lease, progress: 0 })),
+        ],
+        this.ownerLock,
+      );
+      // A locked row may be changing right now: the next heartbeat finds out.
+      for (const held of running) {
+        if (!extended.has(held.lease.token) && !locked.has(held.lease.token)) this.lose(held);
+      }
       for (const lease of unknown) {
-        if (alive.has(lease.token)) await this.giveBackUnknown(lease);
-        else this.countAnswer(lease);
+        if (extended.has(lease.token)) await this.giveBackUnknown(lease);
+        else if (!locked.has(lease.token)) this.countAnswer(lease);
       }
     } catch (error) {
       for (const watched of this.unknown.values()) watched.heartbeatsAnswered = 0;

@@ -30,7 +30,7 @@ describe('ConvertVideoUseCase', () => {
   });
 
   describe('when the lease is lost', () => {
-    it('stops the run, and touches neither the row nor the output of the run that has it now', async () => {
+    it('stops the run, and changes neither the row nor the output of the next run', async () => {
       const job = await fixture.aClaimedJob();
       transcoder.next(hangs());
       const run = sut.execute(job);
@@ -44,13 +44,13 @@ describe('ConvertVideoUseCase', () => {
       expect(await fixture.outputsOf(job)).toEqual([fixture.keyOf(winner)]);
     });
 
-    it('deletes its own output, and only that, when another run has finished first', async () => {
+    it('deletes only its own output when another run has finished first', async () => {
       const job = await fixture.aClaimedJob();
       transcoder.next(async (request) => {
         await fixture.takeAway(job);
         const winner = await fixture.parts.claim(job.jobId);
         await fixture.aUseCase(worker).sut.execute(winner);
-        vi.spyOn(worker.leases, 'heartbeat').mockResolvedValue(new Set([job.token]));
+        vi.spyOn(worker.leases, 'heartbeat').mockResolvedValue({ extended: new Set([job.token]), locked: new Set() });
         return succeeds('late')(request);
       });
       const stored = vi.spyOn(fixture.storage, 'writeFile');
@@ -62,12 +62,12 @@ describe('ConvertVideoUseCase', () => {
       expect(await fixture.parts.eventsOf(job.jobId)).toHaveLength(1);
     });
 
-    it('keeps the output that has won, where the answer that said so was lost', async () => {
+    it('keeps the output of the job if the answer to its finishing update was lost', async () => {
       const job = await fixture.aClaimedJob();
       const markDone = worker.leases.markDone.bind(worker.leases);
       vi.spyOn(worker.leases, 'markDone').mockImplementationOnce(async (...move) => {
         await markDone(...move);
-        // The beat comes before the answer, and finds the token gone.
+        // The heartbeat runs before the answer and no longer finds the token.
         worker.keeper.stopAll(new LeaseLostError());
         throw new Error('Connection lost');
       });
@@ -76,7 +76,7 @@ describe('ConvertVideoUseCase', () => {
       expect(await fixture.outputsOf(job)).toEqual([fixture.keyOf(job)]);
     });
 
-    it('leaves its output to the sweeper where the row cannot be read', async () => {
+    it('leaves its output to the object sweeper if the row cannot be read', async () => {
       const job = await fixture.aClaimedJob();
       vi.spyOn(worker.leases, 'markDone').mockImplementationOnce(async () => {
         await fixture.parts.takeDatabaseAway();
@@ -88,8 +88,8 @@ describe('ConvertVideoUseCase', () => {
     });
   });
 
-  describe('when the worker drains', () => {
-    async function drained(job: ClaimedJob, script: Script): Promise<string> {
+  describe('when the worker shuts down', () => {
+    async function shutDownDuring(job: ClaimedJob, script: Script): Promise<string> {
       transcoder.next(script);
       const run = sut.execute(job);
       await waitFor(() => transcoder.running === 1);
@@ -97,9 +97,9 @@ describe('ConvertVideoUseCase', () => {
       return run;
     }
 
-    it('gives the job back with its attempt, and returns the message', async () => {
+    it('requeues the job with its attempt, and the message', async () => {
       const job = await fixture.aClaimedJob();
-      expect(await drained(job, hangs())).toBe('requeue');
+      expect(await shutDownDuring(job, hangs())).toBe('requeue');
       expect(await fixture.read(job)).toMatchObject({
         status: 'PENDING',
         attempt: 1,
@@ -108,7 +108,7 @@ describe('ConvertVideoUseCase', () => {
       });
     });
 
-    it('deletes an output that it had stored already', async () => {
+    it('deletes an output that is already stored', async () => {
       const job = await fixture.aClaimedJob();
       vi.spyOn(worker.leases, 'markDone').mockImplementation(() => {
         worker.keeper.stopAll(new ShutdownError());
@@ -119,25 +119,25 @@ describe('ConvertVideoUseCase', () => {
       expect(await fixture.outputsOf(job)).toEqual([]);
     });
 
-    it('does not give back what ran while it stood still', async () => {
+    it('does not give back a job that ran while the worker was stalled', async () => {
       const job = await fixture.aClaimedJob();
-      const stoodStill: Script = (request) => {
+      const stalled: Script = (request) => {
         const now = performance.now.bind(performance);
         vi.spyOn(performance, 'now').mockImplementation(() => now() + 6_000);
         return hangs()(request);
       };
-      expect(await drained(job, stoodStill)).toBe('requeue');
+      expect(await shutDownDuring(job, stalled)).toBe('requeue');
       expect(await fixture.read(job)).toMatchObject({ status: 'PROCESSING', leaseToken: job.token, maxAttempts: 5 });
     });
   });
 
-  it('lets the new run win where a worker claims the job again that it has lost', async () => {
+  it('keeps the result of the new run if a worker claims a job again that it has lost', async () => {
     const old = await fixture.aClaimedJob();
     let end: () => void = () => undefined;
     transcoder.next(waitsFor(new Promise<void>((resolve) => (end = resolve)), 'old'), succeeds('new'));
-    // No beat finds out before the old run ends.
+    // No heartbeat finds out before the old run ends.
     vi.spyOn(worker.leases, 'heartbeat').mockImplementation((list) =>
-      Promise.resolve(new Set(list.map(({ token }) => token))),
+      Promise.resolve({ extended: new Set(list.map(({ token }) => token)), locked: new Set() }),
     );
     const oldRun = sut.execute(old);
     await waitFor(() => transcoder.running === 1);
@@ -154,7 +154,7 @@ describe('ConvertVideoUseCase', () => {
     expect(await fixture.parts.eventsOf(old.jobId)).toHaveLength(1);
   });
 
-  it('keeps the new run going while the beat stops the old one', async () => {
+  it('keeps the new run going while the heartbeat stops the old one', async () => {
     const old = await fixture.aClaimedJob();
     let end: () => void = () => undefined;
     const opened = new Promise<void>((resolve) => (end = resolve));

@@ -1,5 +1,5 @@
 import { CoreEnv } from '@app/config';
-import { LeaseRepository, type Lease, type OwnerLock } from '@app/database';
+import { LeaseRepository, OwnerLock, type Lease } from '@app/database';
 import type { AmqpTransportStrategy } from '@app/messaging';
 import { Logger } from '@nestjs/common';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
@@ -27,7 +27,10 @@ describe('WorkerLifecycle', () => {
     Logger.overrideLogger(false);
     waits.splice(0);
     jobs = new RunningJobs(2);
-    keeper = new LeaseKeeper(Object.create(LeaseRepository.prototype) as LeaseRepository);
+    keeper = new LeaseKeeper(
+      Object.create(LeaseRepository.prototype) as LeaseRepository,
+      Object.create(OwnerLock.prototype) as OwnerLock,
+    );
     steps = [];
   });
 

@@ -8,6 +8,8 @@ import { Webhook } from '../notifications/webhook.entity.js';
 import { OutboxEvent } from '../outbox/outbox-event.entity.js';
 import { User } from '../users/user.entity.js';
 import { Worker } from '../workers/worker.entity.js';
+import { ProcessConnections } from './process-connections.js';
+import { serverLimits } from './server-limits.js';
 
 /** Milliseconds. pg waits for ever by default, both for a connection and for an answer. */
 export interface DatabaseTimeouts {
@@ -17,7 +19,11 @@ export interface DatabaseTimeouts {
 
 export const DEFAULT_TIMEOUTS: DatabaseTimeouts = { connectMs: 3_000, queryMs: 5_000 };
 
-export function createDataSource(env: DatabaseEnv, timeouts: DatabaseTimeouts = DEFAULT_TIMEOUTS): DataSource {
+export function createDataSource(
+  env: DatabaseEnv,
+  timeouts: DatabaseTimeouts = DEFAULT_TIMEOUTS,
+  poolSize = new ProcessConnections().defaultPoolSize,
+): DataSource {
   return new DataSource({
     type: 'postgres',
     url: env.connectionUrl,
@@ -27,14 +33,12 @@ export function createDataSource(env: DatabaseEnv, timeouts: DatabaseTimeouts = 
     installExtensions: false,
     // The caller logs a failed query with its cause; TypeORM's own logger would print parameters.
     logging: false,
-    poolSize: env.DATABASE_POOL_SIZE,
+    poolSize: env.DATABASE_POOL_SIZE ?? poolSize,
     connectTimeoutMS: timeouts.connectMs,
     extra: {
       query_timeout: timeouts.queryMs,
-      // The server gives up too, a little later, so that an abandoned statement does not hold its locks.
-      statement_timeout: timeouts.queryMs * 2,
-      lock_timeout: timeouts.queryMs,
-      idle_in_transaction_session_timeout: timeouts.queryMs * 2,
+      // A transaction pooler rejects them at the start of a session: there, each transaction sets them.
+      ...(!env.isBehindTransactionPooler && serverLimits(timeouts.queryMs)),
       keepAlive: true,
     },
   });

@@ -1,13 +1,22 @@
-import { EnvInteger, EnvText, type CrossChecked } from '@app/config';
+import { EnvInteger, EnvOneOf, EnvOptional, EnvText, type CrossChecked } from '@app/config';
 
 export class DatabaseEnv implements CrossChecked {
   /** `postgresql://user:password@host:port/name`; SQLAlchemy's `postgresql+psycopg://` is accepted. */
   @EnvText()
   DATABASE_URL = '';
 
-  /** Connections that one process may hold open. */
+  /** How many connections one process opens: by default 10 for the API, and 2 for a worker, which has one more for its lock. */
+  @EnvOptional()
   @EnvInteger(2, 1000)
-  DATABASE_POOL_SIZE = 10;
+  DATABASE_POOL_SIZE?: number = undefined;
+
+  /** Set to `transaction` if `DATABASE_URL` leads to a connection pooler in transaction mode, such as PgBouncer. */
+  @EnvOneOf(['none', 'transaction'])
+  DATABASE_POOLER: 'none' | 'transaction' = 'none';
+
+  get isBehindTransactionPooler(): boolean {
+    return this.DATABASE_POOLER === 'transaction';
+  }
 
   get connectionUrl(): string {
     return this.DATABASE_URL.replace(/^postgres(ql)?(\+\w+)?:/, 'postgresql:');

@@ -2,6 +2,7 @@ import { DatabaseFixture, FaultProxy, waitFor } from '@app/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { DatabaseHealth } from './database-health.js';
 import { rowsOf, type Database } from './database.js';
+import { ProcessConnections } from './process-connections.js';
 
 const SHORT = { connectMs: 1_000, queryMs: 1_000 };
 const INSERT = `INSERT INTO outbox (id, topic, payload) VALUES (gen_random_uuid(), $1, '{}')`;
@@ -57,7 +58,7 @@ describe('Database', () => {
       let free = (): void => undefined;
       const isFree = new Promise<void>((resolve) => (free = resolve));
       let holders = 0;
-      const held = Array.from({ length: fixture.env.DATABASE_POOL_SIZE }, () =>
+      const held = Array.from({ length: new ProcessConnections().defaultPoolSize }, () =>
         sut.use(async () => {
           holders += 1;
           await isFree;
@@ -144,7 +145,10 @@ describe('Database', () => {
 
   it('does not use a connection again whose answer is still out', async () => {
     const before = await backend();
-    await expect(sut.rows('SELECT pg_sleep(60)')).rejects.toMatchObject(UNAVAILABLE);
+    proxy.hold();
+    await expect(sut.rows('SELECT 1')).rejects.toMatchObject(UNAVAILABLE);
+    proxy.release();
+    await recovered();
     expect(await backend()).not.toBe(before);
   });
 
@@ -152,6 +156,42 @@ describe('Database', () => {
     const before = await backend();
     await expect(sut.rows('SELECT 1 / 0')).rejects.toThrow('division by zero');
     expect(await backend()).toBe(before);
+  });
+
+  it('never has more connections than its pool, however slow the statements are', async () => {
+    const [poolSize, rounds] = [new ProcessConnections().defaultPoolSize, 3];
+    const slow = fixture.connect(fixture.env.DATABASE_URL, { connectMs: 60_000, queryMs: 5_000 });
+    const sleeps = Array.from({ length: poolSize * rounds }, () =>
+      slow.rows('SELECT pg_sleep(62)').catch((error: unknown) => error),
+    );
+    const all = Promise.all(sleeps);
+    let most = 0;
+    let isOver = false;
+    void all.then(() => (isOver = true));
+    const countBackends = async (): Promise<boolean> => {
+      const backends = await fixture.database.rows(
+        `SELECT FROM pg_stat_activity WHERE datname = current_database() AND query = 'SELECT pg_sleep(62)' AND state = 'active'`,
+      );
+      most = Math.max(most, backends.length);
+      return isOver;
+    };
+    await waitFor(countBackends, { what: 'the end of all statements', intervalMs: 50 });
+    expect(most).toBe(poolSize);
+    for (const error of await all) expect(error).toMatchObject(UNAVAILABLE);
+    // The server has answered: the connections are kept.
+    expect(await slow.rows('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  });
+
+  it('uses a connection again after the server has ended its statement', async () => {
+    const calm = fixture.connect(fixture.env.DATABASE_URL, { connectMs: 3_000, queryMs: 10_000 });
+    const pid = async (): Promise<unknown> => calm.rows('SELECT pg_backend_pid() AS pid');
+    const before = await pid();
+    const failing = calm.transaction(async (runner) => {
+      await runner.query(`SET LOCAL statement_timeout = 10`);
+      await runner.query('SELECT pg_sleep(63)');
+    });
+    await expect(failing).rejects.toMatchObject(UNAVAILABLE);
+    expect(await pid()).toEqual(before);
   });
 
   it('ends an abandoned statement on the server too', async () => {

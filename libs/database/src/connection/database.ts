@@ -1,52 +1,75 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { PoolClient } from 'pg';
 import type { DataSource, ObjectLiteral, QueryRunner } from 'typeorm';
-import { databaseUnavailable, isUnavailable } from './database-errors.js';
+import { databaseUnavailable, isLimitExceeded, isUnavailable } from './database-errors.js';
+import type { ServerLimits } from './server-limits.js';
 
 /**
- * The one way to PostgreSQL. Connects when first needed and again after a failure, so that a process can start
- * without its database; every call is bounded in time; a database that cannot serve is a retryable
- * `database_unavailable`, and then the outcome of a writing statement is unknown.
+ * The only way to PostgreSQL. It connects on first use and again after a failure, so a process can start without its
+ * database. Every call is bounded in time. A database that cannot serve is a retryable `database_unavailable`, and then
+ * the outcome of a writing statement is unknown.
  */
 @Injectable()
 export class Database implements OnApplicationShutdown {
   private connecting: Promise<unknown> | undefined;
   private isClosed = false;
 
-  constructor(private readonly dataSource: DataSource) {}
+  /** The limits are set in each transaction: behind a transaction pooler a session cannot keep them. */
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly transactionLimits: ServerLimits | null = null,
+  ) {}
 
-  /** Runs one statement and returns its rows (of an UPDATE or DELETE: what it returns). */
+  /** Runs one statement and returns its rows (for an UPDATE or DELETE: the rows that it returns). */
   async rows<T extends ObjectLiteral>(sql: string, parameters: readonly unknown[] = []): Promise<T[]> {
     return this.use((runner) => rowsOf<T>(runner, sql, parameters));
   }
 
-  /** Runs the work in one transaction, which ends by itself if this process freezes in it. */
+  /** Runs the work on one connection. */
+  async use<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {
+    return this.transactionLimits === null ? this.withConnection(work) : this.transaction(work);
+  }
+
+  /** Runs the work in one transaction, which the server ends if this process freezes in it. */
   async transaction<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {
-    return this.use(async (runner) => {
+    return this.withConnection(async (runner) => {
       await runner.startTransaction();
       try {
+        await this.setTransactionLimits(runner);
         const result = await work(runner);
         await runner.commitTransaction();
         return result;
       } catch (error) {
-        // A connection that is lost or timed out is dropped, and its transaction with it: waiting for it would double the bound.
-        const canRollBack = runner.isTransactionActive && !runner.isReleased && !isUnavailable(error);
+        // A lost connection is dropped, and its transaction with it: waiting for the rollback would double the time limit.
+        const canRollBack = runner.isTransactionActive && !runner.isReleased && isAnswered(error);
         if (canRollBack) await runner.rollbackTransaction().catch(() => undefined);
         throw error;
       }
     });
   }
 
-  /** Gives the work one connection. */
-  async use<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {
+  async onApplicationShutdown(): Promise<void> {
+    this.isClosed = true;
+    await this.connecting?.catch(() => undefined);
+    if (this.dataSource.isInitialized) await this.dataSource.destroy();
+  }
+
+  private async setTransactionLimits(runner: QueryRunner): Promise<void> {
+    if (this.transactionLimits === null) return;
+    const limits = Object.entries(this.transactionLimits);
+    const settings = limits.map(([name, ms]) => `set_config('${name}', '${ms}', true)`);
+    await rowsOf(runner, `SELECT ${settings.join(', ')}`);
+  }
+
+  protected async withConnection<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {
     let runner: QueryRunner | undefined;
     try {
       await this.connect();
       runner = this.dataSource.createQueryRunner();
       const client = (await runner.connect()) as PoolClient;
       return await work(runner).catch((error: unknown) => {
-        // The statement may still be running: this connection must not serve anybody else.
-        if (isUnavailable(error)) client.emit('error', error);
+        // The statement may still be running: no other caller must get this connection.
+        if (!isAnswered(error)) client.emit('error', error);
         throw error;
       });
     } catch (error) {
@@ -54,12 +77,6 @@ export class Database implements OnApplicationShutdown {
     } finally {
       await runner?.release();
     }
-  }
-
-  async onApplicationShutdown(): Promise<void> {
-    this.isClosed = true;
-    await this.connecting?.catch(() => undefined);
-    if (this.dataSource.isInitialized) await this.dataSource.destroy();
   }
 
   private async connect(): Promise<void> {
@@ -72,7 +89,7 @@ export class Database implements OnApplicationShutdown {
   }
 }
 
-/** The rows of a statement on a connection that is already held. */
+/** Returns the rows of a statement on a connection that the caller holds. */
 export async function rowsOf<T extends ObjectLiteral>(
   runner: QueryRunner,
   sql: string,
@@ -80,4 +97,8 @@ export async function rowsOf<T extends ObjectLiteral>(
 ): Promise<T[]> {
   const result = await runner.query(sql, [...parameters], true);
   return result.records as T[];
+}
+
+function isAnswered(error: unknown): boolean {
+  return !isUnavailable(error) || isLimitExceeded(error);
 }

@@ -22,7 +22,7 @@ describe('OwnerLock', () => {
   });
   afterAll(() => fixture.remove());
 
-  /** A lock with the record of what it told. */
+  /** A lock, with a record of its events. */
   function aLock(url = fixture.env.DATABASE_URL): { sut: OwnerLock; changes: boolean[]; errors: unknown[] } {
     const changes: boolean[] = [];
     const errors: unknown[] = [];
@@ -80,7 +80,33 @@ describe('OwnerLock', () => {
     expect(retakenBy).not.toBe(backend);
   });
 
-  it('waits for a database that refuses connections, and tells of the outage once', async () => {
+  it('notices that its session does not hold the lock although the connection is fine, and takes it again', async () => {
+    const { sut, changes } = await aHeldLock();
+    await sut.rows('SELECT pg_advisory_unlock($1)', [sut.owner]);
+    await waitFor(() => changes.length === 3, { what: 'loss and return', intervalMs: 5 });
+    expect(changes).toEqual([true, false, true]);
+    expect(await holders(sut.owner)).toHaveLength(1);
+  });
+
+  it('runs statements on its own connection, which a full pool does not delay', async () => {
+    const { sut } = await aHeldLock();
+    const [backend] = (await sut.rows<{ pid: number }>('SELECT pg_backend_pid() AS pid', [])) ?? [];
+    expect(await holders(sut.owner)).toEqual([backend?.pid]);
+    await expect(sut.rows('SELECT 1 / 0', [])).rejects.toThrow('division by zero');
+    expect(sut.isHeld).toBe(true);
+  });
+
+  it('returns null for a statement while it has no connection, or if that breaks', async () => {
+    const { sut } = await aHeldLock(await behindProxy());
+    const statement = sut.rows('SELECT pg_sleep(600)', []);
+    await proxy.refuse();
+    proxy.cut();
+    expect(await statement).toBeNull();
+    await waitFor(() => !sut.isHeld, { what: 'the loss', intervalMs: 5 });
+    expect(await sut.rows('SELECT 1', [])).toBeNull();
+  });
+
+  it('waits for a database that refuses connections, and reports the outage once', async () => {
     const { sut, changes, errors } = await aHeldLock(await behindProxy());
     await proxy.refuse();
     proxy.cut();

@@ -1,32 +1,39 @@
 import { randomBytes } from 'node:crypto';
 import { Socket } from 'node:net';
+import { DomainError } from '@app/domain';
 import { Client } from 'pg';
 import { isSessionLockOf } from './advisory-locks.js';
 import type { DatabaseEnv } from './database.env.js';
+import { isUnavailable } from './database-errors.js';
+import { retakePauseMs } from './retake-pause.js';
+import { serverLimits } from './server-limits.js';
 
-const RETAKE_MS = 250;
 const PING_MS = 1_000;
 const ANSWER_MS = 5_000;
 
 export interface OwnerLockEvents {
-  /** Called with true once the lock is held, with false as soon as its connection is known to be broken. */
+  /** Called with true when the lock is held, and with false as soon as it is known to be lost. */
   onChange(isHeld: boolean): void;
-  /** Called once for an outage, however often the lock is tried for in vain. */
+  /** Called once for each outage, however many attempts fail. */
   onError(error: unknown): void;
 }
 
 /**
- * The sign of life of one worker process: a session advisory lock of a random number, held on a connection of its
- * own, which PostgreSQL frees within milliseconds of the process's death. Retaken whenever the connection breaks.
+ * Shows that one worker process is alive: a session advisory lock of a random number on its own connection, which
+ * PostgreSQL frees within milliseconds after the process dies. It is retaken whenever the connection breaks. Behind a
+ * transaction pooler no session belongs to the worker, so it only checks that the database answers.
  */
 export class OwnerLock {
-  /** 63 random bits, decimal: drawn anew by each process, never a host or worker name that could come back. */
+  /** 63 random bits, decimal: drawn anew by each process. A host or worker name could come back. */
   readonly owner = (randomBytes(8).readBigUInt64BE() >> 1n).toString();
-
   private socket: Socket | undefined;
+  private client: Client | undefined;
+  /** The server's process that holds the lock. */
+  private backend: number | undefined;
   private held = false;
   private isStopped = false;
-  private isOutageTold = false;
+  private isOutageReported = false;
+  private outageSince: number | undefined;
   private finished: Promise<void> = Promise.resolve();
   private wakeUp: () => void = () => undefined;
 
@@ -34,6 +41,11 @@ export class OwnerLock {
     private readonly env: DatabaseEnv,
     private readonly events: OwnerLockEvents,
   ) {}
+
+  /** The owner of this worker's leases. Null behind a transaction pooler: only heartbeats show there that it is alive. */
+  get leaseOwner(): string | null {
+    return this.env.isBehindTransactionPooler ? null : this.owner;
+  }
 
   get isHeld(): boolean {
     return this.held;
@@ -43,12 +55,25 @@ export class OwnerLock {
     this.finished = this.run();
   }
 
-  /** Ends at once, also while the database does not answer; PostgreSQL frees the lock when the socket closes. */
+  /** Ends at once, also while the database does not answer: PostgreSQL frees the lock when the socket closes. */
   async stop(): Promise<void> {
     this.isStopped = true;
     this.wakeUp();
     this.socket?.destroy();
     await this.finished;
+  }
+
+  /** Runs a statement on the lock's connection. Returns null if that is not open, or breaks before it answers. */
+  async rows<T extends object>(sql: string, parameters: readonly unknown[]): Promise<T[] | null> {
+    const { client, socket } = this;
+    if (client === undefined) return null;
+    try {
+      return (await client.query<T>(sql, [...parameters])).rows;
+    } catch (error) {
+      if (!isUnavailable(error)) throw error;
+      socket?.destroy();
+      return null;
+    }
   }
 
   private async run(): Promise<void> {
@@ -57,10 +82,10 @@ export class OwnerLock {
       try {
         await this.hold(() => (hasHeld = true));
       } catch (error) {
-        this.tellOutage(error);
+        this.reportOutage(error);
       }
       this.setHeld(false);
-      if (!hasHeld) await this.pause(RETAKE_MS);
+      if (!hasHeld) await this.pauseBeforeRetake();
     }
   }
 
@@ -68,59 +93,98 @@ export class OwnerLock {
   private async hold(onHeld: () => void): Promise<void> {
     const socket = new Socket();
     this.socket = socket;
-    const client = new Client({
-      stream: () => socket,
-      connectionString: this.env.connectionUrl,
-      connectionTimeoutMillis: ANSWER_MS,
-      query_timeout: ANSWER_MS,
-      keepAlive: true,
-      application_name: 'owner-lock',
-    });
+    const client = this.createClient(socket);
     let lost: Error | undefined;
     client.on('error', (error) => {
       lost = error;
       if (this.socket !== socket) return;
+      this.client = undefined;
       this.setHeld(false);
       this.wakeUp();
     });
     try {
       await client.connect();
+      this.client = client;
       while (!this.isStopped) {
         if (lost !== undefined) throw lost;
-        if (this.held) await client.query('SELECT 1');
-        else if (await this.take(client)) {
+        if (this.held ? await this.isStillHeld(client) : await this.take(client)) {
           onHeld();
           this.setHeld(true);
+          await this.pause(PING_MS);
+        } else {
+          this.setHeld(false);
+          await this.pauseBeforeRetake();
         }
-        await this.pause(this.held ? PING_MS : RETAKE_MS);
       }
     } finally {
+      this.client = undefined;
       this.socket = undefined;
-      // No goodbye: a frozen database would not answer it, and a closed socket frees the lock as fast.
+      // Not closed in order: a frozen database would not answer, and a closed socket frees the lock as fast.
       socket.destroy();
     }
   }
 
+  private createClient(socket: Socket): Client {
+    return new Client({
+      stream: () => socket,
+      connectionString: this.env.connectionUrl,
+      connectionTimeoutMillis: ANSWER_MS,
+      query_timeout: ANSWER_MS,
+      ...(!this.env.isBehindTransactionPooler && serverLimits(ANSWER_MS)),
+      keepAlive: true,
+      application_name: 'owner-lock',
+    });
+  }
+
   private async take(client: Client): Promise<boolean> {
-    const { rows } = await client.query<{ taken: boolean }>('SELECT pg_try_advisory_lock($1) AS taken', [this.owner]);
+    if (this.leaseOwner === null) return this.isAnswered(client);
+    const { rows } = await client.query<{ backend: number; taken: boolean }>(
+      'SELECT pg_backend_pid() AS backend, pg_try_advisory_lock($1) AS taken',
+      [this.owner],
+    );
+    this.backend = rows[0]?.backend;
     if (rows[0]?.taken === true) return true;
-    // The number is this process's own: who holds it is a connection of its past, lost without the server's knowledge.
+    // The number belongs to this process alone, so its holder is an earlier connection that only the server still knows.
     await client.query(`SELECT pg_terminate_backend(pid) FROM pg_locks WHERE ${isSessionLockOf('$1::bigint')}`, [
       this.owner,
     ]);
     return false;
   }
 
-  private tellOutage(error: unknown): void {
-    if (!this.isOutageTold && !this.isStopped) this.events.onError(error);
-    this.isOutageTold = true;
+  /** The connection alone proves nothing: a pooler can have given it another session, and an operator can free locks. */
+  private async isStillHeld(client: Client): Promise<boolean> {
+    if (this.leaseOwner === null) return this.isAnswered(client);
+    const { rows } = await client.query<{ backend: number; held: boolean }>(
+      `SELECT pg_backend_pid() AS backend, EXISTS (
+         SELECT 1 FROM pg_locks WHERE ${isSessionLockOf('$1::bigint')} AND pid = pg_backend_pid()
+       ) AS held`,
+      [this.owner],
+    );
+    if (rows[0]?.backend !== this.backend) throw sessionChanged();
+    return rows[0]?.held === true;
+  }
+
+  private async isAnswered(client: Client): Promise<boolean> {
+    await client.query('SELECT 1');
+    return true;
+  }
+
+  private reportOutage(error: unknown): void {
+    if (!this.isOutageReported && !this.isStopped) this.events.onError(error);
+    this.isOutageReported = true;
   }
 
   private setHeld(isHeld: boolean): void {
     if (this.held === isHeld) return;
     this.held = isHeld;
-    if (isHeld) this.isOutageTold = false;
+    this.outageSince = isHeld ? undefined : performance.now();
+    if (isHeld) this.isOutageReported = false;
     this.events.onChange(isHeld);
+  }
+
+  private async pauseBeforeRetake(): Promise<void> {
+    this.outageSince ??= performance.now();
+    await this.pause(retakePauseMs(performance.now() - this.outageSince));
   }
 
   private async pause(ms: number): Promise<void> {
@@ -133,4 +197,10 @@ export class OwnerLock {
       };
     });
   }
+}
+
+function sessionChanged(): DomainError {
+  return new DomainError('configuration_invalid', {
+    message: 'DATABASE_URL leads to a connection pooler that changes sessions: set DATABASE_POOLER=transaction.',
+  });
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { DatabaseFixture, sql } from '@app/testing';
 import { LeaseRepository, type ClaimedJob, type Lease, type Output } from './lease.repository.js';
 import { OwnedJobRepository } from './owned-job.repository.js';
@@ -82,11 +82,12 @@ describe('LeaseRepository', () => {
       const mine = await aClaimedJob();
       const stale = { jobId: mine.jobId, token: randomUUID() };
       await fixture.change(mine.jobId, { lease_until: sql('now()') });
-      const alive = await sut.heartbeat([
+      const { extended, locked } = await sut.heartbeat([
         { ...mine, progress: 40 },
         { ...stale, progress: 90 },
       ]);
-      expect([...alive]).toEqual([mine.token]);
+      expect([...extended]).toEqual([mine.token]);
+      expect(locked.size).toBe(0);
       const row = await fixture.read(mine.jobId);
       expect(row.progress).toBe(40);
       expect(row.leaseUntil?.getTime()).toBeGreaterThan(row.updatedAt.getTime() + 10_000);
@@ -100,10 +101,40 @@ describe('LeaseRepository', () => {
       expect(await fixture.read(job.jobId)).toMatchObject({ progress: 40, revision });
     });
 
+    it('extends the other leases while somebody has locked the row of one, and reports that one', async () => {
+      const [mine, blocked] = [await aClaimedJob(), await aClaimedJob()];
+      const leases = [mine, blocked].map((job) => ({ ...job, progress: 1 }));
+      await fixture.connect().transaction(async (runner) => {
+        await runner.query('SELECT FROM conversion_jobs WHERE id = $1 FOR UPDATE', [blocked.jobId]);
+        const { extended, locked } = await sut.heartbeat(leases);
+        expect([[...extended], [...locked]]).toEqual([[mine.token], [blocked.token]]);
+      });
+      expect((await sut.heartbeat(leases)).extended).toEqual(new Set([mine.token, blocked.token]));
+    });
+
+    it('reports a lease as lost once the move that had locked its row has committed', async () => {
+      const job = await aClaimedJob();
+      await fixture.connect().transaction(async (runner) => {
+        await runner.query(`UPDATE conversion_jobs SET status = 'CANCELED', lease_token = NULL WHERE id = $1`, [
+          job.jobId,
+        ]);
+        expect([...(await sut.heartbeat([{ ...job, progress: 1 }])).locked]).toEqual([job.token]);
+      });
+      expect(await sut.heartbeat([{ ...job, progress: 1 }])).toEqual({ extended: new Set(), locked: new Set() });
+    });
+
+    it('runs on the preferred connection, and on the pool if that is not open', async () => {
+      const job = await aClaimedJob();
+      const rows = vi.fn(() => Promise.resolve(null));
+      expect((await sut.heartbeat([{ ...job, progress: 1 }], { rows })).extended.size).toBe(1);
+      rows.mockResolvedValueOnce([{ token: 'x', isExtended: true }] as never);
+      expect([...(await sut.heartbeat([{ ...job, progress: 1 }], { rows })).extended]).toEqual(['x']);
+    });
+
     it('does not revive a job that has ended', async () => {
       const job = await aClaimedJob();
       await sut.markDone(job, anOutput());
-      expect((await sut.heartbeat([{ ...job, progress: 1 }])).size).toBe(0);
+      expect(await sut.heartbeat([{ ...job, progress: 1 }])).toEqual({ extended: new Set(), locked: new Set() });
       expect(await fixture.read(job.jobId)).toMatchObject({ status: 'DONE', progress: 100, leaseUntil: null });
     });
 

@@ -13,8 +13,20 @@ export interface Lease {
 }
 
 export interface LeaseRequest extends Lease {
-  /** The worker process's random 63-bit number, decimal. */
-  readonly owner: string;
+  /** The worker process's random 63-bit number, decimal. Null if it can hold no lock, so that only its leases show its life. */
+  readonly owner: string | null;
+}
+
+/** The tokens of a heartbeat by what became of their leases; those in neither set are no longer held. */
+export interface HeartbeatResult {
+  readonly extended: ReadonlySet<string>;
+  /** Held when the heartbeat arrived, but another transaction has locked the row: the next heartbeat tells. */
+  readonly locked: ReadonlySet<string>;
+}
+
+/** A connection that can run a statement, or null if it is not open. */
+export interface PreferredConnection {
+  rows<T extends object>(sql: string, parameters: readonly unknown[]): Promise<T[] | null>;
 }
 
 export interface ClaimedJob extends Lease {
@@ -94,6 +106,37 @@ const GIVE_BACK = jobTransition({
   set: { max_attempts: 'max_attempts + 1', uncounted_attempts: 'uncounted_attempts + 1' },
 });
 
+/**
+ * Skips rows that another transaction has locked, so that they do not delay the other leases. The last SELECT reads the
+ * snapshot of the statement: a row that it finds was held, whether it could be extended or not.
+ */
+const HEARTBEAT = `
+  WITH heartbeat AS (
+    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::smallint[]) AS heartbeat (id, token, progress)
+  ), free AS (
+    SELECT job.id, heartbeat.progress FROM conversion_jobs AS job
+    JOIN heartbeat ON job.id = heartbeat.id AND job.lease_token = heartbeat.token
+    WHERE job.status = 'PROCESSING'
+    FOR NO KEY UPDATE OF job SKIP LOCKED
+  ), extended AS (
+    UPDATE conversion_jobs AS job
+    SET lease_until = now() + make_interval(secs => ${LEASE_SECONDS}), updated_at = now(),
+        revision = revision + CASE WHEN free.progress > job.progress THEN 1 ELSE 0 END,
+        progress = GREATEST(job.progress, free.progress)
+    FROM free WHERE job.id = free.id
+    RETURNING job.lease_token
+  )
+  SELECT job.lease_token AS token, extended.lease_token IS NOT NULL AS "isExtended"
+  FROM conversion_jobs AS job
+  JOIN heartbeat ON job.id = heartbeat.id AND job.lease_token = heartbeat.token
+  LEFT JOIN extended ON extended.lease_token = job.lease_token
+  WHERE job.status = 'PROCESSING'`;
+
+interface HeartbeatRow {
+  readonly token: string;
+  readonly isExtended: boolean;
+}
+
 /** The worker's side of a job: claim it, keep it, end it. Each UPDATE is guarded by the lease token. */
 @Injectable()
 export class LeaseRepository {
@@ -114,19 +157,22 @@ export class LeaseRepository {
     return claimed ?? null;
   }
 
-  /** Extends the leases and writes progress. Returns the tokens that are still held. */
-  async heartbeat(leases: readonly (Lease & { readonly progress: number })[]): Promise<Set<string>> {
-    const held = await this.database.rows<{ token: string }>(
-      `UPDATE conversion_jobs AS job
-       SET lease_until = now() + make_interval(secs => ${LEASE_SECONDS}), updated_at = now(),
-           revision = revision + CASE WHEN heartbeat.progress > job.progress THEN 1 ELSE 0 END,
-           progress = GREATEST(job.progress, heartbeat.progress)
-       FROM unnest($1::uuid[], $2::uuid[], $3::smallint[]) AS heartbeat (id, token, progress)
-       WHERE job.id = heartbeat.id AND job.lease_token = heartbeat.token AND job.status = 'PROCESSING'
-       RETURNING job.lease_token AS token`,
-      [leases.map(({ jobId }) => jobId), leases.map(({ token }) => token), leases.map(({ progress }) => progress)],
-    );
-    return new Set(held.map(({ token }) => token));
+  /** Extends the leases and writes progress: on the preferred connection if it is open, so that no pool delays it. */
+  async heartbeat(
+    leases: readonly (Lease & { readonly progress: number })[],
+    preferred?: PreferredConnection,
+  ): Promise<HeartbeatResult> {
+    const parameters = [
+      leases.map(({ jobId }) => jobId),
+      leases.map(({ token }) => token),
+      leases.map(({ progress }) => progress),
+    ];
+    const rows =
+      (await preferred?.rows<HeartbeatRow>(HEARTBEAT, parameters)) ??
+      (await this.database.rows<HeartbeatRow>(HEARTBEAT, parameters));
+    const tokensOf = (isExtended: boolean): Set<string> =>
+      new Set(rows.filter((row) => row.isExtended === isExtended).map(({ token }) => token));
+    return { extended: tokensOf(true), locked: tokensOf(false) };
   }
 
   /** Returns false if the lease is no longer held: read the row before anything else. */

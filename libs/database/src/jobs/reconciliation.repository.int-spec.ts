@@ -44,7 +44,21 @@ describe('ReconciliationRepository', () => {
     const claimed = await new LeaseRepository(fixture.database).claim({ jobId, token, owner: String(owner) });
     expect(claimed).not.toBeNull();
     await fixture.change(jobId, columns);
-    return { jobId, token, reason: 'owner_dead', databaseTime: await databaseTime() };
+    return {
+      jobId,
+      token,
+      reason: 'owner_dead',
+      databaseTime: await databaseTime(),
+      leaseUntil: await leaseUntil(jobId),
+    };
+  }
+
+  async function leaseUntil(jobId: string): Promise<string> {
+    const [row] = await fixture.database.rows<{ until: string }>(
+      'SELECT lease_until::text AS until FROM conversion_jobs WHERE id = $1',
+      [jobId],
+    );
+    return row?.until ?? '';
   }
 
   async function databaseTime(offset = '0 s'): Promise<string> {
@@ -68,7 +82,9 @@ describe('ReconciliationRepository', () => {
       await fixture.aJob(user, { status: 'DONE' });
       const snapshot = await sut.findRunningLeases();
       const { jobId, token } = job;
-      expect(snapshot?.leases).toEqual([{ jobId, token, isExpired: false, isOwnerAlive: false }]);
+      expect(snapshot?.leases).toEqual([
+        { jobId, token, leaseUntil: job.leaseUntil, isExpired: false, isOwnerLockFree: true },
+      ]);
     });
 
     it('returns the time of the database', async () => {
@@ -91,9 +107,9 @@ describe('ReconciliationRepository', () => {
         const job = await aRunningJob({ owner });
         const session = await aSession();
         await session.query('SELECT pg_advisory_lock($1)', [owner]);
-        expect((await leaseOf(job))?.isOwnerAlive).toBe(true);
+        expect((await leaseOf(job))?.isOwnerLockFree).toBe(false);
         await session.query('SELECT pg_advisory_unlock($1)', [owner]);
-        expect((await leaseOf(job))?.isOwnerAlive).toBe(false);
+        expect((await leaseOf(job))?.isOwnerLockFree).toBe(true);
       },
     );
 
@@ -104,7 +120,7 @@ describe('ReconciliationRepository', () => {
     ])('does not take the lock of %s for that of the owner', async (_case, statement) => {
       const job = await aRunningJob({ owner: (5n + (7n << 32n)).toString() });
       await (await aSession()).query(statement);
-      expect((await leaseOf(job))?.isOwnerAlive).toBe(false);
+      expect((await leaseOf(job))?.isOwnerLockFree).toBe(true);
     });
 
     it('does not take the same number in another database for that of the owner', async () => {
@@ -112,7 +128,13 @@ describe('ReconciliationRepository', () => {
       const job = await aRunningJob({ owner });
       const elsewhere = await aSession(testServices().databaseUrl);
       await elsewhere.query('SELECT pg_advisory_lock($1)', [owner]);
-      expect((await leaseOf(job))?.isOwnerAlive).toBe(false);
+      expect((await leaseOf(job))?.isOwnerLockFree).toBe(true);
+    });
+
+    it('does not take an owner without a lock for dead', async () => {
+      const job = await aRunningJob({ lease_owner: null });
+      expect((await leaseOf(job))?.isOwnerLockFree).toBe(false);
+      expect(await sut.endLease(job)).toBe(false);
     });
 
     it('returns null while another process reads the leases', async () => {
@@ -180,9 +202,27 @@ describe('ReconciliationRepository', () => {
       expect(await unchanged(job)).toBe(true);
     });
 
-    it('changes nothing when the lease was extended', async () => {
+    it('changes nothing when the lease has not expired', async () => {
       const job = await aRunningJob();
       expect(await unchanged({ ...job, reason: 'lease_expired' })).toBe(true);
+    });
+
+    it.each(['owner_dead', 'lease_expired'] as const)(
+      'changes nothing when a heartbeat came after the snapshot (%s)',
+      async (reason) => {
+        const job = await aRunningJob(expired);
+        await fixture.change(job.jobId, { lease_until: sql(`lease_until + interval '1 microsecond'`) });
+        expect(await unchanged({ ...job, reason })).toBe(true);
+      },
+    );
+
+    it('does not wait for a row that somebody has locked', async () => {
+      const [locked, other] = [await aRunningJob(), await aRunningJob()];
+      const session = await aSession();
+      await session.query('BEGIN');
+      await session.query('SELECT FROM conversion_jobs WHERE id = $1 FOR UPDATE', [locked.jobId]);
+      expect(await sut.endLease(locked)).toBe(false);
+      expect(await sut.endLease(other)).toBe(true);
     });
 
     it('changes nothing if the snapshot is older than three seconds', async () => {

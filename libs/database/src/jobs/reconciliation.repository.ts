@@ -5,9 +5,11 @@ import { jobTransition } from './job-transition.js';
 import type { Lease } from './lease.repository.js';
 
 export interface RunningLease extends Lease {
+  /** As the database prints it, at its own precision. A heartbeat moves it. */
+  readonly leaseUntil: string;
   readonly isExpired: boolean;
-  /** Whether the session advisory lock of the lease's owner is held. */
-  readonly isOwnerAlive: boolean;
+  /** True if no session holds the lock of the lease's owner. False also for owners without a lock. */
+  readonly isOwnerLockFree: boolean;
 }
 
 export interface LeaseSnapshot {
@@ -21,6 +23,8 @@ export type EndReason = 'owner_dead' | 'lease_expired';
 
 export interface EndLease extends Lease {
   readonly reason: EndReason;
+  /** The `leaseUntil` of the snapshot. */
+  readonly leaseUntil: string;
   /** The database time of the caller's previous answer. */
   readonly databaseTime: string;
 }
@@ -28,10 +32,11 @@ export interface EndLease extends Lease {
 /** A statement that was stuck in a frozen database runs after the thaw: what it was based on is out of date by then. */
 const STALE_SECONDS = 3;
 
-const OWNER_ALIVE = `EXISTS (SELECT 1 FROM pg_locks WHERE ${isSessionLockOf('lease_owner')})`;
+/** Behind a transaction pooler a worker can hold no lock, and its leases have no owner. */
+const OWNER_LOCK_FREE = `(lease_owner IS NOT NULL AND NOT EXISTS (SELECT 1 FROM pg_locks WHERE ${isSessionLockOf('lease_owner')}))`;
 
 const IS_STILL_SO: Readonly<Record<EndReason, string>> = {
-  owner_dead: `NOT ${OWNER_ALIVE}`,
+  owner_dead: OWNER_LOCK_FREE,
   lease_expired: 'lease_until < clock_timestamp()',
 };
 
@@ -47,7 +52,9 @@ const END: Readonly<Record<EndReason, EndStatements>> = {
 
 function endStatements(reason: EndReason): EndStatements {
   const isFresh = `clock_timestamp() - $3::timestamptz < make_interval(secs => ${STALE_SECONDS})`;
-  const guard = `id = $1 AND lease_token = $2 AND ${IS_STILL_SO[reason]} AND ${isFresh}`;
+  // A row that somebody has locked is left to the next snapshot, so that its lock delays no other job.
+  const row = 'id = (SELECT id FROM conversion_jobs WHERE id = $1 FOR NO KEY UPDATE SKIP LOCKED)';
+  const guard = `${row} AND lease_token = $2 AND lease_until = $4::timestamptz AND ${IS_STILL_SO[reason]} AND ${isFresh}`;
   return {
     requeue: jobTransition({ from: 'PROCESSING', to: 'PENDING', where: `${guard} AND attempt < max_attempts` }),
     fail: jobTransition({
@@ -70,8 +77,8 @@ export class ReconciliationRepository {
       if (!(await tryLock(runner, 'reconcile'))) return null;
       const leases = await rowsOf<RunningLease>(
         runner,
-        `SELECT id AS "jobId", lease_token AS token, lease_until < clock_timestamp() AS "isExpired",
-                ${OWNER_ALIVE} AS "isOwnerAlive"
+        `SELECT id AS "jobId", lease_token AS token, lease_until::text AS "leaseUntil",
+                lease_until < clock_timestamp() AS "isExpired", ${OWNER_LOCK_FREE} AS "isOwnerLockFree"
          FROM conversion_jobs WHERE status = 'PROCESSING'`,
       );
       const [clock] = await rowsOf<{ now: string }>(runner, 'SELECT clock_timestamp()::text AS now');
@@ -80,10 +87,10 @@ export class ReconciliationRepository {
   }
 
   /** Ends one lease: the job is PENDING and due now, or FAILED if no attempt is left. Returns false if nothing changed. */
-  async endLease({ jobId, token, reason, databaseTime }: EndLease): Promise<boolean> {
+  async endLease({ jobId, token, reason, databaseTime, leaseUntil }: EndLease): Promise<boolean> {
     const { requeue, fail } = END[reason];
     for (const statement of [requeue, fail]) {
-      const ended = await this.database.rows(statement, [jobId, token, databaseTime]);
+      const ended = await this.database.rows(statement, [jobId, token, databaseTime, leaseUntil]);
       if (ended.length === 1) return true;
     }
     return false;

@@ -67,10 +67,10 @@ describe('migrations', () => {
       );
 
     it.each([
-      ['the password is wrong', { password: 'wrong' }, /refuses the user name or password: check DATABASE_URL/],
+      ['the password is wrong', { password: 'wrong' }, /rejects the user name or password: check DATABASE_URL/],
       ['there is no such database', { pathname: '/nowhere' }, /^There is no database "nowhere" .* create it/],
-      ['the user may not create tables', { username: user, password: 'secret' }, /may not create tables .* its owner/],
-      ['the server does not speak TLS', { search: '?sslmode=verify-full' }, /does not speak TLS: remove sslmode/],
+      ['the user cannot create tables', { username: user, password: 'secret' }, /cannot create tables .* its owner/],
+      ['the server does not support TLS', { search: '?sslmode=verify-full' }, /does not support TLS: remove sslmode/],
     ])('say, where %s, what to do, and that waiting does not help', async (_, changes, sentence) => {
       await expect(migrateAt(changes)).rejects.toMatchObject({
         code: 'configuration_invalid',

@@ -55,10 +55,12 @@ async function locked<T>(env: DatabaseEnv, work: (dataSource: DataSource) => Pro
   const dataSource = await createDataSource(env, MIGRATION_TIMEOUTS).initialize();
   const runner = dataSource.createQueryRunner();
   try {
-    await runner.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    // A lock of the transaction, not of the session: it also holds behind a transaction pooler.
+    await runner.startTransaction();
+    await runner.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
     return await work(dataSource);
   } finally {
-    // Ending the session frees its lock.
+    if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
     await runner.release();
     await dataSource.destroy();
   }
