@@ -61,8 +61,9 @@ describe.each(BACKLOGS)('with a backlog %s', (_users, backlog) => {
     }
 
     function expectCheap({ sequentialScans, rowsRead }: StatementPlan): void {
-      // A table of a page or two is rightly read whole.
-      expect(sequentialScans.filter(({ rows }) => rows > 10)).toEqual([]);
+      // A table of a page or two is rightly read whole, and so is the server's list of databases.
+      const large = sequentialScans.filter(({ table, rows }) => rows > 10 && table !== 'pg_database');
+      expect(large).toEqual([]);
       expect(rowsRead).toBeLessThanOrEqual(MOST_ROWS);
     }
 
