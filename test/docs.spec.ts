@@ -139,7 +139,7 @@ describe('the readers of these tests', () => {
 
   it.each([
     ['architecture.md', true],
-    ['architecture.md#the-house', true],
+    ['architecture.md#folders', true],
     ['../README.md', true],
     ['../libs', true],
     ['gone.md', false],

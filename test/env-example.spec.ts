@@ -36,7 +36,7 @@ async function fragmentOf(path: string): Promise<EnvFragment> {
   return fragment as EnvFragment;
 }
 
-/** Each variable with its default as a text; empty where it has none. */
+/** Each variable with its default as text; empty if it has none. */
 function defaultsOf(fragment: EnvFragment): [string, string][] {
   const defaults = new fragment() as Record<string, string | number | boolean | undefined>;
   return Object.entries(defaults).map(([name, value]) => [name, String(value ?? '').replace(tmpdir(), '/tmp')]);
@@ -71,7 +71,7 @@ describe('.env.example', () => {
     expect(shown).toEqual(defaults);
   });
 
-  it('may be copied as it is: what has no default, and what npm start finds by itself, is commented out', () => {
+  it('can be copied unchanged: variables without a default, and those that npm start sets, are commented out', () => {
     const withoutDefault = fragments.flatMap(defaultsOf).filter(([, value]) => value === '');
     const active = [...withoutDefault, ['FFMPEG_PATH'], ['WORK_DIRECTORY']].filter(
       ([name = '']) => samples.get(name)?.isActive,
@@ -83,7 +83,7 @@ describe('.env.example', () => {
     expect(() => readEnvironment(fragments, sampleVariables())).not.toThrow();
   });
 
-  it('has a SECRET_KEY that production refuses', () => {
+  it('has a SECRET_KEY that production rejects', () => {
     const production = { ...sampleVariables(), ENV: 'production' };
     expect(problemsIn(production)).toContainEqual(expect.stringMatching(/^SECRET_KEY /));
     expect(problemsIn({ ...production, SECRET_KEY: randomBytes(32).toString('hex') })).not.toContainEqual(
@@ -91,7 +91,7 @@ describe('.env.example', () => {
     );
   });
 
-  it('knows every fragment: the decorators stand in *.env.ts files only', async () => {
+  it('covers every fragment: only *.env.ts files use the decorators', async () => {
     const strays = await Promise.all(
       files
         .filter((path) => !path.endsWith('.env.ts') && !path.endsWith('env-fields.ts'))

@@ -10,18 +10,19 @@ const INTRODUCTION = `# Configuration
 
 <!-- Written by \`npm run docs:configuration\` from the code and .env.example: do not edit it by hand. -->
 
-Every variable that the service reads. A process takes its environment first, then a \`.env\` file in the folder that it
-is started in; an empty value counts as not set. A wrong value stops the start, and all problems are printed at once.
+These are all variables that the service reads. A process reads its environment first, then the file \`.env\` in the
+folder where it starts. An empty value counts as not set. If values are invalid, the process prints every problem and does
+not start.
 
-\`npm start\` brings its own PostgreSQL, RabbitMQ, storage, ffmpeg, \`SECRET_KEY\` and \`WORK_DIRECTORY\` where the variables
-below do not give others, so it needs no \`.env\`. To change a variable, write its line from \`.env.example\` to \`.env\`. For
-Docker Compose, run \`sh deploy/env-init.sh\` first: it writes a \`.env\` with random secrets, to which you can add lines.
+\`npm start\` provides PostgreSQL, RabbitMQ, storage, ffmpeg, \`SECRET_KEY\` and \`WORK_DIRECTORY\` unless you set their
+variables, so it needs no \`.env\`. To change a variable, copy its line from \`.env.example\` to \`.env\`. For Docker Compose,
+run \`sh deploy/env-init.sh\` first: it writes a \`.env\` with random secrets, and you can add lines to it.
 
-In the column "production": **yes** must be set, **store** must be set where \`STORAGE_DIRECTORY\` is not, **default** may
-be left out.
+The column "production" shows which variables to set in production: **yes** is required, **store** is required unless
+\`STORAGE_DIRECTORY\` is set, **default** is optional.
 `;
 
-/** A complete production environment, with either kind of storage. */
+/** A complete production environment, except for the storage. */
 const COMPLETE = {
   ENV: 'production',
   DATABASE_URL: 'postgresql://user:password@database:5432/video_to_mp3',
@@ -42,7 +43,7 @@ interface Section {
   readonly samples: readonly (readonly [name: string, example: string])[];
 }
 
-/** The text of docs/configuration.md, as the code has it now. */
+/** Generates docs/configuration.md from the code. */
 export async function configurationDocument(): Promise<string> {
   const [sections, processes, meanings] = await Promise.all([readSections(), readProcesses(), readMeanings()]);
   const parts = sections.map(({ title, samples }) => {
@@ -102,7 +103,7 @@ function problemsOf(fragments: readonly EnvFragment[], variables: Record<string,
   }
 }
 
-/** The sections of .env.example, which has every variable once (another test sees to that). */
+/** Reads the sections of .env.example. Another test checks that it has every variable once. */
 async function readSections(): Promise<Section[]> {
   const text = await readFile(join(ROOT, '.env.example'), 'utf8');
   const [, ...parts] = text.split(/^# --- (?=\S)/m);
@@ -115,7 +116,7 @@ async function readSections(): Promise<Section[]> {
   });
 }
 
-/** Every app with an env.ts, and the fragments that it reads. */
+/** Finds the apps with an env.ts and the fragments that they read. */
 async function readProcesses(): Promise<Process[]> {
   const apps = (await readdir(join(ROOT, 'apps'), { recursive: true })).filter((path) =>
     /^[^/]+\/src\/env\.ts$/.test(path),
@@ -128,7 +129,7 @@ async function readProcesses(): Promise<Process[]> {
   );
 }
 
-/** The TSDoc of every field of every fragment, on one line each. */
+/** Reads the TSDoc of every field of every fragment, each as one line. */
 async function readMeanings(): Promise<Map<string, string>> {
   const files = await Promise.all(
     ['apps', 'libs'].map(async (folder) =>

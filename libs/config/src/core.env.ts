@@ -1,38 +1,38 @@
 import { EnvBoolean, EnvInteger, EnvOneOf, EnvOptional, EnvText } from './env-fields.js';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
-/** As Python's logging calls them. */
+/** The names in Python's logging. */
 const LOG_LEVEL_ALIASES = { warning: 'warn', critical: 'fatal' };
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** What every process reads. */
+/** The variables that every process reads. */
 export class CoreEnv {
   /** The name of the service in logs and API documents. */
   @EnvText()
   APP_NAME = 'video-to-mp3';
 
-  /** Where the service runs. In `production` samples and unsafe settings are refused, and logs are JSON. */
+  /** Where the service runs. In `production`, sample values and unsafe settings are rejected, and logs are JSON. */
   @EnvOneOf(['development', 'staging', 'production'])
   ENV: 'development' | 'staging' | 'production' = 'development';
 
-  /** Sets the log level to `debug` where LOG_LEVEL is not given. */
+  /** Sets the log level to `debug` if LOG_LEVEL is not set. */
   @EnvBoolean()
   DEBUG = false;
 
-  /** What is logged, and everything more serious; without it, `info`, or `debug` where DEBUG is set. */
+  /** The lowest level that is logged. If it is not set: `info`, or `debug` if DEBUG is set. */
   @EnvOptional()
   @EnvOneOf(LOG_LEVELS, LOG_LEVEL_ALIASES)
   LOG_LEVEL?: LogLevel = undefined;
 
-  /** The address that HTTP servers listen on. Images set 0.0.0.0. */
+  /** The address that HTTP servers listen on. The images set 0.0.0.0. */
   @EnvText()
   HOST = '127.0.0.1';
 
-  /** The port of the health endpoints of processes without a public API; 0 takes any free port. */
+  /** The port of the health endpoints in processes without a public API; 0 uses any free port. */
   @EnvInteger(0, 65_535)
   HEALTH_PORT = 0;
 
-  /** How long running work may go on after SIGTERM before it is cut off or handed back. */
+  /** How long running work can continue after SIGTERM before it is aborted or returned to the queue, in seconds. */
   @EnvInteger(0, 3600)
   DRAIN_SECONDS = 20;
 

@@ -1,7 +1,7 @@
 import { EnvOptional, EnvText } from '@app/config';
 
 export class FailpointsEnv {
-  /** For tests only: a folder in which an armed failpoint is a file of its name. Refused in production. */
+  /** For tests only: a folder where a file arms the failpoint of the same name. Rejected in production. */
   @EnvOptional()
   @EnvText()
   FAILPOINTS_DIRECTORY?: string = undefined;

@@ -8,7 +8,7 @@ const SAMPLE_SECRET =
 const HOW_TO = 'for example from: openssl rand -hex 32';
 
 export class SecretKeyEnv implements CrossChecked {
-  /** Signs access tokens and encrypts the secrets of webhooks; at least 32 random bytes. Whoever knows it can sign in as anybody. */
+  /** Signs access tokens and encrypts the secrets of webhooks; at least 32 random bytes. Anyone who knows it can sign in as any user. */
   @EnvText()
   SECRET_KEY = '';
 

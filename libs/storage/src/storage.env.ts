@@ -1,8 +1,8 @@
 import { EnvBoolean, EnvOptional, EnvText, type CrossChecked } from '@app/config';
 
-/** Where objects live: a folder (STORAGE_DIRECTORY), else an S3-compatible store (STORAGE_ENDPOINT and its keys). */
+/** Stores objects in a folder (STORAGE_DIRECTORY), or else in an S3-compatible store (STORAGE_ENDPOINT and its keys). */
 export class StorageEnv implements CrossChecked {
-  /** A folder for objects; when set, no S3-compatible store is used. Every process must see the same folder. */
+  /** A folder for objects. If it is set, no S3-compatible store is used. Every process must see the same folder. */
   @EnvOptional()
   @EnvText()
   STORAGE_DIRECTORY?: string = undefined;
@@ -12,25 +12,25 @@ export class StorageEnv implements CrossChecked {
   @EnvText()
   STORAGE_ENDPOINT?: string = undefined;
 
-  /** The name of the store's account. */
+  /** The name of the account at the store. */
   @EnvOptional()
   @EnvText()
   STORAGE_ACCESS_KEY?: string = undefined;
 
-  /** The password of the store's account. */
+  /** The password of the account at the store. */
   @EnvOptional()
   @EnvText()
   STORAGE_SECRET_KEY?: string = undefined;
 
-  /** Whether the store is spoken to over TLS. */
+  /** Connects to the store over TLS. */
   @EnvBoolean()
   STORAGE_SECURE = false;
 
-  /** The bucket that holds sources and MP3s; setup creates it where it is absent. */
+  /** The bucket for videos and MP3s. Setup creates it if it does not exist. */
   @EnvText(3, 63)
   STORAGE_BUCKET_NAME = 'media';
 
-  /** The region that requests to the store are signed for. */
+  /** The region of the store, for signing requests. */
   @EnvText()
   STORAGE_REGION = 'us-east-1';
 

@@ -5,11 +5,11 @@ export class AuthEnv {
   @EnvOneOf(['HS256'])
   ALGORITHM = 'HS256' as const;
 
-  /** How long an access token is valid. */
+  /** How long an access token is valid, in minutes. */
   @EnvInteger(1, 525_600)
   ACCESS_TOKEN_EXPIRE_MINUTES = 1440;
 
-  /** `closed` rejects new accounts, except those that `npm run user:add` creates. */
+  /** `closed` disables sign-up; `npm run user:add` still adds accounts. */
   @EnvOneOf(['open', 'closed'])
   REGISTRATION: 'open' | 'closed' = 'open';
 

@@ -2,29 +2,29 @@ import { EnvInteger, EnvOptional, EnvText, type CrossChecked } from '@app/config
 import { trustedProxies } from './trusted-proxies.js';
 
 export class HttpEnv implements CrossChecked {
-  /** The port of the public HTTP API; 0 takes any free port. */
+  /** The port of the public HTTP API; 0 uses any free port. */
   @EnvInteger(0, 65_535)
   PORT = 3000;
 
   /**
-   * The reverse proxies in front, whose `X-Forwarded-For` names the client: how many there are, or their addresses and
-   * networks with commas between, such as `loopback, 10.0.0.0/8`. 0: none, clients connect directly.
+   * The reverse proxies whose `X-Forwarded-For` is trusted: their number, or a comma-separated list of their addresses
+   * and networks, such as `loopback, 10.0.0.0/8`. 0: clients connect directly.
    */
   @EnvText()
   TRUST_PROXY = '0';
 
-  /** Open connections of one client address (IPv6: one /64 network), except those of trusted proxies. */
+  /** The most open connections from one client address (IPv6: one /64 network), except trusted proxies. */
   @EnvInteger(1, 1_000_000)
   MAX_CONNECTIONS_PER_ADDRESS = 256;
 
-  /** Open connections in all; if it is not set, half of the file descriptors that the process can open, at most 10000. */
+  /** The most open connections in total. If it is not set: half of the file descriptors that the process can open, at most 10000. */
   @EnvOptional()
   @EnvInteger(1, 1_000_000)
   MAX_CONNECTIONS?: number = undefined;
 
   problems(): string[] {
     return trustedProxies(this.TRUST_PROXY) === undefined
-      ? ['TRUST_PROXY must be a number of proxies, or their addresses and networks with commas between']
+      ? ['TRUST_PROXY must be a number of proxies, or a comma-separated list of their addresses and networks']
       : [];
   }
 }

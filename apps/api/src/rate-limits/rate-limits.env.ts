@@ -1,15 +1,15 @@
 import { EnvInteger } from '@app/config';
 
 export class RateLimitsEnv {
-  /** Failed sign-ins to one account from one address in 15 minutes; 0 turns the limit off. */
+  /** The most failed sign-ins to one account from one address in 15 minutes; 0 turns the limit off. */
   @EnvInteger(0, 1_000_000)
   LOGIN_FAILURES_PER_ACCOUNT = 10;
 
-  /** Sign-ins from one address (IPv6: one /64 network) in 15 minutes, successful or not; 0 turns the limit off. */
+  /** The most sign-ins from one address (IPv6: one /64 network) in 15 minutes, successful or not; 0 turns the limit off. */
   @EnvInteger(0, 1_000_000)
   LOGINS_PER_ADDRESS = 100;
 
-  /** Sign-ups from one address (IPv6: one /64 network) in an hour, successful or not; 0 turns the limit off. */
+  /** The most sign-ups from one address (IPv6: one /64 network) in an hour, successful or not; 0 turns the limit off. */
   @EnvInteger(0, 1_000_000)
   REGISTRATIONS_PER_ADDRESS = 20;
 }

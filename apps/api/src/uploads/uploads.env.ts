@@ -3,19 +3,19 @@ import { EnvInteger } from '@app/config';
 const GIB = 1024 ** 3;
 
 export class UploadsEnv {
-  /** The largest source that is accepted, in bytes. */
+  /** The size of the largest video that is accepted, in bytes. */
   @EnvInteger(1)
   MAX_UPLOAD_BYTES = 16 * GIB;
 
-  /** Uploads that one user can have in progress at the same time, on one api process. */
+  /** The most uploads that one user can have in progress in one API process. */
   @EnvInteger(1, 10_000)
   MAX_OPEN_UPLOADS_PER_USER = 16;
 
-  /** Uploads that one api process receives at the same time; with an S3 store, each can hold 5 MiB of memory. */
+  /** The most uploads in progress in one API process. With an S3 store, each can hold 5 MiB of memory. */
   @EnvInteger(1, 10_000)
   MAX_OPEN_UPLOADS = 64;
 
-  /** How many times a conversion is tried before it is given up. */
+  /** How often a conversion is attempted before the job fails. */
   @EnvInteger(1, 100)
   MAX_ATTEMPTS = 5;
 }

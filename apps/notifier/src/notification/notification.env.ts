@@ -1,11 +1,11 @@
 import { EnvInteger, EnvOptional, EnvText, type CrossChecked } from '@app/config';
 
 export class NotificationEnv implements CrossChecked {
-  /** Events that one notifier records, and deliveries of each channel that it makes, at a time. */
+  /** How many events one notifier records at a time, and how many deliveries it makes at a time on each channel. */
   @EnvInteger(1, 1000)
   NOTIFIER_CONCURRENCY = 20;
 
-  /** Where users reach the service, such as `https://mp3.example.org`: for links in e-mails and webhooks. */
+  /** The address at which users reach the service, such as `https://mp3.example.org`. Used for links in emails and webhooks. */
   @EnvOptional()
   @EnvText()
   PUBLIC_URL?: string = undefined;

@@ -1,11 +1,11 @@
 import { EnvInteger, EnvOneOf } from '@app/config';
 
 export class WebhookEnv {
-  /** How long a webhook's server may take to answer, in seconds. */
+  /** How long the server of a webhook can take to answer, in seconds. */
   @EnvInteger(1, 300)
   WEBHOOK_TIMEOUT_SECONDS = 15;
 
-  /** `allow` also calls private, loopback and link-local addresses: for development only. */
+  /** `allow` also calls private, loopback and link-local addresses. Use it for development only. */
   @EnvOneOf(['refuse', 'allow'])
   WEBHOOK_PRIVATE_ADDRESSES: 'refuse' | 'allow' = 'refuse';
 }

@@ -8,7 +8,7 @@ export class ConversionEnv {
   @EnvInteger(1, 256)
   WORKER_CONCURRENCY?: number = undefined;
 
-  /** The cores that one worker can use, if its affinity and cgroup quota do not show them. */
+  /** The number of cores that one worker can use. Set it if CPU affinity and cgroup quota are wrong. */
   @EnvOptional()
   @EnvInteger(1, 1024)
   WORKER_CPUS?: number = undefined;

@@ -1,28 +1,28 @@
 import { EnvInteger, EnvOneOf, EnvText } from '@app/config';
 
-/** What the ffmpeg library reads. */
+/** The variables that `transcoding` reads. */
 export class FfmpegEnv {
   /** The ffmpeg program: a name on the system's PATH, or an absolute path. */
   @EnvText()
   FFMPEG_PATH = 'ffmpeg';
 
-  /** `strict`: production refuses to start where ffmpeg cannot be cut off from the network. `relaxed`: it starts anyway. */
+  /** `strict`: in production, a worker does not start if it cannot block network access for ffmpeg. `relaxed`: it starts anyway. */
   @EnvOneOf(['strict', 'relaxed'])
   SANDBOX: 'strict' | 'relaxed' = 'strict';
 
-  /** Audio longer than this fails with `too_long`, whatever the file declares. */
+  /** The longest audio that is converted, in seconds. Longer audio fails with `too_long`, even if the file states a shorter duration. */
   @EnvInteger(1, 604_800)
   MAX_DURATION_SECONDS = 21_600;
 
-  /** How long one ffmpeg run may last. */
+  /** How long one ffmpeg run can take, in seconds. */
   @EnvInteger(1, 604_800)
   FFMPEG_TIMEOUT_SECONDS = 7200;
 
-  /** How long ffmpeg may go without producing audio. */
+  /** How long ffmpeg can run without producing audio, in seconds. */
   @EnvInteger(1, 86_400)
   FFMPEG_STALL_SECONDS = 120;
 
-  /** How much processor time one ffmpeg run may use. */
+  /** How much processor time one ffmpeg run can use, in seconds. */
   @EnvInteger(1, 604_800)
   FFMPEG_CPU_SECONDS = 7200;
 }
