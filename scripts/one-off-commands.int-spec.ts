@@ -16,6 +16,7 @@ describe('where the packages are those of an older version,', () => {
       'bench',
       'libs',
       'scripts',
+      'tools',
       'test',
       'package.json',
       'package-lock.json',
