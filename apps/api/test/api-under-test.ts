@@ -20,11 +20,11 @@ import { UPLOAD_PACE, type UploadPace } from '../src/uploads/upload-feed.js';
 import { UploadReceiver } from '../src/uploads/upload-receiver.js';
 import { UploadsEnv } from '../src/uploads/uploads.env.js';
 
-export const TEST_SECRET = 'a key for tests that nobody else knows';
+export const TEST_SECRET = 'a random key that is only used in tests';
 
 const FAST_HASHING: PasswordHasherOptions = { cost: 4, threads: 1, maxWaiting: 32, maxPerClient: 32 };
 
-/** Tests make many accounts from one address. */
+/** Tests create many accounts from one address. */
 const WITHOUT_LIMITS: Variables = {
   LOGIN_FAILURES_PER_ACCOUNT: '0',
   LOGINS_PER_ADDRESS: '0',
@@ -35,21 +35,21 @@ export interface ApiOptions {
   readonly variables?: Variables;
   readonly pace?: Partial<UploadPace>;
   readonly hashing?: PasswordHasherOptions;
-  /** Brings the schema to a database that `variables` names. */
+  /** Migrates the database that `variables` names. */
   readonly migrate?: boolean;
 }
 
 export interface LogLine {
   readonly level: 'log' | 'warn' | 'error' | 'debug';
   readonly text: string;
-  /** The class that wrote it. */
+  /** The class that logged it. */
   readonly context: string;
 }
 
-/** Who logs about requests; the others work in the background, here without their broker. */
+/** The loggers for requests. All others belong to background work, which has no broker here. */
 const REQUEST_LOGGERS = ['ProblemDetailsFilter', 'ExceptionsHandler', 'UploadsService', 'OutputSender'];
 
-/** The whole api on a port of its own, with a database of its own and a folder as object storage. */
+/** The whole API on its own port, with its own database and a folder as object storage. */
 export class ApiUnderTest {
   private constructor(
     readonly app: NestExpressApplication,
@@ -71,7 +71,7 @@ export class ApiUnderTest {
     const directory = await mkdtemp(join(tmpdir(), 'api-test-'));
     const environment = readEnvironment(API_ENVIRONMENT, {
       DATABASE_URL: testDatabase.url,
-      // Nobody listens there: the api must accept uploads without its broker.
+      // Nothing listens there: the API must accept uploads without its broker.
       RABBITMQ_URL: 'amqp://guest:guest@127.0.0.1:1/',
       STORAGE_DIRECTORY: directory,
       SECRET_KEY: TEST_SECRET,
@@ -127,7 +127,7 @@ export class ApiUnderTest {
     await rm(this.directory, { recursive: true });
   }
 
-  /** The answer, which is one that the OpenAPI document tells of. */
+  /** Sends a request and checks the response against the OpenAPI document. */
   async fetch(path: string, init: RequestInit = {}): Promise<Response> {
     const response = await fetch(`${this.url}${path}`, init);
     await this.contract.check(init.method ?? 'GET', path, response);
@@ -142,7 +142,7 @@ export class ApiUnderTest {
     });
   }
 
-  /** Registers an account and signs in; returns the header that authorizes it. */
+  /** Registers an account and signs in; returns its authorization header. */
   async signIn(username: string): Promise<{ id: number; headers: { Authorization: string } }> {
     const password = 'correct horse';
     const registered = (await (await this.postJson('/auth/register', { username, password })).json()) as { id: number };
@@ -156,7 +156,7 @@ export class ApiUnderTest {
     return this.fetch('/media/upload', { method: 'POST', headers, body });
   }
 
-  /** The files of the object store: finished objects and what uploads in progress have written. */
+  /** Lists the files of the object store: complete objects and those of uploads in progress. */
   async storedFiles(): Promise<string[]> {
     const entries = await readdir(this.directory, { recursive: true, withFileTypes: true });
     return entries.filter((entry) => entry.isFile()).map(({ name, parentPath }) => join(parentPath, name));
@@ -167,7 +167,7 @@ export class ApiUnderTest {
     return rows[0]?.n ?? -1;
   }
 
-  /** Waits until the object store holds the sources of the jobs and nothing else, finished or begun. */
+  /** Waits until the object store contains only the sources of jobs, and no unfinished object. */
   async nothingButJobs(): Promise<void> {
     const jobs = await this.jobCount();
     await waitFor(async () => (await this.storedFiles()).length === jobs, { what: 'no objects without a job' });

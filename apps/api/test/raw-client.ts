@@ -1,16 +1,16 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
-/** A client that says exactly what it is told, and keeps all that it hears. */
+/** Sends exactly the given bytes and records everything that it receives. */
 export class RawClient {
-  private heard = '';
+  private text = '';
   readonly closed: Promise<string>;
 
   private constructor(private readonly socket: Socket) {
-    socket.setEncoding('latin1').on('data', (text: string) => (this.heard += text));
-    // A server may close while this client still sends.
+    socket.setEncoding('latin1').on('data', (chunk: string) => (this.text += chunk));
+    // The server can close while this client is still sending.
     socket.on('error', () => undefined);
-    this.closed = new Promise((resolve) => socket.once('close', () => resolve(this.heard)));
+    this.closed = new Promise((resolve) => socket.once('close', () => resolve(this.text)));
   }
 
   static async connect(port: number, options: { readonly allowHalfOpen?: boolean } = {}): Promise<RawClient> {
@@ -20,14 +20,14 @@ export class RawClient {
   }
 
   get received(): string {
-    return this.heard;
+    return this.text;
   }
 
   get isOpen(): boolean {
     return !this.socket.destroyed;
   }
 
-  /** Whether all that was sent has left this process. */
+  /** True once everything that was sent has left this process. */
   get isFlushed(): boolean {
     return this.socket.writableLength === 0;
   }
@@ -36,8 +36,8 @@ export class RawClient {
     this.socket.write(data, 'latin1');
   }
 
-  /** Sends until the server closes; returns how many bytes left this side. */
-  async sendForEver(chunk: Buffer): Promise<number> {
+  /** Sends until the server closes; returns the number of bytes that were sent. */
+  async sendUntilClosed(chunk: Buffer): Promise<number> {
     while (this.isOpen) {
       if (this.socket.write(chunk)) continue;
       await Promise.race([once(this.socket, 'drain').catch(() => undefined), this.closed]);
@@ -45,7 +45,7 @@ export class RawClient {
     return this.socket.bytesWritten;
   }
 
-  /** From now on the kernel's buffers fill up. */
+  /** Lets the buffers of the kernel fill up. */
   stopReading(): void {
     this.socket.pause();
   }

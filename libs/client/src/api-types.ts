@@ -208,26 +208,26 @@ export interface components {
         };
         ConversionJobLinks: {
             /**
-             * @description The path of this status.
+             * @description The path of the status.
              * @example /media/0b0f4e0c-6d0c-4bb7-9c39-5d0f6c8d1f11/status
              */
             status: string;
             /**
-             * @description The path of the MP3, once there is one.
+             * @description The path of the MP3. Absent until the job is `DONE`.
              * @example /media/0b0f4e0c-6d0c-4bb7-9c39-5d0f6c8d1f11/download
              */
             download?: string;
         };
-        /** @description A video and what becomes of it. */
+        /** @description The conversion of one video to MP3. */
         ConversionJob: {
             /**
              * Format: uuid
-             * @description Names the job in every path.
+             * @description Identifies the job in paths.
              * @example 0b0f4e0c-6d0c-4bb7-9c39-5d0f6c8d1f11
              */
             id: string;
             /**
-             * @description `PENDING`: waits for a worker. `PROCESSING`: is being converted. `DONE`: the MP3 waits for download. `FAILED`: `error` says why. A job that is tried again goes back to `PENDING`.
+             * @description `PENDING`: waits for a worker. `PROCESSING`: is being converted. `DONE`: the MP3 can be downloaded. `FAILED`: `error` gives the reason. A job that is retried returns to `PENDING`.
              * @example DONE
              * @enum {string}
              */
@@ -239,32 +239,32 @@ export interface components {
              */
             created_at: string;
             /**
-             * @description Why the job is `FAILED`; null as long as it is not.
+             * @description The reason if the job is `FAILED`, otherwise null.
              *
              *     - `no_audio_stream`: The file has no audio track. Upload a video that has one.
              *     - `unsupported_format`: The audio format is not supported. Use AAC, MP3, Opus, Vorbis, FLAC, ALAC, AC-3, DTS or PCM.
              *     - `corrupt_source`: The file is damaged or incomplete. Check that it plays to its end, then upload it again.
              *     - `encrypted_media`: The file is encrypted (DRM). Upload a file without copy protection.
              *     - `too_long`: The audio is longer than this service accepts. Cut the video into shorter parts.
-             *     - `timed_out`: The conversion took too long and was stopped. (May pass.)
-             *     - `ffmpeg_failed`: The converter stopped unexpectedly on this file. (May pass.)
-             *     - `resource_limit`: The conversion needed more memory, processor time or disk than it is allowed. (May pass.)
-             *     - `storage_upload_failed`: The MP3 could not be stored. (May pass.)
-             *     - `storage_download_failed`: The uploaded video could not be read from storage. (May pass.)
+             *     - `timed_out`: The conversion took too long and was stopped. (Can be temporary.)
+             *     - `ffmpeg_failed`: The converter stopped unexpectedly on this file. (Can be temporary.)
+             *     - `resource_limit`: The conversion needed more memory, processor time or disk than it is allowed. (Can be temporary.)
+             *     - `storage_upload_failed`: The MP3 could not be stored. (Can be temporary.)
+             *     - `storage_download_failed`: The uploaded video could not be read from storage. (Can be temporary.)
              *     - `output_not_found`: The MP3 is no longer in storage. Upload the video again.
              *     - `attempts_exhausted`: The conversion was tried several times and its worker stopped each time. The file may need more resources than a worker has.
-             *     - `unknown_error`: The conversion failed for an unexpected reason. (May pass.)
+             *     - `unknown_error`: The conversion failed for an unexpected reason. (Can be temporary.)
              * @example null
              * @enum {string|null}
              */
             error: "no_audio_stream" | "unsupported_format" | "corrupt_source" | "encrypted_media" | "too_long" | "timed_out" | "ffmpeg_failed" | "resource_limit" | "storage_upload_failed" | "storage_download_failed" | "output_not_found" | "attempts_exhausted" | "unknown_error" | null;
             /**
-             * @description A sentence that says what the code means and what to do.
+             * @description A sentence for users: what happened and what to do.
              * @example null
              */
             error_message: string | null;
             /**
-             * @description Whether the same video may succeed on another try; null as long as the job has not failed.
+             * @description True if another attempt with the same video can succeed. Null unless the job has failed.
              * @example null
              */
             retryable: boolean | null;
@@ -275,60 +275,60 @@ export interface components {
             filename: string;
             /**
              * Format: int64
-             * @description Of the video, in bytes.
+             * @description The size of the video in bytes.
              * @example 1048576
              */
             size: number;
             /**
-             * @description Per cent of the current run; 100 when it is done.
+             * @description The progress of the current attempt in percent; 100 when it is done.
              * @example 100
              */
             progress: number;
             /**
-             * @description How often the conversion was begun.
+             * @description The number of attempts so far.
              * @example 1
              */
             attempt: number;
             /**
-             * @description Of the MP3, in seconds; null before it is done.
+             * @description The duration of the MP3 in seconds. Null until the job is `DONE`.
              * @example 5.039
              */
             duration: number | null;
             /**
              * Format: int64
-             * @description Of the MP3, in bytes; null before it is done.
+             * @description The size of the MP3 in bytes. Null until the job is `DONE`.
              * @example 81441
              */
             output_size: number | null;
             /**
-             * @description The checksum of the MP3; null before it is done.
+             * @description The SHA-256 checksum of the MP3. Null until the job is `DONE`.
              * @example b94d27b9934d3e08a52e52d7da7dabfac484efe37a5380ee9088f7ace2efcde9
              */
             output_sha256: string | null;
             /**
-             * @description `encoded`: the MP3 was made from the sound of the video. `copied`: the sound was MP3 already and is in it unchanged. Null before it is done.
+             * @description `encoded`: the audio of the video was encoded. `copied`: the audio was already MP3 and was copied unchanged. Null until the job is `DONE`.
              * @example encoded
              * @enum {string|null}
              */
             encoding: "encoded" | "copied" | null;
             /**
-             * @description Grows with every change.
+             * @description Increases with every change.
              * @example 7
              */
             revision: number;
             /**
              * Format: date-time
-             * @description When the last run began, in UTC; null before the first.
+             * @description When the last attempt started, in UTC. Null before the first.
              * @example 2026-01-31T12:00:01.000Z
              */
             started_at: string | null;
             /**
              * Format: date-time
-             * @description When the job came to its end, in UTC; null before that.
+             * @description When the job ended, in UTC. Null until then.
              * @example 2026-01-31T12:00:05.000Z
              */
             finished_at: string | null;
-            /** @description Where to go on from here. */
+            /** @description Paths for the next requests. */
             links: components["schemas"]["ConversionJobLinks"];
         };
     };

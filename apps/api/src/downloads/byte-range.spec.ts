@@ -16,7 +16,7 @@ describe('byteRange', () => {
   });
 
   it.each(['bytes=1000-', 'bytes=1000-2000', 'bytes=-0', `bytes=${'9'.repeat(400)}-`])(
-    'cannot satisfy %s',
+    'rejects %s as unsatisfiable',
     (header) => {
       expect(byteRange(header, 1000)).toBe('unsatisfiable');
     },
@@ -33,7 +33,7 @@ describe('byteRange', () => {
     'bytes=0-1,3-4',
     'lines=1-2',
     'bytes=--1',
-  ])('takes %s for the whole', (header) => {
+  ])('ignores %s and returns null', (header) => {
     expect(byteRange(header, 1000)).toBeNull();
   });
 });

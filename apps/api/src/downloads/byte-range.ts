@@ -1,9 +1,9 @@
 import type { ByteRange } from '@app/storage';
 
 /**
- * Returns the one range that a `Range` header asks for, or null if the whole object is to be sent: no range, a
- * malformed one, another unit, or several ranges (RFC 9110, section 14). Express's `request.range` differs: it calls a
- * suffix that is longer than the object unsatisfiable, and a malformed `bytes=5-1` too.
+ * Returns the range that a `Range` header requests, or null to send the whole object: if there is no range, a malformed
+ * one, another unit, or several ranges (RFC 9110, section 14). Express's `request.range` differs: it treats a suffix
+ * longer than the object and a malformed `bytes=5-1` as unsatisfiable.
  */
 export function byteRange(header: string | undefined, sizeBytes: number): ByteRange | 'unsatisfiable' | null {
   const match = /^bytes=\s*(\d*)-(\d*)\s*$/i.exec(header ?? '');

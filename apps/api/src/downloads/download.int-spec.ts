@@ -100,34 +100,37 @@ describe('reading a conversion job', () => {
     });
   });
 
-  it.each(['status', 'download'])('%s gives the same answer for an unknown job and another user’s', async (what) => {
-    const { headers } = await api.signIn(`eve-${what}`);
-    const [foreign, unknown] = await Promise.all(
-      [doneId, randomUUID()].map(async (id) => {
-        const response = await api.fetch(`/media/${id}/${what}`, { headers });
-        const {
-          request_id: _requestId,
-          instance: _instance,
-          ...problem
-        } = (await response.json()) as Record<string, unknown>;
-        return { status: response.status, problem };
-      }),
-    );
-    expect(foreign).toEqual(unknown);
-    expect(foreign).toMatchObject({ status: 404, problem: { code: 'not_found' } });
-  });
+  it.each(['status', 'download'])(
+    '%s answers the same for an unknown job and for a job of another user',
+    async (what) => {
+      const { headers } = await api.signIn(`eve-${what}`);
+      const [foreign, unknown] = await Promise.all(
+        [doneId, randomUUID()].map(async (id) => {
+          const response = await api.fetch(`/media/${id}/${what}`, { headers });
+          const {
+            request_id: _requestId,
+            instance: _instance,
+            ...problem
+          } = (await response.json()) as Record<string, unknown>;
+          return { status: response.status, problem };
+        }),
+      );
+      expect(foreign).toEqual(unknown);
+      expect(foreign).toMatchObject({ status: 404, problem: { code: 'not_found' } });
+    },
+  );
 
-  it.each(['status', 'download'])('%s refuses what is no UUID', async (what) => {
+  it.each(['status', 'download'])('%s rejects an id that is not a UUID', async (what) => {
     const response = await api.fetch(`/media/1%27--/${what}`, ada);
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ code: 'validation_failed', errors: [{ field: 'job_id' }] });
   });
 
-  it.each(['status', 'download'])('%s needs an access token', async (what) => {
+  it.each(['status', 'download'])('%s requires an access token', async (what) => {
     expect((await api.fetch(`/media/${doneId}/${what}`)).status).toBe(401);
   });
 
-  it('download sends the whole output under the name of its source', async () => {
+  it('download sends the whole output and names it after its source', async () => {
     const response = await download(doneId);
     expect(response.status).toBe(200);
     expect(Object.fromEntries(response.headers)).toMatchObject({
@@ -148,7 +151,7 @@ describe('reading a conversion job', () => {
     ['bytes=-10', 299_990, 299_999],
     ['bytes=-999999', 0, 299_999],
     ['bytes=299999-999999', 299_999, 299_999],
-  ])('download sends the part %s', async (range, start, end) => {
+  ])('download sends the range %s', async (range, start, end) => {
     const response = await download(doneId, { Range: range });
     expect(response.status).toBe(206);
     expect(response.headers.get('content-range')).toBe(`bytes ${start}-${end}/${OUTPUT.length}`);
@@ -156,14 +159,14 @@ describe('reading a conversion job', () => {
     expect((await body(response)).equals(OUTPUT.subarray(start, end + 1))).toBe(true);
   });
 
-  it.each(['bytes=300000-', 'bytes=-0'])('download refuses the part %s', async (range) => {
+  it.each(['bytes=300000-', 'bytes=-0'])('download rejects the range %s', async (range) => {
     const response = await download(doneId, { Range: range });
     expect(response.status).toBe(416);
     expect(response.headers.get('content-range')).toBe(`bytes */${OUTPUT.length}`);
     expect(await response.json()).toMatchObject({ code: 'range_not_satisfiable' });
   });
 
-  it('download sends the whole for several ranges, a malformed one, and a part of something older', async () => {
+  it('download sends the whole output for several ranges, a malformed range, and a range of an older version', async () => {
     const requests: Record<string, string>[] = [
       { Range: 'bytes=0-1,5-6' },
       { Range: 'bytes=9-1' },
@@ -179,7 +182,7 @@ describe('reading a conversion job', () => {
     expect(current.status).toBe(206);
   });
 
-  it('download sends nothing that the client has', async () => {
+  it('download answers 304 if the client has the output', async () => {
     const read = vi.spyOn(api.storage, 'read');
     const response = await download(doneId, { 'If-None-Match': `"x", W/"${SHA256}"` });
     expect(response.status).toBe(304);
@@ -199,7 +202,7 @@ describe('reading a conversion job', () => {
     [{ status: 'PENDING' }, 'not_finished', '2'],
     [{ status: 'PROCESSING' }, 'not_finished', '2'],
     [{ status: 'FAILED', error: 'corrupt_source' }, 'job_failed', null],
-  ])('download refuses a job that is %o', async (job, code, retryAfter) => {
+  ])('download rejects a job that is %o', async (job, code, retryAfter) => {
     const response = await download(await aJob(job));
     expect(response.status).toBe(409);
     expect(response.headers.get('retry-after')).toBe(retryAfter);
@@ -212,7 +215,7 @@ describe('reading a conversion job', () => {
     expect(await response.json()).toMatchObject({ status: 409, code: 'job_canceled' });
   });
 
-  it('download says that an output is gone', async () => {
+  it('download reports a missing output', async () => {
     const id = await aJob({ status: 'DONE' });
     for await (const { key } of api.storage.list(`output/${id}/`)) await api.storage.delete(key);
     const response = await download(id);
@@ -220,13 +223,13 @@ describe('reading a conversion job', () => {
     expect(await response.json()).toMatchObject({ code: 'output_not_found' });
   });
 
-  it('download does not send an object that is not the one recorded', async () => {
+  it('download does not send an object that differs from its row', async () => {
     const id = await aJob({ status: 'DONE' });
     await api.database.query('UPDATE conversion_jobs SET output_size = output_size + 1 WHERE id = $1', [id]);
     expect((await download(id)).status).toBe(404);
   });
 
-  describe('when storage fails half way', () => {
+  describe('when storage fails during the transfer', () => {
     it.each([
       [
         'with an error',
@@ -240,7 +243,7 @@ describe('reading a conversion job', () => {
       ],
       ['by ending early', () => Readable.from([OUTPUT.subarray(0, 1000)])],
       ['by sending too much', () => Readable.from([Buffer.concat([OUTPUT, Buffer.alloc(10)])])],
-    ])('%s, the client sees a broken transfer', async (_name, stream) => {
+    ])('%s, the client sees an aborted transfer', async (_name, stream) => {
       vi.spyOn(api.storage, 'read').mockResolvedValue(stream());
       api.logs.length = 0;
       await expect(download(doneId).then(body)).rejects.toThrow();
@@ -248,7 +251,7 @@ describe('reading a conversion job', () => {
     });
   });
 
-  it('download that cannot begin is a 503', async () => {
+  it('download answers 503 if storage is unavailable', async () => {
     vi.spyOn(api.storage, 'stat').mockRejectedValue(new DomainError('storage_unavailable'));
     const response = await download(doneId);
     expect(response.status).toBe(503);
@@ -256,7 +259,7 @@ describe('reading a conversion job', () => {
     expect(await response.json()).toMatchObject({ code: 'storage_unavailable' });
   });
 
-  it('a client that goes away closes the stream from storage and is no error', async () => {
+  it('a client that disconnects closes the stream from storage and is not logged as an error', async () => {
     async function* endless(): AsyncGenerator<Buffer> {
       for (;;) yield OUTPUT.subarray(0, 1000);
     }

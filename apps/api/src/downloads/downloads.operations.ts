@@ -20,19 +20,19 @@ const VALIDATORS: HeadersObject = {
 const BODY_HEADERS: HeadersObject = {
   ...VALIDATORS,
   'Content-Length': {
-    description: 'Bytes of this answer.',
+    description: 'The size of this response in bytes.',
     required: true,
     schema: { type: 'integer', minimum: 1 },
     example: 81_441,
   },
   'Accept-Ranges': {
-    description: 'Ranges of bytes may be asked for.',
+    description: 'Byte ranges are supported.',
     required: true,
     schema: { type: 'string', enum: ['bytes'] },
     example: 'bytes',
   },
   'Content-Disposition': {
-    description: 'The name of the video, with the ending `.mp3`.',
+    description: 'The name of the video, with the extension `.mp3`.',
     required: true,
     schema: { type: 'string' },
     example: 'attachment; filename="clip.mp3"',
@@ -41,7 +41,7 @@ const BODY_HEADERS: HeadersObject = {
 
 const CONTENT_RANGE: HeadersObject = {
   'Content-Range': {
-    description: 'Which bytes of how many.',
+    description: 'The range in this response and the size of the MP3.',
     required: true,
     schema: { type: 'string' },
     example: 'bytes 0-999/81441',
@@ -50,13 +50,13 @@ const CONTENT_RANGE: HeadersObject = {
 
 const MP3 = { 'audio/mpeg': { schema: { type: 'string', format: 'binary' } } };
 
-/** The headers of a request that make it conditional or partial. Swagger UI would fill an example in, and send it. */
+/** Headers for conditional and partial requests. They have no examples, because Swagger UI would send them. */
 const conditions = (): MethodDecorator[] =>
   [
-    ['Range', 'One range of bytes, like `bytes=0-999`; several are answered with the whole MP3.'],
-    ['If-Range', 'The ETag or the date of the part that the client has: the range is sent only if they still hold.'],
-    ['If-None-Match', `What the client has: 304 if it is this MP3. Like \`${ETAG_EXAMPLE}\`.`],
-    ['If-Modified-Since', `304 if the MP3 is not newer. Like \`${DATE_EXAMPLE}\`.`],
+    ['Range', 'One byte range, such as `bytes=0-999`. Several ranges are answered with the whole MP3.'],
+    ['If-Range', 'The ETag or date of the part that the client has. The range is sent only if the MP3 still matches.'],
+    ['If-None-Match', `The ETag that the client has, such as \`${ETAG_EXAMPLE}\`. 304 if the MP3 still matches.`],
+    ['If-Modified-Since', `A date, such as \`${DATE_EXAMPLE}\`. 304 if the MP3 is not newer.`],
   ].map(([name = '', description = '']) =>
     ApiHeader({ name, description, required: false, schema: { type: 'string' } }),
   );
@@ -66,18 +66,18 @@ export const ApiDownload = (): MethodDecorator =>
     ApiOperation({
       operationId: 'download',
       summary: 'Download the MP3',
-      description: 'Can be continued where it broke off (`Range` with `If-Range`), and answers HEAD.',
+      description: 'An interrupted download can be resumed with `Range` and `If-Range`. HEAD is supported.',
     }),
     ApiJobId(),
     ...conditions(),
     ApiOkResponse({ description: 'The MP3.', headers: BODY_HEADERS, content: MP3 }),
     ApiResponse({
       status: 206,
-      description: 'The range of it that was asked for.',
+      description: 'The requested range of the MP3.',
       headers: { ...BODY_HEADERS, ...CONTENT_RANGE },
       content: MP3,
     }),
-    ApiResponse({ status: 304, description: 'The client has it already.', headers: VALIDATORS }),
+    ApiResponse({ status: 304, description: 'The client already has this MP3.', headers: VALIDATORS }),
     ApiProblems(
       ...JOB_PROBLEMS,
       'output_not_found',

@@ -2,7 +2,7 @@ import { DomainError, readFailureParams } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import { JobsService } from '../jobs/jobs.service.js';
 
-/** The output of a finished job as its row records it. The stored object must agree with it. */
+/** The output of a finished job as recorded in its row. The stored object must match it. */
 export interface RecordedOutput {
   readonly key: string;
   readonly sizeBytes: number;

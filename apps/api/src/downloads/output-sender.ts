@@ -12,7 +12,7 @@ import { isNotModified, isRangeCurrent, type Validators } from './preconditions.
 /** A client that reads nothing for this long has disconnected. */
 const STALL_MS = 5 * 60_000;
 
-/** Answers a download: the whole MP3 or one range, conditionally. A transfer that falls short is broken off. */
+/** Sends the MP3, whole or one range, and handles conditional requests. An incomplete transfer is aborted. */
 @Injectable()
 export class OutputSender {
   private readonly logger = new Logger(OutputSender.name);
@@ -65,11 +65,10 @@ export class OutputSender {
         yield chunk;
       }
       isShort = missingBytes !== 0;
-      if (isShort)
-        throw new Error(`Storage sent another number of bytes than ${lengthBytes}: ${missingBytes} are missing`);
+      if (isShort) throw new Error(`Storage did not send ${lengthBytes} bytes: ${missingBytes} are missing`);
     };
     try {
-      // An error also destroys the response: the client sees a broken transfer, not a short file.
+      // An error also destroys the response: the client sees an aborted transfer, not a short file.
       await pipeline(body, counted, response);
     } catch (error) {
       if (!isShort && isPrematureClose(error)) this.logger.log('The client disconnected during a download');

@@ -17,7 +17,7 @@ describe('isNotModified', () => {
     [{ 'if-modified-since': OLDER_DATE }, false],
     [{ 'if-modified-since': 'yesterday' }, false],
     [{}, false],
-  ])('of %o is %s', (headers, expected) => {
+  ])('for %o is %s', (headers, expected) => {
     expect(isNotModified(headers, STATE)).toBe(expected);
   });
 });
@@ -31,7 +31,7 @@ describe('isRangeCurrent', () => {
     [{ 'if-range': SAME_DATE }, true],
     [{ 'if-range': OLDER_DATE }, false],
     [{ 'if-range': 'nonsense' }, false],
-  ])('of %o is %s', (headers, expected) => {
+  ])('for %o is %s', (headers, expected) => {
     expect(isRangeCurrent(headers, STATE)).toBe(expected);
   });
 });

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** What identifies one state of a resource. */
+/** Identifies one state of a resource. */
 export interface Validators {
   /** A strong entity tag, with its quotes. */
   readonly etag: string;
@@ -9,7 +9,7 @@ export interface Validators {
 
 /**
  * Returns whether the client's copy is current (RFC 9110, sections 13.1.2 and 13.1.3). Express's `request.fresh` would
- * say no to every `fetch` with such a header: `fetch` then adds `Cache-Control: no-cache`, which is for shared caches.
+ * return false for every `fetch` with such a header, because `fetch` adds `Cache-Control: no-cache`.
  */
 export function isNotModified(headers: IncomingHttpHeaders, { etag, lastModified }: Validators): boolean {
   const known = headers['if-none-match'];

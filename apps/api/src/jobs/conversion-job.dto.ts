@@ -12,20 +12,20 @@ import {
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 
 const ID_EXAMPLE = '0b0f4e0c-6d0c-4bb7-9c39-5d0f6c8d1f11';
-/** Nothing cancels a job yet. */
+/** Jobs cannot be canceled yet. */
 export const SHOWN_STATUSES = CONVERSION_STATUSES.filter((status) => status !== 'CANCELED');
 const FAILURE_CODES = Object.keys(FAILURES);
 const FAILURE_LIST = Object.entries(FAILURES).map(
-  ([code, { message, retryable }]) => `- \`${code}\`: ${message}${retryable ? ' (May pass.)' : ''}`,
+  ([code, { message, retryable }]) => `- \`${code}\`: ${message}${retryable ? ' (Can be temporary.)' : ''}`,
 );
 
 @ApiSchema({ name: 'ConversionJobLinks' })
 export class ConversionJobLinksDto {
-  @ApiProperty({ description: 'The path of this status.', example: statusPath(ID_EXAMPLE) })
+  @ApiProperty({ description: 'The path of the status.', example: statusPath(ID_EXAMPLE) })
   readonly status: string;
 
   @ApiProperty({
-    description: 'The path of the MP3, once there is one.',
+    description: 'The path of the MP3. Absent until the job is `DONE`.',
     required: false,
     example: `/media/${ID_EXAMPLE}/download`,
   })
@@ -33,15 +33,15 @@ export class ConversionJobLinksDto {
 }
 
 /** A conversion job as its owner sees it. */
-@ApiSchema({ name: 'ConversionJob', description: 'A video and what becomes of it.' })
+@ApiSchema({ name: 'ConversionJob', description: 'The conversion of one video to MP3.' })
 export class ConversionJobDto {
-  @ApiProperty({ description: 'Names the job in every path.', format: 'uuid', example: ID_EXAMPLE })
+  @ApiProperty({ description: 'Identifies the job in paths.', format: 'uuid', example: ID_EXAMPLE })
   readonly id: string;
 
   @ApiProperty({
     description:
-      '`PENDING`: waits for a worker. `PROCESSING`: is being converted. `DONE`: the MP3 waits for download. ' +
-      '`FAILED`: `error` says why. A job that is tried again goes back to `PENDING`.',
+      '`PENDING`: waits for a worker. `PROCESSING`: is being converted. `DONE`: the MP3 can be downloaded. ' +
+      '`FAILED`: `error` gives the reason. A job that is retried returns to `PENDING`.',
     type: String,
     enum: SHOWN_STATUSES,
     example: 'DONE',
@@ -56,7 +56,7 @@ export class ConversionJobDto {
   readonly created_at: string;
 
   @ApiProperty({
-    description: `Why the job is \`FAILED\`; null as long as it is not.\n\n${FAILURE_LIST.join('\n')}`,
+    description: `The reason if the job is \`FAILED\`, otherwise null.\n\n${FAILURE_LIST.join('\n')}`,
     type: String,
     enum: [...FAILURE_CODES, null],
     nullable: true,
@@ -65,7 +65,7 @@ export class ConversionJobDto {
   readonly error: FailureCode | null;
 
   @ApiProperty({
-    description: 'A sentence that says what the code means and what to do.',
+    description: 'A sentence for users: what happened and what to do.',
     type: String,
     nullable: true,
     example: null,
@@ -73,7 +73,7 @@ export class ConversionJobDto {
   readonly error_message: string | null;
 
   @ApiProperty({
-    description: 'Whether the same video may succeed on another try; null as long as the job has not failed.',
+    description: 'True if another attempt with the same video can succeed. Null unless the job has failed.',
     type: Boolean,
     nullable: true,
     example: null,
@@ -89,7 +89,7 @@ export class ConversionJobDto {
   readonly filename: string;
 
   @ApiProperty({
-    description: 'Of the video, in bytes.',
+    description: 'The size of the video in bytes.',
     type: 'integer',
     format: 'int64',
     minimum: 1,
@@ -98,7 +98,7 @@ export class ConversionJobDto {
   readonly size: number;
 
   @ApiProperty({
-    description: 'Per cent of the current run; 100 when it is done.',
+    description: 'The progress of the current attempt in percent; 100 when it is done.',
     type: 'integer',
     minimum: 0,
     maximum: 100,
@@ -106,11 +106,11 @@ export class ConversionJobDto {
   })
   readonly progress: number;
 
-  @ApiProperty({ description: 'How often the conversion was begun.', type: 'integer', minimum: 0, example: 1 })
+  @ApiProperty({ description: 'The number of attempts so far.', type: 'integer', minimum: 0, example: 1 })
   readonly attempt: number;
 
   @ApiProperty({
-    description: 'Of the MP3, in seconds; null before it is done.',
+    description: 'The duration of the MP3 in seconds. Null until the job is `DONE`.',
     type: Number,
     minimum: 0,
     nullable: true,
@@ -119,7 +119,7 @@ export class ConversionJobDto {
   readonly duration: number | null;
 
   @ApiProperty({
-    description: 'Of the MP3, in bytes; null before it is done.',
+    description: 'The size of the MP3 in bytes. Null until the job is `DONE`.',
     type: 'integer',
     format: 'int64',
     minimum: 1,
@@ -129,7 +129,7 @@ export class ConversionJobDto {
   readonly output_size: number | null;
 
   @ApiProperty({
-    description: 'The checksum of the MP3; null before it is done.',
+    description: 'The SHA-256 checksum of the MP3. Null until the job is `DONE`.',
     type: String,
     pattern: '^[0-9a-f]{64}$',
     nullable: true,
@@ -139,8 +139,8 @@ export class ConversionJobDto {
 
   @ApiProperty({
     description:
-      '`encoded`: the MP3 was made from the sound of the video. `copied`: the sound was MP3 already and is in it ' +
-      'unchanged. Null before it is done.',
+      '`encoded`: the audio of the video was encoded. `copied`: the audio was already MP3 and was copied unchanged. ' +
+      'Null until the job is `DONE`.',
     type: String,
     enum: [...OUTPUT_ENCODINGS, null],
     nullable: true,
@@ -148,11 +148,11 @@ export class ConversionJobDto {
   })
   readonly encoding: OutputEncoding | null;
 
-  @ApiProperty({ description: 'Grows with every change.', type: 'integer', minimum: 0, example: 7 })
+  @ApiProperty({ description: 'Increases with every change.', type: 'integer', minimum: 0, example: 7 })
   readonly revision: number;
 
   @ApiProperty({
-    description: 'When the last run began, in UTC; null before the first.',
+    description: 'When the last attempt started, in UTC. Null before the first.',
     type: String,
     format: 'date-time',
     nullable: true,
@@ -161,7 +161,7 @@ export class ConversionJobDto {
   readonly started_at: string | null;
 
   @ApiProperty({
-    description: 'When the job came to its end, in UTC; null before that.',
+    description: 'When the job ended, in UTC. Null until then.',
     type: String,
     format: 'date-time',
     nullable: true,
@@ -169,7 +169,7 @@ export class ConversionJobDto {
   })
   readonly finished_at: string | null;
 
-  @ApiProperty({ description: 'Where to go on from here.', type: ConversionJobLinksDto })
+  @ApiProperty({ description: 'Paths for the next requests.', type: ConversionJobLinksDto })
   readonly links: ConversionJobLinksDto;
 
   constructor(job: ConversionJob) {

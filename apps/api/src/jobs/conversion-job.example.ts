@@ -2,7 +2,7 @@ import { statusPath, type ConversionJobDto } from './conversion-job.dto.js';
 
 const ID = '0b0f4e0c-6d0c-4bb7-9c39-5d0f6c8d1f11';
 
-/** A job right after its upload. The examples of the fields show one that is done. */
+/** A job right after its upload. The examples of the fields show a finished job. */
 export const PENDING_JOB_EXAMPLE: ConversionJobDto = {
   id: ID,
   status: 'PENDING',

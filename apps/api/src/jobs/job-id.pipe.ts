@@ -1,7 +1,7 @@
 import { ValidationError } from '@app/domain';
 import type { PipeTransform } from '@nestjs/common';
 
-/** A job id in a path: a UUID of any version. */
+/** Validates a job id in a path: a UUID of any version. */
 export class JobIdPipe implements PipeTransform<string, string> {
   transform(value: string): string {
     const id = value.toLowerCase();

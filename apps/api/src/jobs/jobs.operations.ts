@@ -4,10 +4,10 @@ import { ACCOUNT } from '../openapi/account-scheme.js';
 import { ApiProblems } from '../openapi/problems.decorator.js';
 import { ConversionJobDto } from './conversion-job.dto.js';
 
-/** The errors of every route that names a job. */
+/** The problems of every route with a job id. */
 export const JOB_PROBLEMS = ['validation_failed', 'unauthorized', 'not_found', 'database_unavailable'] as const;
 
-/** Groups the routes of conversion jobs, which all need an account. */
+/** Groups the routes of conversion jobs. All of them require an account. */
 export const ApiMedia = (): ClassDecorator => applyDecorators(ApiTags('media'), ApiOAuth2([], ACCOUNT));
 
 export const ApiJobId = (): MethodDecorator =>

@@ -6,7 +6,7 @@ import { Injectable } from '@nestjs/common';
 export class JobsService {
   constructor(private readonly jobs: OwnedJobRepository) {}
 
-  /** Another user's job gets the same answer as one that does not exist. */
+  /** Answers the same for a job of another user and for one that does not exist. */
   async getOwned(id: string, userId: number): Promise<ConversionJob> {
     const job = await this.jobs.findOwned(id, userId);
     if (job === null) throw new DomainError('not_found');

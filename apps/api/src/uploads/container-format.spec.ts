@@ -37,11 +37,11 @@ describe('containerFormat', () => {
     ['M4A ', 'm4a'],
     ['3gp5', '3gp'],
     ['3g2a', '3gp'],
-  ])('takes the brand %s for %s', (brand, format) => {
+  ])('detects the brand %s as %s', (brand, format) => {
     expect(containerFormat(ftyp(brand), true)).toBe(format);
   });
 
-  it.each(['heic', 'mif1', 'msf1', 'avif', 'avis', 'jp2 ', 'crx '])('refuses the still image %s', (brand) => {
+  it.each(['heic', 'mif1', 'msf1', 'avif', 'avis', 'jp2 ', 'crx '])('rejects the still image %s', (brand) => {
     expect(containerFormat(ftyp(brand, 'mif1isom'), true)).toBeNull();
   });
 
@@ -54,11 +54,11 @@ describe('containerFormat', () => {
     box(1, 'mdat'),
     box(0, 'mdat'),
     box(0xf0_00_00_00, 'mdat'),
-  ])('takes a QuickTime file from before ftyp (%#)', (head) => {
+  ])('accepts a QuickTime file without ftyp (%#)', (head) => {
     expect(containerFormat(head, true)).toBe('mov');
   });
 
-  it.each([['webm'], ['matroska']])('takes %s', (docType) => {
+  it.each([['webm'], ['matroska']])('accepts %s', (docType) => {
     expect(containerFormat(ebml(docType), true)).toBe(docType);
     const version = Buffer.from([0x42, 0x86, 0x81, 1, 0xec, 0x83, 0, 0, 0]);
     expect(containerFormat(ebml(docType, version), true)).toBe(docType);
@@ -71,22 +71,22 @@ describe('containerFormat', () => {
     ['JPEG XL', Buffer.from('\0\0\0\x0cJXL \r\n\x87\n\0\0\0', 'latin1')],
     ['HTML', Buffer.from('<!doctype html><html>')],
     ['a playlist', Buffer.from('#EXTM3U\n#EXT-X-VERSION:3\n')],
-    ['text with a box name in place', Buffer.from('Duty free shops')],
+    ['text that contains a box name', Buffer.from('Duty free shops')],
     ['an AVI', Buffer.from('RIFF\0\0\0\0AVI LIST')],
     ['an MP3', Buffer.from('ID3\x03\0\0\0\0\0\0TIT2')],
     ['zeros', Buffer.alloc(64)],
     ['another EBML document', ebml('sidecar')],
     ['EBML with broken sizes', Buffer.from([0x1a, 0x45, 0xdf, 0xa3, 0, 0, 0, 0, 0, 0, 0, 0])],
     ['an EBML header without end', Buffer.concat([ebml('x').subarray(0, 6), Buffer.alloc(HEAD_BYTES, 0xec)])],
-    ['a box of an impossible size', box(3, 'moov')],
+    ['a box with an impossible size', box(3, 'moov')],
     ['eleven bytes', ftyp('isom').subarray(0, 11)],
     ['nothing', Buffer.alloc(0)],
-  ])('refuses %s', (_name, head) => {
+  ])('rejects %s', (_name, head) => {
     expect(containerFormat(head, true)).toBeNull();
   });
 
   it.each([ftyp('isom'), ebml('matroska'), ebml('webm', Buffer.alloc(200, 0xec))])(
-    'asks for more and decides the same, however the head arrives (%#)',
+    'detects the same container no matter how the head is split (%#)',
     (head) => {
       const whole = containerFormat(head, true);
       for (let length = 0; length < head.length; length++) {
@@ -95,7 +95,7 @@ describe('containerFormat', () => {
     },
   );
 
-  it('never asks for more than the head', () => {
+  it('decides by the end of the head at the latest', () => {
     const longHeader = Buffer.concat([
       Buffer.from([0x1a, 0x45, 0xdf, 0xa3, 0x08, 0xff, 0xff, 0xff, 0xff]),
       Buffer.alloc(HEAD_BYTES, 0xec),

@@ -1,10 +1,10 @@
-/** The containers that are taken, by content. */
+/** The accepted containers, detected from the content. */
 export type ContainerFormat = 'mp4' | 'm4v' | 'm4a' | 'mov' | '3gp' | 'matroska' | 'webm';
 
-/** How much of a file may be needed to tell. */
+/** The most bytes that are needed to detect the container. */
 export const HEAD_BYTES = 4096;
 
-/** Brands of ISO base media files that hold pictures, not a film: HEIF, AVIF, JPEG 2000, Canon raw. */
+/** Brands of ISO base media files that contain images, not video: HEIF, AVIF, JPEG 2000, Canon raw. */
 const STILL_IMAGE_BRANDS = new Set(
   (
     'mif1,mif2,mif3,msf1,miaf,MiHB,MiHE,MiHA,MiPr,heic,heix,heim,heis,hevc,hevx,hevm,hevs,' +
@@ -12,17 +12,17 @@ const STILL_IMAGE_BRANDS = new Set(
   ).split(','),
 );
 
-/** Boxes that QuickTime files from before the `ftyp` box begin with. */
+/** The first boxes of QuickTime files that predate the `ftyp` box. */
 const OLD_QUICKTIME_BOXES = new Set(['moov', 'mdat', 'wide', 'free', 'skip', 'pnot']);
-/** Above this, the size of a leading box is more likely four letters of text. `mdat` may be of any size. */
+/** A larger leading box is more likely to be four letters of text. `mdat` can have any size. */
 const MAX_LEADING_BOX_BYTES = 2 ** 28;
 
 const EBML_ID = 0x1a45dfa3;
 const EBML_DOCTYPE_ID = 0x4282;
 
 /**
- * Names the container that a file's head belongs to; null for anything else; `undecided` if more of the head is
- * needed. With `isWhole` there is no more to come.
+ * Returns the container that the head of a file belongs to, null if it is not supported, or `undecided` if more bytes
+ * are needed. With `isWhole`, the head is the whole file.
  */
 export function containerFormat(head: Buffer, isWhole: boolean): ContainerFormat | 'undecided' | null {
   const format = head.length < 12 ? 'undecided' : head.readUInt32BE(0) === EBML_ID ? ebmlFormat(head) : isoFormat(head);
@@ -78,7 +78,7 @@ interface Vint {
   readonly next: number;
 }
 
-/** An EBML variable-length integer: the leading zero bits of its first byte say how many bytes follow. */
+/** Reads an EBML variable-length integer. The leading zero bits of the first byte give the number of further bytes. */
 function readVint(head: Buffer, position: number, keepMarker = false): Vint | 'undecided' | null {
   const first = head[position];
   if (first === undefined) return 'undecided';

@@ -3,10 +3,10 @@ import type { Request } from 'express';
 import type { StorageEngine } from 'multer';
 import type { SourceIntake, StoredSource } from './source-intake.js';
 
-/** The file of one upload form: multer's storage engine for one request, which hands the file to the intake. */
+/** The storage engine of multer for one request: passes the file of the form to the intake. */
 export class FormFile implements StorageEngine {
   stored: StoredSource | null = null;
-  /** An error of storing the file rather than of reading the form. */
+  /** An error while storing the file, not while parsing the form. */
   failure: unknown = null;
 
   constructor(private readonly intake: SourceIntake) {}

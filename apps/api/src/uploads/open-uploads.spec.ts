@@ -17,7 +17,7 @@ describe('OpenUploads', () => {
     expect(() => uploads.open(ADA)).not.toThrow();
   });
 
-  it('rejects everybody over the total, and counts no rejected upload', () => {
+  it('rejects all users over the total, and does not count rejected uploads', () => {
     const uploads = sut();
     const close = uploads.open(ADA);
     uploads.open(ADA);
@@ -29,7 +29,7 @@ describe('OpenUploads', () => {
     expect(() => uploads.open(EVE)).not.toThrow();
   });
 
-  it('counts the end of an upload once', () => {
+  it('counts the end of an upload only once', () => {
     const uploads = sut();
     const close = uploads.open(ADA);
     uploads.open(ADA);

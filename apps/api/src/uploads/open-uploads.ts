@@ -2,7 +2,7 @@ import { DomainError } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import { UploadsEnv } from './uploads.env.js';
 
-/** Bounds the uploads that this process receives at the same time: each can hold one part of 5 MiB in memory. */
+/** Limits the uploads in progress in this process, because each can hold one part of 5 MiB in memory. */
 @Injectable()
 export class OpenUploads {
   private total = 0;

@@ -18,7 +18,7 @@ describe('sourceFilename', () => {
     expect(sourceFilename(name)).toBe(expected);
   });
 
-  it('cuts a long name before its ending, never inside a character', () => {
+  it('shortens a long name before its extension, never inside a character', () => {
     const name = sourceFilename(`${'🎬'.repeat(400)}.mp4`);
     expect(name).toBe(`${'🎬'.repeat(251)}.mp4`);
   });

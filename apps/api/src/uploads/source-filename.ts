@@ -1,10 +1,10 @@
 const MAX_CHARACTERS = 255;
 const FALLBACK = 'video';
 
-/** Control characters, invisible ones that change the direction of text, and unpaired surrogates. */
+/** Control characters, invisible characters that change the text direction, and unpaired surrogates. */
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/gu;
 
-/** Returns the name that a user's file is shown under: the last part of its path. It is never used as a path or key. */
+/** Returns the file name to display: the last part of the path, without unprintable characters. Never used as a path or key. */
 export function sourceFilename(name: string): string {
   const last = name.split(/[/\\]/).pop() ?? '';
   const printable = last.replace(UNPRINTABLE, '').trim();
@@ -12,7 +12,7 @@ export function sourceFilename(name: string): string {
   return shortened(printable);
 }
 
-/** Cuts a long name before its ending, never inside a character. */
+/** Shortens a long name before its extension, never inside a character. */
 function shortened(name: string): string {
   const characters = Array.from(name);
   if (characters.length <= MAX_CHARACTERS) return name;

@@ -2,9 +2,9 @@ import { Transform, type TransformCallback } from 'node:stream';
 import { DomainError } from '@app/domain';
 import { containerFormat, type ContainerFormat } from './container-format.js';
 
-/** Passes a source on while it counts its bytes, and holds back its head until that tells the container. */
+/** Passes a source through and counts its bytes. Holds back its head until the container is detected. */
 export class SourceInspection extends Transform {
-  /** Settles as soon as the first bytes tell; rejects with the refusal. */
+  /** Settles as soon as the container is detected or the source is rejected. */
   readonly format: Promise<ContainerFormat>;
   private settle: { resolve: (format: ContainerFormat) => void; reject: (error: Error) => void };
   private head: Buffer | null = Buffer.alloc(0);
@@ -13,7 +13,7 @@ export class SourceInspection extends Transform {
   constructor(private readonly maxBytes: number) {
     super();
     this.format = new Promise((resolve, reject) => (this.settle = { resolve, reject }));
-    // The same error also ends the stream: whoever writes it on hears of it there.
+    // The same error also ends the stream, where the consumer handles it.
     this.format.catch(() => undefined);
   }
 
@@ -35,7 +35,7 @@ export class SourceInspection extends Transform {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    this.settle.reject(error ?? new Error('The source ended before it could be told apart'));
+    this.settle.reject(error ?? new Error('The source ended before its container was detected'));
     done(error);
   }
 

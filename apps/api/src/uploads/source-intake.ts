@@ -17,7 +17,7 @@ export interface StoredSource {
   readonly format: ContainerFormat;
 }
 
-/** Takes a source in, whatever it comes from: checks its format and size, and streams it into object storage. */
+/** Checks the format and size of a source, no matter where it comes from, and streams it into object storage. */
 @Injectable()
 export class SourceIntake {
   constructor(
@@ -25,12 +25,12 @@ export class SourceIntake {
     private readonly env: UploadsEnv,
   ) {}
 
-  /** Rejects as soon as the source is known to be unacceptable, with nothing left in storage. */
+  /** Rejects as soon as the source is known to be invalid, and leaves nothing in storage. */
   async store(stream: Readable, filename: string): Promise<StoredSource> {
     const jobId = randomUUID();
     const key = sourceKey(jobId);
     const source = new SourceInspection(this.env.MAX_UPLOAD_BYTES);
-    // An error of either stream destroys the other, and comes out of the write below.
+    // An error of either stream destroys the other and rejects the write below.
     pipeline(stream, source, () => undefined);
     const format = await source.format;
     failpoint('upload.object-write.before');
@@ -39,7 +39,7 @@ export class SourceIntake {
     return { jobId, key, filename: sourceFilename(filename), sizeBytes, format };
   }
 
-  /** Removes a source that gets no job. */
+  /** Deletes a source that gets no job. */
   async discard({ key }: StoredSource): Promise<void> {
     await this.storage.delete(key);
   }

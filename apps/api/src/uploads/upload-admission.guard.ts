@@ -21,7 +21,7 @@ export class UploadAdmissionGuard implements CanActivate {
     const request = http.getRequest<Request & { user: User }>();
     this.checkType(request);
     this.checkLength(request);
-    // A response closes whether it was sent or its client disconnected.
+    // The response also closes if the client disconnects.
     http.getResponse<Response>().once('close', this.uploads.open(request.user.id));
     await this.checkStorage();
     return true;

@@ -3,16 +3,16 @@ import type { Writable } from 'node:stream';
 import { DomainError } from '@app/domain';
 
 export interface UploadPace {
-  /** Less than this over a window ends the upload. */
+  /** An upload that is slower than this over a window is rejected. */
   readonly minBytesPerSecond: number;
   readonly windowMs: number;
   readonly maxDurationMs: number;
 }
 
-/** Slow but honest uploads live: 1 KiB/s over a minute, and half a day in all. */
+/** Allows slow connections: 1 KiB/s over a minute, and 12 hours in total. */
 export const UPLOAD_PACE: UploadPace = { minBytesPerSecond: 1024, windowMs: 60_000, maxDurationMs: 12 * 3_600_000 };
 
-/** Feeds a request's body into the form parser and ends it when it is too large, too slow or too long. */
+/** Pipes the body of a request into the form parser and rejects it if it is too large, too slow or takes too long. */
 export class UploadFeed {
   private receivedBytes = 0;
   private receivedBefore = 0;
@@ -25,14 +25,14 @@ export class UploadFeed {
   ) {}
 
   start(request: IncomingMessage, parser: Writable): void {
-    const refuse = (error: DomainError): void => {
+    const reject = (error: DomainError): void => {
       this.stop();
       parser.destroy(error);
     };
     request.on('data', (chunk: Buffer) => {
       this.receivedBytes += chunk.length;
       if (this.receivedBytes > this.maxBodyBytes) {
-        refuse(
+        reject(
           new DomainError('payload_too_large', { params: { content: 'request body', limitBytes: this.maxBodyBytes } }),
         );
       }
@@ -40,9 +40,9 @@ export class UploadFeed {
     parser.on('drain', () => (this.wasHeldUp = true));
     this.timers = [
       setInterval(() => {
-        if (this.isTooSlow(parser)) refuse(new DomainError('upload_too_slow'));
+        if (this.isTooSlow(parser)) reject(new DomainError('upload_too_slow'));
       }, this.pace.windowMs),
-      setTimeout(() => refuse(new DomainError('upload_too_slow')), this.pace.maxDurationMs),
+      setTimeout(() => reject(new DomainError('upload_too_slow')), this.pace.maxDurationMs),
     ];
     request.pipe(parser);
   }
@@ -53,7 +53,7 @@ export class UploadFeed {
 
   private isTooSlow(parser: Writable): boolean {
     const receivedBytes = this.receivedBytes - this.receivedBefore;
-    // Where storage held the client up, the window says nothing about the client.
+    // If storage slowed the upload down, the window says nothing about the client.
     const isHeldUp = this.wasHeldUp || parser.writableNeedDrain;
     this.receivedBefore = this.receivedBytes;
     this.wasHeldUp = false;

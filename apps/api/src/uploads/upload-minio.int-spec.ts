@@ -8,7 +8,7 @@ import { headLines, RawClient } from '../../test/raw-client.js';
 const PART_HEAD = '--x\r\nContent-Disposition: form-data; name="file"; filename="clip.mp4"\r\n\r\n';
 
 const { minio } = testServices();
-if (minio === null) console.warn('SKIPPED: uploads into MinIO are not tested, for there is no minio program here');
+if (minio === null) console.warn('SKIPPED: uploads into MinIO are not tested, because the minio program is missing');
 
 describe.skipIf(minio === null)('uploads into MinIO', () => {
   let api: ApiUnderTest;
@@ -60,12 +60,12 @@ describe.skipIf(minio === null)('uploads into MinIO', () => {
   /** Begins an upload and waits until the api asks for its body. */
   async function openUpload(authorization: string): Promise<RawClient> {
     const client = await beginUpload(authorization, 'Expect: 100-continue');
-    await waitFor(() => client.received !== '', { what: 'the first answer to an upload' });
+    await waitFor(() => client.received !== '', { what: 'the first response to an upload' });
     expect(client.received).toMatch(/^HTTP\/1.1 100 /);
     return client;
   }
 
-  it('arrive whole', async () => {
+  it('are stored completely', async () => {
     const video = Buffer.concat([aVideo(), randomBytes(20_000_000)]);
     const response = await api.upload(aForm(video), headers);
     expect(response.status).toBe(202);
@@ -75,7 +75,7 @@ describe.skipIf(minio === null)('uploads into MinIO', () => {
     expect(Buffer.concat(stored).equals(video)).toBe(true);
   });
 
-  it('leave nothing when the client goes away', async () => {
+  it('leave nothing in storage when the client disconnects', async () => {
     const before = await storedKeys();
     const client = await beginUpload(headers.Authorization);
     client.send(PART_HEAD);
@@ -88,7 +88,7 @@ describe.skipIf(minio === null)('uploads into MinIO', () => {
     expect(api.complaints).toEqual([]);
   });
 
-  it('are bounded per user and in total, before a byte of their body is sent', async () => {
+  it('are limited per user and in total, before the body is sent', async () => {
     const bob = await api.signIn('bob');
     const eve = await api.signIn('eve');
     const open = [];
@@ -102,6 +102,6 @@ describe.skipIf(minio === null)('uploads into MinIO', () => {
 
     for (const client of open) client.leave();
     const isAccepted = async (): Promise<boolean> => (await api.upload(aForm(), eve.headers)).status === 202;
-    await waitFor(isAccepted, { what: 'an upload in the place of one that ended' });
+    await waitFor(isAccepted, { what: 'a new upload after another has ended' });
   });
 });

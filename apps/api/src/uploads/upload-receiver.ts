@@ -7,7 +7,7 @@ import { SourceIntake, type StoredSource } from './source-intake.js';
 import { UploadFeed, type UploadPace } from './upload-feed.js';
 import { UploadsEnv } from './uploads.env.js';
 
-/** The most that a form can add to its file: boundaries, part headers, small fields. */
+/** The most bytes that a form adds to its file: boundaries, part headers, small fields. */
 export const FORM_OVERHEAD_BYTES = 64 * 1024;
 
 const FORM_LIMITS = {
@@ -19,7 +19,7 @@ const FORM_LIMITS = {
   fieldNestingDepth: 0,
 };
 
-/** Reads an upload form as it arrives and streams its file into object storage. */
+/** Parses an upload form while it arrives and streams its file into object storage. */
 export class UploadReceiver {
   constructor(
     private readonly intake: SourceIntake,
@@ -27,7 +27,7 @@ export class UploadReceiver {
     private readonly pace: UploadPace,
   ) {}
 
-  /** Resolves once the source is complete in storage. Rejects at the first error, with nothing left there. */
+  /** Resolves once the source is complete in storage. Rejects at the first error and leaves nothing in storage. */
   async receive(request: Request, response: Response): Promise<StoredSource> {
     const file = new FormFile(this.intake);
     const feed = new UploadFeed(this.env.MAX_UPLOAD_BYTES + FORM_OVERHEAD_BYTES, this.pace);
@@ -58,19 +58,19 @@ export class UploadReceiver {
       streamHandler: (_request, parser) => {
         feed.start(request, parser);
         // multer reports an error only after it has read the rest of the body, unless the request says that it
-        // cannot be read. The filter answers at once and discards the rest, within bounds.
+        // cannot be read. The filter answers at once and discards the rest, up to a limit.
         request.readable = false;
       },
     };
     return new Promise((resolve, reject) => {
       multer(options).single('file')(request, response, (error?: unknown) => {
         if (error === undefined || error === null) resolve();
-        else reject(error instanceof Error ? error : new Error('The form cannot be read', { cause: error }));
+        else reject(error instanceof Error ? error : new Error('The form cannot be parsed', { cause: error }));
       });
     });
   }
 
-  /** Fields after the file arrive only once it is stored. */
+  /** Rejects fields after the file, which arrive only when the file is already stored. */
   private async rejectLateFields(request: Request, stored: StoredSource): Promise<void> {
     const unknown = unknownFields(request.body);
     if (unknown === null) return;

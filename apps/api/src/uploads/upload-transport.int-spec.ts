@@ -51,7 +51,7 @@ describe('an upload on the wire', () => {
       ['401', () => ['Content-Length: 1000']],
       ['413', () => ['Content-Length: 9000000', `Authorization: ${authorization}`]],
       ['503', () => ['Content-Length: 1000', `Authorization: ${authorization}`]],
-    ])('hears %s instead of a request for the body', async (status, headers) => {
+    ])('gets %s instead of 100 Continue', async (status, headers) => {
       if (status === '503') vi.spyOn(api.storage, 'check').mockRejectedValue(new Error('down'));
       const client = await RawClient.connect(api.port);
       client.send(uploadHead('Expect: 100-continue', ...headers()));
@@ -61,7 +61,7 @@ describe('an upload on the wire', () => {
       expect(answer).toContain('application/problem+json');
     });
 
-    it('is asked for the body of an upload that is welcome', async () => {
+    it('gets 100 Continue for an accepted upload', async () => {
       const body = `${PART_HEAD}${aVideo().toString('latin1')}${FORM_END}`;
       const client = await RawClient.connect(api.port);
       client.send(
@@ -73,7 +73,7 @@ describe('an upload on the wire', () => {
       client.leave();
     });
 
-    it('is asked for the body of another request as well', async () => {
+    it('gets 100 Continue for other requests as well', async () => {
       const body = JSON.stringify({ username: 'nobody', password: 'wrong password' });
       const client = await RawClient.connect(api.port);
       client.send(
@@ -92,7 +92,7 @@ describe('an upload on the wire', () => {
     });
   });
 
-  it('is refused while the client is still sending, and cut off if it never stops', async () => {
+  it('is rejected while the client is still sending, and closed if the client never stops', async () => {
     const client = await RawClient.connect(api.port);
     client.send(uploadHead('Transfer-Encoding: chunked', `Authorization: ${authorization}`));
     client.send(chunk(`${PART_HEAD}\x89PNG\r\n\x1a\n and so on`));
@@ -100,11 +100,11 @@ describe('an upload on the wire', () => {
     expect(client.received).toMatch(/^HTTP\/1.1 415 /);
     expect(client.isOpen).toBe(true);
 
-    const sentBytes = await client.sendForEver(chunk(randomBytes(1024 ** 2)));
+    const sentBytes = await client.sendUntilClosed(chunk(randomBytes(1024 ** 2)));
     expect(sentBytes).toBeGreaterThan(64 * 1024 ** 2);
   });
 
-  it('of unknown length ends at the limit', async () => {
+  it('of unknown length is rejected at the limit', async () => {
     const client = await RawClient.connect(api.port);
     client.send(uploadHead('Transfer-Encoding: chunked', `Authorization: ${authorization}`));
     client.send(chunk(PART_HEAD));
@@ -114,7 +114,7 @@ describe('an upload on the wire', () => {
     await api.nothingButJobs();
   });
 
-  it('that hides its size in front of the first part ends at the limit', async () => {
+  it('with a large preamble is rejected at the limit', async () => {
     const client = await RawClient.connect(api.port);
     client.send(uploadHead('Transfer-Encoding: chunked', `Authorization: ${authorization}`));
     for (let sent = 0; sent <= MAX_UPLOAD_BYTES + 100_000; sent += 100_000)
@@ -123,7 +123,7 @@ describe('an upload on the wire', () => {
     client.leave();
   });
 
-  it('that stops sending is ended as too slow', async () => {
+  it('that stops sending is rejected as too slow', async () => {
     const client = await RawClient.connect(api.port);
     client.send(uploadHead('Content-Length: 100000', `Authorization: ${authorization}`));
     client.send(`${PART_HEAD}${aVideo(500).toString('latin1')}`);
@@ -133,7 +133,7 @@ describe('an upload on the wire', () => {
     await api.nothingButJobs();
   });
 
-  it('that is slow but above the floor is accepted', async () => {
+  it('that is slow but above the minimum pace is accepted', async () => {
     const body = `${PART_HEAD}${aVideo(15_000).toString('latin1')}${FORM_END}`;
     const client = await RawClient.connect(api.port);
     client.send(uploadHead(`Content-Length: ${body.length}`, `Authorization: ${authorization}`));
@@ -145,7 +145,7 @@ describe('an upload on the wire', () => {
     client.leave();
   });
 
-  it('that storage holds up is not blamed on the client', async () => {
+  it('that is slow because of storage is accepted', async () => {
     const write = api.storage.write.bind(api.storage);
     vi.spyOn(api.storage, 'write').mockImplementation(async (key, body, options) => {
       await delay(WINDOW_MS * 2.5);
@@ -161,13 +161,13 @@ describe('an upload on the wire', () => {
 
   it.each([
     ['before the file', ''],
-    ['in its head', `${PART_HEAD}\0\0\0`],
-    ['in its middle', `${PART_HEAD}${aVideo(1_000_000).toString('latin1')}`],
-  ])('whose client goes away %s leaves nothing and is no error', async (_name, begun) => {
+    ['in the head of the file', `${PART_HEAD}\0\0\0`],
+    ['in the middle of the file', `${PART_HEAD}${aVideo(1_000_000).toString('latin1')}`],
+  ])('whose client disconnects %s leaves nothing in storage and is not logged as an error', async (_name, begun) => {
     const jobs = await api.jobCount();
     const client = await RawClient.connect(api.port);
     client.send(uploadHead('Content-Length: 4000000', `Authorization: ${authorization}`, 'Expect: 100-continue'));
-    // One that left before its head was read would be no request at all.
+    // If the client left before its head was read, there would be no request.
     await waitFor(() => client.received.startsWith('HTTP/1.1 100 Continue'), { what: 'the start of the upload' });
     client.send(begun);
     await waitFor(() => client.isFlushed);
@@ -179,19 +179,19 @@ describe('an upload on the wire', () => {
     expect(api.complaints).toEqual([]);
   });
 
-  describe('that is refused is answered readably for', () => {
+  describe('that is rejected gets a readable response in', () => {
     const picture = Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), randomBytes(20_000_000)]);
     let folder: string;
     let file: string;
 
     beforeAll(async () => {
-      folder = await mkdtemp(join(tmpdir(), 'refused-'));
+      folder = await mkdtemp(join(tmpdir(), 'rejected-'));
       file = join(folder, 'clip.mp4');
       await writeFile(file, picture);
     });
     afterAll(() => rm(folder, { recursive: true }));
 
-    /** By Content-Length (413) and, where the length is not sent, by the content (415). */
+    /** Rejected by Content-Length (413) or, without it, by the content (415). */
     const cases = [
       ['its length', 413],
       ['its content', 415],

@@ -18,13 +18,13 @@ describe('POST /media/upload', () => {
   afterAll(() => api.stop());
   afterEach(() => vi.restoreAllMocks());
 
-  async function refusal(response: Response): Promise<{ status: number; code: string; detail: string }> {
+  async function problemOf(response: Response): Promise<{ status: number; code: string; detail: string }> {
     expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/);
     const { code, detail } = (await response.json()) as { code: string; detail: string };
     return { status: response.status, code, detail };
   }
 
-  it('stores the source whole, commits the job and answers 202 with it', async () => {
+  it('stores the whole source, commits the job and answers 202 with the job', async () => {
     const video = Buffer.concat([aVideo(), randomBytes(3_000_000)]);
     const response = await api.upload(aForm(video, 'Fête 影片 🎬.mp4'), { ...headers, 'x-request-id': 'upload-1' });
 
@@ -69,7 +69,7 @@ describe('POST /media/upload', () => {
     expect(await response.json()).toMatchObject({ filename: shown });
   });
 
-  describe('refuses, and keeps nothing of,', () => {
+  describe('rejects, and stores nothing of,', () => {
     let jobsBefore: number;
     let filesBefore: string[];
     beforeAll(async () => {
@@ -83,42 +83,42 @@ describe('POST /media/upload', () => {
 
     it('an upload without an access token', async () => {
       const response = await api.upload(aForm(), {});
-      expect(await refusal(response)).toMatchObject({ status: 401, code: 'unauthorized' });
+      expect(await problemOf(response)).toMatchObject({ status: 401, code: 'unauthorized' });
     });
 
     it('a body that is not a form', async () => {
       const response = await api.postJson('/media/upload', { file: 'clip.mp4' }, headers);
-      expect(await refusal(response)).toMatchObject({ status: 400, code: 'file_missing' });
+      expect(await problemOf(response)).toMatchObject({ status: 400, code: 'file_missing' });
     });
 
     it('no body at all', async () => {
       const response = await api.fetch('/media/upload', { method: 'POST', headers });
-      expect(await refusal(response)).toMatchObject({ status: 400, code: 'file_missing' });
+      expect(await problemOf(response)).toMatchObject({ status: 400, code: 'file_missing' });
     });
 
-    it('another kind of multipart', async () => {
+    it('another multipart type', async () => {
       const response = await api.upload('--x--', { ...headers, 'Content-Type': 'multipart/mixed; boundary=x' });
-      expect(await refusal(response)).toMatchObject({ status: 415, code: 'unsupported_media_type' });
+      expect(await problemOf(response)).toMatchObject({ status: 415, code: 'unsupported_media_type' });
     });
 
     it.each([
       ['no boundary', 'multipart/form-data', 'anything'],
-      ['another boundary than the body', 'multipart/form-data; boundary=y', '--x\r\n\r\n--x--'],
+      ['a boundary that differs from the body', 'multipart/form-data; boundary=y', '--x\r\n\r\n--x--'],
       [
-        'an end that is missing',
+        'a missing end',
         'multipart/form-data; boundary=x',
         `--x\r\nContent-Disposition: form-data; name="file"; filename="a.mp4"\r\n\r\n${aVideo(90_000).toString('latin1')}`,
       ],
-      ['an end that is missing before any part', 'multipart/form-data; boundary=x', '--x\r\n'],
+      ['a missing end before any part', 'multipart/form-data; boundary=x', '--x\r\n'],
       ['a malformed part header', 'multipart/form-data; boundary=x', '--x\r\nbad\0header\r\n\r\nv\r\n--x--'],
     ])('a form with %s', async (_name, type, body) => {
       const response = await api.upload(body, { ...headers, 'Content-Type': type });
-      expect(await refusal(response)).toMatchObject({ status: 400, code: 'malformed_request' });
+      expect(await problemOf(response)).toMatchObject({ status: 400, code: 'malformed_request' });
     });
 
     it('a form without a file', async () => {
       const response = await api.upload('--x--\r\n', { ...headers, 'Content-Type': 'multipart/form-data; boundary=x' });
-      expect(await refusal(response)).toMatchObject({ status: 400, code: 'file_missing' });
+      expect(await problemOf(response)).toMatchObject({ status: 400, code: 'file_missing' });
     });
 
     it('a file without a name', async () => {
@@ -126,24 +126,27 @@ describe('POST /media/upload', () => {
         '--x\r\nContent-Disposition: form-data; name="file"; filename=""\r\n' +
         `Content-Type: video/mp4\r\n\r\n${aVideo().toString('latin1')}\r\n--x--\r\n`;
       const response = await api.upload(body, { ...headers, 'Content-Type': 'multipart/form-data; boundary=x' });
-      expect(await refusal(response)).toMatchObject({ status: 400, code: 'file_missing' });
+      expect(await problemOf(response)).toMatchObject({ status: 400, code: 'file_missing' });
     });
 
     it('a file in another field', async () => {
       const response = await api.upload(aForm(aVideo(), 'clip.mp4', 'video'), headers);
-      expect(await refusal(response)).toMatchObject({ status: 400, code: 'validation_failed' });
+      expect(await problemOf(response)).toMatchObject({ status: 400, code: 'validation_failed' });
     });
 
     it('two files', async () => {
       const form = aForm();
       form.append('file', new Blob([new Uint8Array(aVideo(200_000))]), 'second.mp4');
-      expect(await refusal(await api.upload(form, headers))).toMatchObject({ status: 400, code: 'validation_failed' });
+      expect(await problemOf(await api.upload(form, headers))).toMatchObject({
+        status: 400,
+        code: 'validation_failed',
+      });
     });
 
     it.each([
       ['before', true],
       ['after', false],
-    ])('a field that nobody knows, %s the file', async (_name, isFirst) => {
+    ])('an unknown field %s the file', async (_name, isFirst) => {
       const form = new FormData();
       if (isFirst) form.append('isAdmin', 'true');
       form.append('file', new Blob([new Uint8Array(aVideo())]), 'clip.mp4');
@@ -156,21 +159,24 @@ describe('POST /media/upload', () => {
     it('two thousand fields', async () => {
       const form = new FormData();
       for (let i = 0; i < 2000; i++) form.append(`f${i}`, 'x');
-      expect(await refusal(await api.upload(form, headers))).toMatchObject({ status: 400, code: 'malformed_request' });
+      expect(await problemOf(await api.upload(form, headers))).toMatchObject({
+        status: 400,
+        code: 'malformed_request',
+      });
     });
 
     it('an empty file', async () => {
       const response = await api.upload(aForm(Buffer.alloc(0)), headers);
-      expect(await refusal(response)).toMatchObject({ status: 400, code: 'empty_file' });
+      expect(await problemOf(response)).toMatchObject({ status: 400, code: 'empty_file' });
     });
 
     it.each([
       ['a picture', Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), randomBytes(2_000_000)])],
       ['one byte', Buffer.from('x')],
       ['a HEIC picture', Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1')],
-    ])('%s that is called clip.mp4', async (_name, content) => {
+    ])('%s named clip.mp4', async (_name, content) => {
       const write = vi.spyOn(api.storage, 'write');
-      expect(await refusal(await api.upload(aForm(content), headers))).toMatchObject({
+      expect(await problemOf(await api.upload(aForm(content), headers))).toMatchObject({
         status: 415,
         code: 'unsupported_media_type',
       });
@@ -180,13 +186,13 @@ describe('POST /media/upload', () => {
     it('a file that is larger than allowed, by its Content-Length', async () => {
       const write = vi.spyOn(api.storage, 'write');
       const response = await api.upload(aForm(aVideo(MAX_UPLOAD_BYTES * 2)), headers);
-      expect(await refusal(response)).toMatchObject({ status: 413, code: 'payload_too_large' });
+      expect(await problemOf(response)).toMatchObject({ status: 413, code: 'payload_too_large' });
       expect(write).not.toHaveBeenCalled();
     });
 
     it('a file that is one byte larger than allowed', async () => {
       const response = await api.upload(aForm(aVideo(MAX_UPLOAD_BYTES + 1)), headers);
-      expect(await refusal(response)).toMatchObject({ status: 413, code: 'payload_too_large' });
+      expect(await problemOf(response)).toMatchObject({ status: 413, code: 'payload_too_large' });
     });
 
     it('an upload while storage is down', async () => {
@@ -194,23 +200,23 @@ describe('POST /media/upload', () => {
       const write = vi.spyOn(api.storage, 'write');
       const response = await api.upload(aForm(), headers);
       expect(response.headers.get('retry-after')).toBe('5');
-      expect(await refusal(response)).toMatchObject({ status: 503, code: 'storage_unavailable' });
+      expect(await problemOf(response)).toMatchObject({ status: 503, code: 'storage_unavailable' });
       expect(write).not.toHaveBeenCalled();
     });
 
-    it('an upload that storage fails half way', async () => {
+    it('an upload that storage fails to write', async () => {
       vi.spyOn(api.storage, 'write').mockImplementation(async (_key, body) => {
         for await (const _chunk of body) break;
         throw new DomainError('storage_unavailable');
       });
       const response = await api.upload(aForm(aVideo(3_000_000)), headers);
-      expect(await refusal(response)).toMatchObject({ status: 503, code: 'storage_unavailable' });
+      expect(await problemOf(response)).toMatchObject({ status: 503, code: 'storage_unavailable' });
     });
 
-    it('a source whose job the database refuses', async () => {
+    it('a source whose job the database rejects', async () => {
       await api.database.query('ALTER TABLE conversion_jobs ADD CONSTRAINT never CHECK (source_size < 0) NOT VALID');
       try {
-        expect(await refusal(await api.upload(aForm(), headers))).toMatchObject({
+        expect(await problemOf(await api.upload(aForm(), headers))).toMatchObject({
           status: 500,
           code: 'internal_error',
         });
@@ -220,7 +226,7 @@ describe('POST /media/upload', () => {
     });
   });
 
-  it('keeps the source of a job whose commit was not answered', async () => {
+  it('keeps the source of a job if the answer to its commit was lost', async () => {
     const filesBefore = await api.storedFiles();
     const jobs = api.app.get(IntakeRepository, { strict: false });
     const create = jobs.create.bind(jobs);
@@ -231,7 +237,7 @@ describe('POST /media/upload', () => {
 
     const response = await api.upload(aForm(), headers);
 
-    expect(await refusal(response)).toMatchObject({ status: 503, code: 'database_unavailable' });
+    expect(await problemOf(response)).toMatchObject({ status: 503, code: 'database_unavailable' });
     expect((await api.storedFiles()).length).toBe(filesBefore.length + 1);
   });
 });

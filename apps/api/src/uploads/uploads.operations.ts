@@ -35,7 +35,7 @@ export const ApiUpload = (): MethodDecorator =>
       example: PENDING_JOB_EXAMPLE,
       headers: {
         Location: {
-          description: 'The path of its status.',
+          description: 'The path of the status of the job.',
           required: true,
           schema: { type: 'string' },
           example: '/media/0b0f4e0c-6d0c-4bb7-9c39-5d0f6c8d1f11/status',

@@ -12,7 +12,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { SourceIntake, type StoredSource } from './source-intake.js';
 import { UploadsEnv } from './uploads.env.js';
 
-/** The request that a job comes from, carried to the worker's log. */
+/** Identifies the request that created a job, for the log of the worker. */
 export interface RequestOrigin {
   readonly requestId: string | null;
   readonly traceparent: string | null;
@@ -29,7 +29,7 @@ export class UploadsService {
     private readonly env: UploadsEnv,
   ) {}
 
-  /** Commits the job of a stored source. Only then can the client be told that the upload is accepted. */
+  /** Commits the job of a stored source. The client gets its 202 only after this. */
   async accept(user: User, source: StoredSource, origin: RequestOrigin): Promise<ConversionJob> {
     const job = await this.commit(user, source, origin);
     this.dispatcher.wake();
@@ -53,7 +53,7 @@ export class UploadsService {
       failpoint('upload.commit.after');
       return job;
     } catch (error) {
-      // After a lost answer the row may exist, and then its source must too. The sweeper decides later.
+      // If the answer was lost, the row can exist and needs its source. The sweeper decides later.
       if (wasRefused(error)) await this.discard(source);
       throw isUnavailable(error) ? databaseUnavailable(error) : error;
     }
@@ -63,7 +63,7 @@ export class UploadsService {
     try {
       await this.intake.discard(source);
     } catch (error) {
-      this.logger.warn({ err: error, msg: 'The source of a rejected upload was left in storage', key: source.key });
+      this.logger.warn({ err: error, msg: 'The source of a rejected upload could not be deleted', key: source.key });
     }
   }
 }
