@@ -24,6 +24,7 @@ const WORKER_FEATURES = ['containers', 'conversion', 'ffmpeg', 'mp3', 'sandbox',
 const CONFINED = {
   database: { regex: '^(pg|pg-[a-z-]+|typeorm|@nestjs/typeorm)(/|$)', message: 'PostgreSQL belongs to libs/database.' },
   storage: { regex: '^minio(/|$)', message: 'The object store belongs to libs/storage.' },
+  email: { regex: '^nodemailer(/|$)', message: 'Email is sent by apps/notifier/src/email.' },
   messaging: { regex: '^(amqplib|amqp-connection-manager)(/|$)', message: 'The broker belongs to libs/messaging.' },
   document: {
     regex: '^(@nestjs/swagger|swagger-ui-dist)(/|$)',
@@ -196,7 +197,7 @@ const BOUNDARIES = [
     libs: [...NOTIFICATION_LIBS, 'observability'],
     siblings: ['email', 'webhook'],
   }),
-  notifier('email', { libs: ['config', 'domain'] }),
+  notifier('email', { libs: ['config', 'domain'], packages: ['email'] }),
   notifier('webhook', { libs: ['config', 'domain', 'secrets'] }),
   {
     files: ['libs/domain/**'],

@@ -1,4 +1,4 @@
-import { CoreEnv } from '@app/config';
+import { CoreEnv, EmailEnv, PublicUrlEnv } from '@app/config';
 import { DatabaseEnv } from '@app/database';
 import { FailpointsEnv } from '@app/failpoints';
 import { MessagingEnv } from '@app/messaging';
@@ -13,6 +13,8 @@ export const NOTIFIER_ENVIRONMENT = [
   MessagingEnv,
   FailpointsEnv,
   SecretKeyEnv,
+  PublicUrlEnv,
   NotificationEnv,
+  EmailEnv,
   WebhookEnv,
 ] as const;

@@ -8,6 +8,7 @@ import { DeliveryRepository } from './notifications/delivery.repository.js';
 import { DispatchRepository } from './jobs/dispatch.repository.js';
 import { IntakeRepository } from './jobs/intake.repository.js';
 import { LeaseRepository } from './jobs/lease.repository.js';
+import { MailRepository } from './notifications/mail.repository.js';
 import { OutboxRepository } from './outbox/outbox.repository.js';
 import { RateLimitRepository } from './rate-limits/rate-limit.repository.js';
 import { OwnedJobRepository } from './jobs/owned-job.repository.js';
@@ -25,6 +26,7 @@ const REPOSITORIES = [
   DispatchRepository,
   IntakeRepository,
   LeaseRepository,
+  MailRepository,
   ObjectSweepRepository,
   OutboxRepository,
   RateLimitRepository,

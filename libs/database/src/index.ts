@@ -16,6 +16,7 @@ export * from './migrations/migrator.js';
 export * from './notifications/delivery.entity.js';
 export * from './notifications/delivery.repository.js';
 export * from './notifications/delivery-attempt.entity.js';
+export * from './notifications/mail.repository.js';
 export * from './notifications/webhook.entity.js';
 export * from './notifications/webhook.repository.js';
 export * from './outbox/conversion-finished-facts.js';

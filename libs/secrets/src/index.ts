@@ -1,2 +1,3 @@
 export * from './secret-box.js';
 export * from './secret-key.env.js';
+export * from './signed-token.js';

@@ -25,7 +25,7 @@ function isConversion(facts: object): facts is ConversionFacts {
 function conversionData(facts: ConversionFacts, publicUrl: string | null): object {
   const { duration_ms, error, ...rest } = facts;
   const path = `/media/${facts.job_id}`;
-  const origin = publicUrl?.replace(/\/$/, '') ?? '';
+  const origin = publicUrl ?? '';
   return {
     ...rest,
     error,

@@ -1,3 +1,4 @@
+import { EmailEnv } from '@app/config';
 import { DeliveryRepository } from '@app/database';
 import { failpoint } from '@app/failpoints';
 import { retryUntilAnswered, type ConversionFinished, type Disposition } from '@app/messaging';
@@ -15,6 +16,7 @@ export class RecordDeliveriesUseCase {
     private readonly deliveries: DeliveryRepository,
     private readonly loops: DeliveryLoops,
     private readonly shutdown: Shutdown,
+    private readonly emailEnv: EmailEnv,
   ) {}
 
   async execute(message: ConversionFinished): Promise<Disposition> {
@@ -32,8 +34,11 @@ export class RecordDeliveriesUseCase {
     const { id, occurred_at: occurredAt, data } = message;
     const { user_id: userId, notify_email: email = false, callback_url: callbackUrl = null, ...facts } = data;
     failpoint('deliveries.commit.before');
-    const event = { id, type: notificationEventOf(message), occurredAt: new Date(occurredAt), userId, facts };
-    const count = await this.deliveries.record(event, { email, callbackUrl });
+    const type = notificationEventOf(message);
+    const event = { id, type, occurredAt: new Date(occurredAt), userId, facts };
+    // Who stopped a conversion knows that it has stopped.
+    const isMailed = email && type !== 'conversion.canceled' && this.emailEnv.isEmailEnabled;
+    const count = await this.deliveries.record(event, { email: isMailed, callbackUrl });
     failpoint('deliveries.commit.after');
     if (count > 0) this.loops.wake();
     return count;

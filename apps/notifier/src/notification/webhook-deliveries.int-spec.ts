@@ -140,7 +140,7 @@ describe('webhooks', () => {
     expect(receiver.calls).toHaveLength(1);
   });
 
-  it('tells the owner by e-mail when a webhook was disabled', async () => {
+  it('tells the owner by email when a webhook was disabled', async () => {
     await sut.fixture.database.rows(
       `UPDATE users SET email = 'owner@example.org', email_verified_at = now() WHERE id = $1`,
       [sut.user.id],
@@ -150,7 +150,7 @@ describe('webhooks', () => {
     await sut.finish();
     const [told] = await waitFor(async () => {
       const rows = await sut.fixture.database.rows<{ facts: object }>(
-        `SELECT facts FROM deliveries WHERE event_type = 'webhook.disabled' AND target = 'email'`,
+        `SELECT facts FROM deliveries WHERE event_type = 'webhook.disabled' AND channel = 'email'`,
       );
       return rows.length > 0 ? rows : null;
     });

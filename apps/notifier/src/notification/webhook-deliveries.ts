@@ -1,10 +1,10 @@
+import { PublicUrlEnv } from '@app/config';
 import type { TakenDelivery } from '@app/database';
 import { Injectable } from '@nestjs/common';
 import { WebhookCaller } from '../webhook/webhook-caller.js';
 import { signatureHeaders } from '../webhook/webhook-signature.js';
 import { DeliverySender, type SendResult } from './delivery-sender.js';
 import { eventBody } from './event-body.js';
-import { NotificationEnv } from './notification.env.js';
 import { WEBHOOK_DELAYS } from './retry-schedule.js';
 import { WebhookTargets } from './webhook-targets.js';
 
@@ -21,7 +21,7 @@ export class WebhookDeliveries extends DeliverySender {
   constructor(
     private readonly targets: WebhookTargets,
     private readonly caller: WebhookCaller,
-    private readonly env: NotificationEnv,
+    private readonly env: PublicUrlEnv,
   ) {
     super();
   }
@@ -29,7 +29,7 @@ export class WebhookDeliveries extends DeliverySender {
   override async send(delivery: TakenDelivery, signal: AbortSignal): Promise<SendResult> {
     const target = await this.targets.find(delivery);
     if (target === null) return NOT_CALLED;
-    const body = eventBody(delivery, this.env.PUBLIC_URL ?? null);
+    const body = eventBody(delivery, this.env.publicUrl);
     const timestamp = Math.floor(new Date().getTime() / 1000);
     const headers = signatureHeaders({ id: delivery.eventId, timestamp, body }, target.secrets);
     const answer = await this.caller.call({ url: target.url, headers, body, signal });

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { EmailEnv } from '@app/config';
 import type { DeliveryRepository, TakenDelivery, UserRepository, Webhook, WebhookRepository } from '@app/database';
 import type { SecretBox } from '@app/secrets';
 
@@ -17,6 +18,7 @@ export class WebhookTargets {
     private readonly users: UserRepository,
     private readonly deliveries: DeliveryRepository,
     private readonly box: SecretBox,
+    private readonly emailEnv: EmailEnv,
   ) {}
 
   /** Returns null if there is nobody to call any more. */
@@ -30,7 +32,7 @@ export class WebhookTargets {
     return { url: callbackUrl, secrets: [this.box.open(user.callbackSecret)] };
   }
 
-  /** A webhook that is gone, or has failed for days, is disabled, and its owner is told by e-mail. */
+  /** A webhook that is gone, or has failed for days, is disabled, and its owner is told by email. */
   async report({ webhookId, userId }: TakenDelivery, health: WebhookHealth): Promise<void> {
     if (webhookId === null) return;
     if (health === 'delivered') return this.webhooks.recordSuccess(webhookId);
@@ -39,7 +41,7 @@ export class WebhookTargets {
     if (!isDisabled) return;
     const facts = { webhook_id: webhookId, reason: health };
     const event = { id: randomUUID(), type: 'webhook.disabled', occurredAt: new Date(), userId, facts };
-    await this.deliveries.record(event, { email: true, callbackUrl: null });
+    await this.deliveries.record(event, { email: this.emailEnv.isEmailEnabled, callbackUrl: null });
   }
 
   private secretsOf({ secret, previousSecret, previousSecretUntil }: Webhook): string[] {

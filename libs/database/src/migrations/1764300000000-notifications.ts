@@ -77,6 +77,7 @@ async function createDeliveries(runner: QueryRunner): Promise<void> {
     `CREATE INDEX deliveries_due_idx ON deliveries (channel, next_attempt_at) WHERE status = 'PENDING'`,
   );
   await runner.query(`CREATE INDEX deliveries_webhook_idx ON deliveries (webhook_id, created_at)`);
+  await runner.query('CREATE INDEX deliveries_mail_idx ON deliveries (mail_id) WHERE mail_id IS NOT NULL');
   await runner.query(`CREATE INDEX deliveries_owner_idx ON deliveries (user_id, created_at)`);
   await runner.query('CREATE INDEX deliveries_created_idx ON deliveries (created_at)');
   await runner.query(`

@@ -17,6 +17,7 @@ const listed = (values: readonly string[]): string => values.map((value) => `'${
 @Check('deliveries_channel_check', `channel IN (${listed(DELIVERY_CHANNELS)})`)
 @Index('deliveries_due_idx', ['channel', 'nextAttemptAt'], { where: `status = 'PENDING'` })
 @Index('deliveries_webhook_idx', ['webhookId', 'createdAt'])
+@Index('deliveries_mail_idx', ['mailId'], { where: 'mail_id IS NOT NULL' })
 @Index('deliveries_owner_idx', ['userId', 'createdAt'])
 @Index('deliveries_created_idx', ['createdAt'])
 export class Delivery {
@@ -26,7 +27,7 @@ export class Delivery {
   @Column({ name: 'event_id', type: 'uuid' })
   eventId: string;
 
-  /** `email`, `webhook:<id>`, or `callback:<origin>`. Deliveries to one target are bounded together. */
+  /** `email:<user id>`, `webhook:<id>`, or `callback:<origin>`. Deliveries to one target are bounded together. */
   @Column({ type: 'text' })
   target: string;
 
@@ -61,7 +62,7 @@ export class Delivery {
   @Column({ type: 'jsonb' })
   facts: object;
 
-  /** The mail that this delivery was gathered into; fixed before the mail is first sent. */
+  /** The delivery that its mail is named after; fixed before the mail is first sent. The Message-ID comes from it. */
   @Column({ name: 'mail_id', type: 'uuid', nullable: true })
   mailId: string | null;
 

@@ -95,7 +95,9 @@ describe('DeliveryRepository', () => {
 
       expect(await sut.record(event, named)).toBe(3);
       expect(await sut.record(event, named)).toBe(0);
-      expect(await targets()).toEqual(['callback:https://example.org:8443', 'email', `webhook:${webhook}`].toSorted());
+      expect(await targets()).toEqual(
+        ['callback:https://example.org:8443', `email:${user.id}`, `webhook:${webhook}`].toSorted(),
+      );
     });
 
     it('sends no mail to an address that is not verified', async () => {
@@ -112,7 +114,7 @@ describe('DeliveryRepository', () => {
       expect(await sut.take('email', TAKE)).toEqual([]);
       await passSeconds(11);
       expect(await sut.take('email', TAKE)).toMatchObject([
-        { target: 'email', attempt: 1, facts: { job_id: 'a job' } },
+        { target: `email:${user.id}`, attempt: 1, facts: { job_id: 'a job' } },
       ]);
     });
   });

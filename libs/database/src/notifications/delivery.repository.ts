@@ -58,15 +58,19 @@ export const GATHERING_SECONDS = 10;
 const KEEP_DAYS = 30;
 const DELETED_AT_ONCE = 1000;
 
-const TAKEN_COLUMNS = `id, event_id AS "eventId", target, user_id AS "userId", webhook_id AS "webhookId", callback_url AS "callbackUrl",
+export const TAKEN_COLUMNS = `id, event_id AS "eventId", target, user_id AS "userId", webhook_id AS "webhookId", callback_url AS "callbackUrl",
   event_type AS "eventType", occurred_at AS "occurredAt", facts, mail_id AS "mailId", attempt, created_at AS "createdAt"`;
+
+/** The first delivery of a mail stands for all of them: only it is taken, and the others share its result. */
+const IS_NOT_FOLLOWER = '(mail_id IS NULL OR mail_id = id)';
 
 /** Looks at no more of the oldest due deliveries than this: a target with a long backlog costs no more than others. */
 const LOOK_AHEAD = 1000;
 const DUE_BY_TURNS = `SELECT id FROM (
     SELECT id, row_number() OVER (PARTITION BY target, user_id ORDER BY next_attempt_at) AS place
     FROM (SELECT id, target, user_id, next_attempt_at FROM deliveries
-          WHERE status = 'PENDING' AND channel = $1 AND next_attempt_at <= now() AND target <> ALL ($2::text[])
+          WHERE status = 'PENDING' AND channel = $1 AND next_attempt_at <= now() AND ${IS_NOT_FOLLOWER}
+            AND target <> ALL ($2::text[])
           ORDER BY next_attempt_at LIMIT ${LOOK_AHEAD}) AS oldest
   ) AS due WHERE place <= $3`;
 
@@ -84,7 +88,7 @@ export class DeliveryRepository {
       `INSERT INTO deliveries (id, event_id, target, channel, user_id, webhook_id, callback_url, event_type, occurred_at, facts, next_attempt_at)
        SELECT gen_random_uuid(), $1::uuid, target, channel, $2::integer, webhook_id, url, $3, $4::timestamptz, $5::jsonb, now() + wait
        FROM (
-         SELECT 'email' AS target, 'email' AS channel, NULL::uuid AS webhook_id, NULL::text AS url, make_interval(secs => ${GATHERING_SECONDS}) AS wait
+         SELECT 'email:' || id AS target, 'email' AS channel, NULL::uuid AS webhook_id, NULL::text AS url, make_interval(secs => ${GATHERING_SECONDS}) AS wait
          FROM users WHERE id = $2 AND $6::boolean AND email_verified_at IS NOT NULL
          UNION ALL
          SELECT 'webhook:' || id, 'webhook', id, NULL, interval '0'
@@ -118,7 +122,7 @@ export class DeliveryRepository {
         table: 'deliveries',
         dueColumn: 'next_attempt_at',
         attemptColumn: 'attempt',
-        where: `status = 'PENDING' AND id IN (${DUE_BY_TURNS})`,
+        where: `status = 'PENDING' AND ${IS_NOT_FOLLOWER} AND id IN (${DUE_BY_TURNS})`,
         limit,
         holdSeconds,
         returning: TAKEN_COLUMNS,
@@ -156,7 +160,10 @@ export class DeliveryRepository {
     }
   }
 
-  /** Writes the attempt into the log and the delivery's new state in one statement; a late attempt changes nothing. */
+  /**
+   * Writes the attempt into the log and the delivery's new state, and the same for the rest of its mail, in one
+   * statement; a late attempt changes nothing.
+   */
   private async settle(
     { id, attempt }: TakenDelivery,
     { startedAt, durationMs, httpStatus, error }: AttemptResult,
@@ -164,7 +171,11 @@ export class DeliveryRepository {
     values: readonly unknown[] = [],
   ): Promise<void> {
     await this.database.rows(
-      `WITH settled AS (UPDATE deliveries SET ${change} WHERE ${CURRENT} RETURNING id, attempt)
+      `WITH taken AS (SELECT id FROM deliveries WHERE ${CURRENT} FOR UPDATE),
+       settled AS (
+         UPDATE deliveries SET attempt = $2, ${change} FROM taken
+         WHERE (deliveries.id = taken.id OR deliveries.mail_id = taken.id) AND deliveries.status = 'PENDING'
+         RETURNING deliveries.id, attempt)
        INSERT INTO delivery_attempts (delivery_id, attempt, started_at, duration_ms, http_status, error)
        SELECT id, attempt, $3::timestamptz, $4::integer, $5::integer, $6::text FROM settled
        ON CONFLICT DO NOTHING`,

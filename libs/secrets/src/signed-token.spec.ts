@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { SignedTokens, UNSUBSCRIBE_LINKS, VERIFICATION_LINKS } from './signed-token.js';
+
+describe('SignedTokens', () => {
+  const sut = new SignedTokens<{ user: number }>('a secret key', UNSUBSCRIBE_LINKS);
+  const token = sut.sign({ user: 7 });
+
+  it('reads what it has signed', () => {
+    expect(sut.verify(token)).toEqual({ user: 7 });
+  });
+
+  it('writes what a URL can carry as it is', () => {
+    expect(encodeURIComponent(token)).toBe(token);
+  });
+
+  it.each([
+    ['another key', new SignedTokens('another key', UNSUBSCRIBE_LINKS)],
+    ['another purpose', new SignedTokens('a secret key', VERIFICATION_LINKS)],
+  ])('rejects a token of %s', (_name, other) => {
+    expect(other.verify(token)).toBeNull();
+  });
+
+  const [body = '', mac = ''] = token.split('.');
+  const forged = Buffer.from('{"user":8}').toString('base64url');
+  it.each(['', '.', body, `${body}.`, `.${mac}`, `${forged}.${mac}`, `${token}.${mac}`, 'x'.repeat(5000)])(
+    'rejects %s',
+    (changed) => {
+      expect(sut.verify(changed)).toBeNull();
+    },
+  );
+});
