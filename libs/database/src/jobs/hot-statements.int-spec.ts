@@ -119,7 +119,7 @@ describe.each(BACKLOGS)('with a backlog %s', (_users, backlog) => {
 
     it('expires events by the index of their age', async () => {
       await fixture.database.rows(
-        `INSERT INTO outbox (id, topic, payload) SELECT gen_random_uuid(), 'mp3', '{}' FROM generate_series(1, 2000)`,
+        `INSERT INTO outbox (id, topic, payload) SELECT gen_random_uuid(), 'mp3', '{}' FROM generate_series(1, 50000)`,
       );
       const plan = await planOf(() => new OutboxRepository(database).dropExpired());
       expect(plan.indexes).toContain('outbox_created_idx');
