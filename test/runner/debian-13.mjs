@@ -6,7 +6,6 @@ import { findProgram } from '../../tools/services/find-program.mjs';
 import { lastLines } from '../../tools/services/running-service.mjs';
 import { step } from '../../tools/project/console-output.mjs';
 import { PROJECT_FOLDER } from '../../tools/project/project.mjs';
-import { listFor, stanzasFor } from './apt-sources.mjs';
 
 /**
  * The images run on Debian 13. On an older Debian its setpriv, which can load system call filters, and its ffmpeg are
@@ -111,7 +110,7 @@ function configureApt(folder, systemRelease) {
   for (const name of ['state/lists/partial', 'cache/archives/partial', 'sources', 'root', 'nothing']) {
     mkdirSync(join(folder, name), { recursive: true });
   }
-  writeSources(join(folder, 'sources'), { from: systemRelease, to: RELEASE });
+  writeSources(join(folder, 'sources'), systemRelease);
   writeFileSync(join(folder, 'status'), '');
   // Somebody else's source may have an ffmpeg of its own.
   writeFileSync(join(folder, 'preferences'), 'Package: *\nPin: release o=Debian\nPin-Priority: 990\n');
@@ -142,19 +141,18 @@ function configureApt(folder, systemRelease) {
 }
 
 /**
+ * The system's own sources with the name of the other release. A source that has no such release fails to update, which
+ * matters to none of the packages.
  * @param {string} folder
- * @param {import('./apt-sources.mjs').Releases} releases
+ * @param {string} systemRelease
  */
-function writeSources(folder, releases) {
+function writeSources(folder, systemRelease) {
   const parts = '/etc/apt/sources.list.d';
   const names = existsSync(parts) ? readdirSync(parts) : [];
-  for (const path of ['/etc/apt/sources.list', ...names.map((name) => join(parts, name))]) {
-    const [, extension] = /\.(list|sources)$/.exec(path) ?? [];
-    if (extension === undefined || !existsSync(path)) continue;
-    const text = readFileSync(path, 'utf8');
-    const own = extension === 'list' ? listFor(text, releases) : stanzasFor(text, releases);
-    const name = path.replaceAll('/', '-').slice(1);
-    if (own !== '') writeFileSync(join(folder, name), own);
+  const files = ['/etc/apt/sources.list', ...names.map((name) => join(parts, name))];
+  for (const path of files.filter((file) => /\.(list|sources)$/.test(file) && existsSync(file))) {
+    const text = readFileSync(path, 'utf8').replaceAll(systemRelease, RELEASE);
+    writeFileSync(join(folder, path.replaceAll('/', '-').slice(1)), text);
   }
 }
 

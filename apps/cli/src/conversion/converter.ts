@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import { join } from 'node:path';
 import {
   AbortedError,
@@ -20,7 +21,6 @@ import { outputExists } from './output-file.js';
 import { collisionKey, outputNameFromService } from './output-name.js';
 import { outputPath, type OutputOptions } from './output-options.js';
 import { checkOutput, checkSource, unreadable } from './preflight.js';
-import { Slots } from './slots.js';
 
 /** More would share the same connection, and each would take longer. */
 const UPLOADS = 3;
@@ -44,8 +44,8 @@ export interface ConverterOptions {
 
 /** Takes conversions from the file to the MP3, several side by side. */
 export class Converter {
-  private readonly uploads = new Slots(UPLOADS);
-  private readonly downloads = new Slots(DOWNLOADS);
+  private readonly uploads = pLimit(UPLOADS);
+  private readonly downloads = pLimit(DOWNLOADS);
   private readonly chosenOutputs = new Set<string>();
   private readonly poller: JobPoller;
 
@@ -79,7 +79,7 @@ export class Converter {
     );
     if (job.status !== 'DONE') throw jobFailure(job);
     const output = conversion.output ?? (await this.chooseOutput(conversion, job));
-    await this.downloads.use(() => this.download(conversion, job, output));
+    await this.downloads(() => this.download(conversion, job, output));
   }
 
   private async upload(conversion: Conversion, source: string): Promise<void> {
@@ -87,7 +87,7 @@ export class Converter {
     conversion.output = outputPath(source, output);
     conversion.sizeBytes = await checkSource(source, output);
     conversion.moveTo('waiting');
-    await this.uploads.use(async () => {
+    await this.uploads(async () => {
       let broken = 0;
       const job = await retry.run(async (onProgress) => {
         try {
