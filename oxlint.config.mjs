@@ -16,7 +16,18 @@ const LIBS = [
   'storage',
   'testing',
 ];
-const API_FEATURES = ['auth', 'downloads', 'http', 'jobs', 'maintenance', 'openapi', 'rate-limits', 'uploads', 'web'];
+const API_FEATURES = [
+  'auth',
+  'downloads',
+  'email',
+  'http',
+  'jobs',
+  'maintenance',
+  'openapi',
+  'rate-limits',
+  'uploads',
+  'web',
+];
 const NOTIFIER_FEATURES = ['email', 'notification', 'webhook'];
 const WORKER_FEATURES = ['containers', 'conversion', 'ffmpeg', 'mp3', 'sandbox', 'tags', 'transcoding'];
 
@@ -160,6 +171,7 @@ const BOUNDARIES = [
   boundary('apps/**', { libs: LIBS.filter((lib) => lib !== 'testing' && lib !== 'client') }),
   api('auth', { libs: ['config', 'domain', 'database', 'secrets'], siblings: ['rate-limits'] }),
   api('rate-limits', { libs: ['config', 'domain', 'database'], siblings: ['http'] }),
+  api('email', { libs: ['config', 'domain', 'database', 'secrets'], siblings: ['auth', 'rate-limits'] }),
   api('uploads', {
     libs: ['config', 'domain', 'database', 'storage', 'dispatch', 'failpoints'],
     siblings: ['auth', 'jobs'],

@@ -6,6 +6,7 @@ import { StorageModule } from '@app/storage';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { AuthEnv } from './auth/auth.env.js';
 import { AuthModule } from './auth/auth.module.js';
+import { AccountEmailModule } from './email/account-email.module.js';
 import { DownloadsModule } from './downloads/downloads.module.js';
 import { HttpModule } from './http/http.module.js';
 import { JobsModule } from './jobs/jobs.module.js';
@@ -29,6 +30,7 @@ export class ApiModule {
         MessagingModule,
         StorageModule,
         AuthModule,
+        AccountEmailModule,
         UploadsModule,
         JobsModule,
         DownloadsModule,

@@ -1,4 +1,4 @@
-import { CoreEnv } from '@app/config';
+import { CoreEnv, EmailEnv, PublicUrlEnv } from '@app/config';
 import { DatabaseEnv } from '@app/database';
 import { FailpointsEnv } from '@app/failpoints';
 import { MessagingEnv } from '@app/messaging';
@@ -21,6 +21,8 @@ export const API_ENVIRONMENT = [
   AuthEnv,
   RateLimitsEnv,
   UploadsEnv,
+  PublicUrlEnv,
+  EmailEnv,
 ] as const;
 
 /** The commands of an operator need the database only. */

@@ -29,6 +29,7 @@ const WITHOUT_LIMITS: Variables = {
   LOGIN_FAILURES_PER_ACCOUNT: '0',
   LOGINS_PER_ADDRESS: '0',
   REGISTRATIONS_PER_ADDRESS: '0',
+  EMAILS_PER_ADDRESS: '0',
 };
 
 export interface ApiOptions {

@@ -49,7 +49,7 @@ export interface components {
              * @example validation_failed
              * @enum {string}
              */
-            code: "validation_failed" | "malformed_request" | "file_missing" | "empty_file" | "invalid_credentials" | "unauthorized" | "registration_closed" | "not_found" | "method_not_allowed" | "request_timeout" | "upload_too_slow" | "username_taken" | "email_taken" | "not_finished" | "job_failed" | "payload_too_large" | "unsupported_media_type" | "range_not_satisfiable" | "expectation_failed" | "headers_too_large" | "too_many_requests" | "too_many_uploads" | "internal_error" | "too_busy" | "storage_unavailable" | "database_unavailable" | "output_not_found";
+            code: "validation_failed" | "malformed_request" | "file_missing" | "empty_file" | "invalid_credentials" | "unauthorized" | "registration_closed" | "email_disabled" | "email_missing" | "email_already_verified" | "link_invalid" | "not_found" | "method_not_allowed" | "request_timeout" | "upload_too_slow" | "username_taken" | "email_taken" | "not_finished" | "job_failed" | "payload_too_large" | "unsupported_media_type" | "range_not_satisfiable" | "expectation_failed" | "headers_too_large" | "too_many_requests" | "too_many_uploads" | "internal_error" | "too_busy" | "storage_unavailable" | "database_unavailable" | "output_not_found";
             /**
              * @description Identifies the request in the log of the service. `null` if the request could not be read.
              * @example 6f1c3b1e-4a55-4f0e-9d8e-1f7f0e6f4c55
@@ -205,6 +205,22 @@ export interface components {
              * @example 86400
              */
             expires_in: number;
+        };
+        PasswordResetRequest: {
+            /**
+             * Format: email
+             * @description The verified email address of the account.
+             * @example ada@example.org
+             */
+            email: string;
+        };
+        NewPassword: {
+            /**
+             * Format: password
+             * @description At least 8 characters, and at most 72 bytes in UTF-8.
+             * @example correct horse battery
+             */
+            password: string;
         };
         ConversionJobLinks: {
             /**

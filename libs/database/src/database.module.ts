@@ -17,10 +17,12 @@ import { ReconciliationRepository } from './jobs/reconciliation.repository.js';
 import { RetentionRepository } from './jobs/retention.repository.js';
 import { ObjectSweepRepository } from './sweep/object-sweep.repository.js';
 import { WebhookRepository } from './notifications/webhook.repository.js';
+import { AccountEmailRepository } from './users/account-email.repository.js';
 import { UserRepository } from './users/user.repository.js';
 import { WorkerRepository } from './workers/worker.repository.js';
 
 const REPOSITORIES = [
+  AccountEmailRepository,
   WebhookRepository,
   DeliveryRepository,
   DispatchRepository,

@@ -26,6 +26,7 @@ export * from './rate-limits/rate-limit.repository.js';
 export * from './jobs/reconciliation.repository.js';
 export * from './jobs/retention.repository.js';
 export * from './sweep/object-sweep.repository.js';
+export * from './users/account-email.repository.js';
 export * from './users/user.entity.js';
 export * from './users/user.repository.js';
 export * from './workers/worker.repository.js';

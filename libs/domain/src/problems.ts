@@ -63,6 +63,26 @@ export const PROBLEMS = {
     sentence: 'Sign-up is disabled. Ask your administrator.',
     when: 'sign-up is disabled on this service',
   },
+  email_disabled: {
+    ...FORBIDDEN,
+    sentence: 'This service sends no email. Ask your administrator.',
+    when: 'no mail server or no public address is set on this service',
+  },
+  email_missing: {
+    ...CONFLICT,
+    sentence: 'Your account has no email address.',
+    when: 'the account has no email address',
+  },
+  email_already_verified: {
+    ...CONFLICT,
+    sentence: 'Your email address is verified already.',
+    when: 'the email address of the account is verified already',
+  },
+  link_invalid: {
+    ...BAD_REQUEST,
+    sentence: 'The link is invalid, has expired or was used already. Request a new one.',
+    when: 'the token of the link is invalid, has expired or was used already',
+  },
   not_found: {
     ...NOT_FOUND,
     sentence: 'There is nothing at this address, or it belongs to another account.',

@@ -27,5 +27,6 @@ import { PasswordHasher, PRODUCTION_HASHING } from './password-hasher.js';
     KnownUsers,
     { provide: PasswordHasher, useFactory: () => new PasswordHasher(PRODUCTION_HASHING) },
   ],
+  exports: [PasswordHasher],
 })
 export class AuthModule {}

@@ -5,7 +5,7 @@ import { IsNewPassword, MIN_PASSWORD_CHARACTERS } from './password.decorator.js'
 import { MAX_PASSWORD_BYTES } from './password-hasher.js';
 import { IsDistinctUsername, normalizeUsername, USERNAME_LENGTH, USERNAME_PATTERN } from './username.js';
 
-const MAX_EMAIL_CHARACTERS = 254;
+export const MAX_EMAIL_CHARACTERS = 254;
 
 @ApiSchema({ name: 'Registration' })
 export class RegisterDto {

@@ -5,7 +5,7 @@ import type { Response } from 'express';
 import { addRateLimitHeaders } from './rate-limit-headers.js';
 import { RateLimitsEnv } from './rate-limits.env.js';
 
-export type Policy = 'login' | 'login-account' | 'registration' | 'registration-account';
+export type Policy = 'login' | 'login-account' | 'registration' | 'registration-account' | 'email' | 'email-account';
 
 const QUARTER_OF_AN_HOUR = 900;
 const HOUR = 3600;
@@ -27,6 +27,8 @@ export class RateLimiter {
       'login-account': { limit: env.LOGIN_FAILURES_PER_ACCOUNT, windowSeconds: QUARTER_OF_AN_HOUR },
       registration: { limit: env.REGISTRATIONS_PER_ADDRESS, windowSeconds: HOUR },
       'registration-account': { limit: Math.min(env.REGISTRATIONS_PER_ADDRESS, 5), windowSeconds: HOUR },
+      email: { limit: env.EMAILS_PER_ADDRESS, windowSeconds: HOUR },
+      'email-account': { limit: Math.min(env.EMAILS_PER_ADDRESS, 5), windowSeconds: HOUR },
     };
   }
 

@@ -12,4 +12,8 @@ export class RateLimitsEnv {
   /** The most sign-ups from one address (IPv6: one /64 network) in an hour, successful or not; 0 turns the limit off. */
   @EnvInteger(0, 1_000_000)
   REGISTRATIONS_PER_ADDRESS = 20;
+
+  /** The most emails that one address (IPv6: one /64 network) can ask for in an hour, to verify an address or reset a password; 0 turns the limit off. */
+  @EnvInteger(0, 1_000_000)
+  EMAILS_PER_ADDRESS = 20;
 }

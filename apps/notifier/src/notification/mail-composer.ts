@@ -73,7 +73,8 @@ export class MailComposer {
 
   /** Only the hash of the token is kept: a copy of the database sets no password. */
   private async passwordReset(user: User, delivery: TakenDelivery): Promise<MailContent | null> {
-    const token = randomBytes(RESET_TOKEN_BYTES).toString('base64url');
+    // With the id, so that the user is found without an index of hashes.
+    const token = `${user.id}.${randomBytes(RESET_TOKEN_BYTES).toString('base64url')}`;
     const url = this.link('/auth/password-reset/confirm', token);
     if (url === null) return null;
     const hash = createHash('sha256').update(token).digest();

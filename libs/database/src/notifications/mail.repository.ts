@@ -41,18 +41,16 @@ export class MailRepository {
     );
   }
 
-  /**
-   * Asks for a link that verifies the user's address, unless one is about to be sent. Returns false if there is no
-   * address to verify.
-   */
-  async requestVerification(userId: number): Promise<boolean> {
-    const [found] = await this.database.rows<{ isOpen: boolean }>(
+  /** Asks for a link that verifies the user's address, unless one is about to be sent. */
+  async requestVerification(userId: number): Promise<'requested' | 'email_missing' | 'email_already_verified'> {
+    const [user] = await this.database.rows<{ email: string | null; isVerified: boolean }>(
       `WITH owner AS (SELECT id, email FROM users WHERE id = $1 AND email IS NOT NULL AND email_verified_at IS NULL),
        requested AS (${insertAccountMail('account.email_verification', 'owner')})
-       SELECT EXISTS (SELECT FROM owner) AS "isOpen"`,
+       SELECT email, email_verified_at IS NOT NULL AS "isVerified" FROM users WHERE id = $1`,
       [userId],
     );
-    return found?.isOpen ?? false;
+    if (user?.isVerified === true) return 'email_already_verified';
+    return user?.email == null ? 'email_missing' : 'requested';
   }
 
   /** Asks for a link that sets another password, if the address is a verified one. Says nothing about whether it is. */
