@@ -33,7 +33,7 @@ function problemsOf(variables: Variables): readonly string[] {
 }
 
 describe('environment fields', () => {
-  it('have their defaults where nothing is set', () => {
+  it('have their defaults if nothing is set', () => {
     expect(read({})).toEqual({ SLOTS: 2, SECURE: false, BUCKET: 'media', SANDBOX: 'strict', FOLDER: undefined });
   });
 
@@ -54,7 +54,7 @@ describe('environment fields', () => {
     ['0', 'SLOTS must be at least 1'],
     ['-1', 'SLOTS must be at least 1'],
     ['11', 'SLOTS must be at most 10'],
-  ])('refuse %j as a whole number from 1 to 10', (text, problem) => {
+  ])('reject %j as a whole number from 1 to 10', (text, problem) => {
     expect(problemsOf({ SLOTS: text })).toEqual([problem]);
   });
 
@@ -66,26 +66,26 @@ describe('environment fields', () => {
     expect(read({ SECURE: text }).SECURE).toBe(false);
   });
 
-  it.each(['ja', '2', 'truee', 'constructor'])('refuse %j as true or false', (text) => {
+  it.each(['ja', '2', 'truee', 'constructor'])('reject %j as true or false', (text) => {
     expect(problemsOf({ SECURE: text })).toEqual(['SECURE must be true or false']);
   });
 
-  it('bound the length of a text', () => {
+  it('limit the length of a text', () => {
     expect(problemsOf({ BUCKET: 'ab' })).toEqual(['BUCKET must have at least 3 characters']);
     expect(problemsOf({ BUCKET: 'abcdef' })).toEqual(['BUCKET must have at most 5 characters']);
   });
 
-  it('name the words that a choice accepts', () => {
+  it('list the accepted values of a choice', () => {
     expect(read({ SANDBOX: 'relaxed' }).SANDBOX).toBe('relaxed');
     expect(problemsOf({ SANDBOX: 'none' })).toEqual(['SANDBOX must be one of: strict, relaxed']);
   });
 
-  it('leave an optional variable undefined, also when it is empty', () => {
+  it('leave an optional variable undefined, even if it is empty', () => {
     expect(read({ FOLDER: '' }).FOLDER).toBeUndefined();
     expect(read({ FOLDER: '/data' }).FOLDER).toBe('/data');
   });
 
-  it('tell the documents what they hold', () => {
+  it('describe their values for the documents', () => {
     expect(['SLOTS', 'SECURE', 'BUCKET', 'SANDBOX', 'FOLDER'].map((name) => kindOf(SampleEnv, name))).toEqual([
       'whole number from 1 to 10',
       '`true` or `false`',

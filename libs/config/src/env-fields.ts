@@ -1,10 +1,10 @@
 import { Transform } from 'class-transformer';
 import { IsBoolean, IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min, MinLength } from 'class-validator';
 
-/** What each variable may hold, by the prototype of its fragment. */
+/** The description of each variable, by the prototype of its fragment. */
 const kinds = new WeakMap<object, Map<PropertyKey, string>>();
 
-/** What a variable of a fragment may hold, in words: for the documents. */
+/** Describes the values that a variable of a fragment can have, for the documents. */
 export function kindOf(fragment: new () => object, name: string): string | undefined {
   return kinds.get(fragment.prototype as object)?.get(name);
 }
@@ -16,7 +16,7 @@ const field =
     for (const decorate of decorators) decorate(target, key);
   };
 
-/** A whole number, in the unit that the variable's name says. */
+/** A whole number, in the unit that the name of the variable states. */
 export function EnvInteger(min: number, max: number = Number.MAX_SAFE_INTEGER): PropertyDecorator {
   const parse = ({ value }: { value: unknown }): unknown =>
     typeof value === 'string' && /^-?\d+$/.test(value.trim()) ? Number(value) : value;
@@ -60,7 +60,7 @@ export function EnvText(min = 1, max = 4096): PropertyDecorator {
   );
 }
 
-/** One of a few words, in upper or lower case; `aliases` are what other programs call them. */
+/** One of a few words, in upper or lower case; `aliases` are the names in other programs. */
 export function EnvOneOf(values: readonly string[], aliases: Readonly<Record<string, string>> = {}): PropertyDecorator {
   const words = new Map([...values.map((value) => [value.toLowerCase(), value] as const), ...Object.entries(aliases)]);
   return field(

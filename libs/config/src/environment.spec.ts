@@ -43,30 +43,30 @@ describe('readEnvironment', () => {
     );
   });
 
-  it('asks a fragment about its variables together once each of them is valid', () => {
+  it('cross-checks the variables of a fragment once each of them is valid', () => {
     expect(() => readEnvironment([BrokerEnv], { BROKER_URL: 'http://localhost' })).toThrow(
       new EnvironmentError(['BROKER_URL must begin with amqp:']),
     );
   });
 
-  it('says a problem that two fragments share only once', () => {
+  it('reports a problem that two fragments share only once', () => {
     expect(() => readEnvironment([BrokerEnv, class Other extends BrokerEnv {}], {})).toThrow(
       new EnvironmentError(['BROKER_URL must be set']),
     );
   });
 
-  it('takes an empty variable as one that is not set', () => {
+  it('treats an empty variable as not set', () => {
     const core = readEnvironment([CoreEnv], { ENV: '', HEALTH_PORT: '', LOG_LEVEL: '' }).get(CoreEnv);
     expect(core).toMatchObject({ ENV: 'development', HEALTH_PORT: 0, LOG_LEVEL: undefined });
   });
 
-  it('reads nothing but the variables of its fragments', () => {
+  it('reads only the variables of its fragments', () => {
     const core = readEnvironment([CoreEnv], { APP_NAME: 'x', PATH: '/bin', isProduction: 'true' }).get(CoreEnv);
     expect(Object.keys(core)).toEqual(variableNames(CoreEnv));
     expect(core.isProduction).toBe(false);
   });
 
-  it('refuses to hand out a fragment that it did not read', () => {
+  it('throws if a fragment was not read', () => {
     expect(() => readEnvironment([CoreEnv], {}).get(BrokerEnv)).toThrow(/BrokerEnv is not part/);
   });
 });
@@ -97,7 +97,7 @@ describe('processVariables', () => {
     await rm(directory, { recursive: true });
   });
 
-  it('puts the environment over the .env of the working folder', async () => {
+  it('prefers the environment to the .env of the working folder', async () => {
     await writeFile('.env', 'SPEC_BOTH=file\nSPEC_FILE=file\n# SPEC_COMMENT=file\nSPEC_QUOTED="a b"\n');
     vi.stubEnv('SPEC_BOTH', 'environment');
     const variables = processVariables();
@@ -105,12 +105,12 @@ describe('processVariables', () => {
     expect(variables).not.toHaveProperty('SPEC_COMMENT');
   });
 
-  it('does without a .env', () => {
+  it('works without a .env', () => {
     vi.stubEnv('SPEC_ALONE', 'environment');
     expect(processVariables()).toMatchObject({ SPEC_ALONE: 'environment' });
   });
 
-  it('says that a .env cannot be read', async () => {
+  it('reports a .env that cannot be read', async () => {
     await mkdir('.env');
     expect(() => processVariables()).toThrow(/\.env cannot be read/);
   });

@@ -3,12 +3,12 @@ import { parseEnv } from 'node:util';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 
-/** A validated class whose property names are names of environment variables. */
+/** A validated class whose properties have the names of environment variables. */
 export type EnvFragment<T extends object = object> = new () => T;
 
 /**
- * A fragment may look at several of its variables together, and be stricter in production; it returns one sentence
- * for each problem.
+ * A fragment that checks several of its variables together or is stricter in production. Returns one sentence for each
+ * problem.
  */
 export interface CrossChecked {
   problems(isProduction: boolean): string[];
@@ -39,9 +39,9 @@ export class Environment {
 
 export type Variables = Readonly<Record<string, string | undefined>>;
 
-/** The variables of this process over those of a `.env` file in the working folder. */
+/** Returns the variables of this process and, for those that are not set, of a `.env` file in the working folder. */
 export function processVariables(): Variables {
-  // oxlint-disable-next-line node/no-process-env -- the one reader of the environment
+  // oxlint-disable-next-line node/no-process-env -- the only reader of the environment
   return { ...readDotEnv(), ...process.env };
 }
 

@@ -1,6 +1,9 @@
 import { EnvironmentError } from './environment.js';
 
-/** Runs a process's start: a wrong configuration is printed as sentences, anything else with its stack; both exit 1. */
+/**
+ * Starts a process. Prints an invalid configuration as sentences and any other error with its stack, then exits with
+ * code 1.
+ */
 export async function startProcess(start: () => Promise<void>): Promise<void> {
   try {
     await start();

@@ -26,7 +26,7 @@ describe('object keys', () => {
     `output/${JOB}/../../${TOKEN}.mp3`,
     `output/${JOB}/x-${TOKEN}.mp3`,
     `.incoming/${JOB}`,
-  ])('know no object %j', (key) => {
+  ])('reject %j', (key) => {
     expect(parseObjectKey(key)).toBeNull();
     expect(() => assertObjectKey(key)).toThrow(expect.objectContaining({ code: 'internal_error' }));
   });

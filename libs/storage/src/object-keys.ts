@@ -1,10 +1,10 @@
 import { DomainError } from '@app/domain';
 
-/** Keys carry ids that the service drew; a user's file name is never part of one. */
+/** Keys consist of ids that the service generates; they never contain the file name of a user. */
 export const SOURCE_PREFIX = 'source/';
 export const OUTPUT_PREFIX = 'output/';
 
-/** The name under which a store keeps its identity. It is no object key: it is never listed, swept or deleted. */
+/** The name of the identity of a store. It is not an object key, so it is never listed, swept or deleted. */
 export const IDENTITY_NAME = 'identity';
 
 const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
@@ -15,12 +15,12 @@ export function sourceKey(jobId: string): string {
   return `${SOURCE_PREFIX}${jobId}`;
 }
 
-/** The attempt and the lease token make every run's output a key of its own: an output is never overwritten. */
+/** Each run has its own output key, with the attempt and the lease token, so an output is never overwritten. */
 export function outputKey(jobId: string, attempt: number, leaseToken: string): string {
   return `${OUTPUT_PREFIX}${jobId}/${attempt}-${leaseToken}.mp3`;
 }
 
-/** The job that an object belongs to, and for an output the lease token; null for a key of another shape. */
+/** Returns the job of an object, and for an output its lease token; null for a key of another form. */
 export function parseObjectKey(key: string): { jobId: string; leaseToken?: string } | null {
   const source = SOURCE_KEY.exec(key);
   if (source?.[1] !== undefined) return { jobId: source[1] };
@@ -29,7 +29,7 @@ export function parseObjectKey(key: string): { jobId: string; leaseToken?: strin
   return null;
 }
 
-/** Stops a key that this service cannot have made, before it becomes a path or a URL. */
+/** Throws if the service cannot have generated the key, before it becomes a path or a URL. */
 export function assertObjectKey(key: string): void {
   if (parseObjectKey(key) === null) {
     throw new DomainError('internal_error', {

@@ -23,56 +23,57 @@ export interface WriteOptions {
 }
 
 /**
- * The port to the object store. Every call is bounded in time. Errors are `DomainError`s: `object_not_found` where
- * the key has no object, else `storage_unavailable` (retryable) with the cause; an abort rejects with the signal's reason.
+ * The port to the object store. Every call has a timeout. Errors are `DomainError`s: `object_not_found` if the key has
+ * no object, otherwise `storage_unavailable` (retryable) with the cause. On abort, calls reject with the reason of the
+ * signal.
  */
 export abstract class ObjectStorage {
   /**
-   * Streams a body of unknown length into a new object and resolves once it is complete, durable and compared by
-   * size. If the body errors, ends early (destroyed) or the signal aborts, nothing is left under the key and the
-   * body's error is thrown; after a failure of the store the body is left, unread, to its owner.
+   * Streams a body of unknown length into a new object. Resolves once the object is complete and durable and its size
+   * is verified. If the body fails, is destroyed or the signal aborts, no object is left and the error of the body is
+   * thrown. After a failure of the store, the rest of the body is unread and the caller must handle it.
    */
   abstract write(key: string, body: Readable, options: WriteOptions): Promise<{ sizeBytes: number }>;
 
-  /** Stores a local file as a new object: complete, durable and compared by size when it resolves. */
+  /** Stores a local file as a new object. Resolves once it is complete and durable and its size is verified. */
   abstract writeFile(key: string, path: string, options: WriteOptions): Promise<{ sizeBytes: number }>;
 
   abstract stat(key: string): Promise<ObjectStat>;
 
   /**
-   * Opens an object for reading. Rejects if it cannot be opened, with `range_not_satisfiable` where the range begins
-   * past the object; a range that ends past it is cut. The stream ends only after its last byte: a fault half way
-   * destroys it with an error.
+   * Opens an object for reading. Rejects if it cannot be opened, with `range_not_satisfiable` if the range starts after
+   * the end of the object; a range that ends after it is shortened. The stream ends only after its last byte: a failure
+   * in between destroys it with an error.
    */
   abstract read(key: string, range?: ByteRange): Promise<Readable>;
 
   /**
-   * Puts an object at a local path that does not exist yet (a hard link where the store is a folder on the same disk:
-   * read it, never write to it). On failure nothing is left there.
+   * Copies an object to a local path that does not exist yet. If the store is a folder on the same disk, it creates a
+   * hard link instead, so never write to the file. On failure, no file is left.
    */
   abstract fetchToFile(key: string, path: string, signal?: AbortSignal): Promise<{ sizeBytes: number }>;
 
-  /** Removes an object; an object that is not there is no error. */
+  /** Deletes an object. A missing object is not an error. */
   abstract delete(key: string): Promise<void>;
 
   /** Lists the objects of this service whose key begins with the prefix, in no particular order. */
   abstract list(prefix: string): AsyncIterable<ListedObject>;
 
-  /** Returns the identity that `writeIdentity` gave to the store; null if it has none. */
+  /** Returns the identity that `writeIdentity` wrote to the store; null if it has none. */
   abstract readIdentity(): Promise<string | null>;
 
-  /** Marks the store as the one that belongs to a database. Replaces an earlier identity. */
+  /** Marks the store as belonging to a database. Replaces an earlier identity. */
   abstract writeIdentity(identity: string): Promise<void>;
 
   /**
-   * Removes what uploads of this service that began before `before` left unfinished; returns how many. A MinIO server
-   * that was restarted no longer lists older uploads: it removes those by itself (`stale_uploads_expiry`, 24 h).
+   * Removes unfinished uploads of this service that started before `before`; returns their number. After a restart,
+   * MinIO no longer lists older uploads and removes them itself (`stale_uploads_expiry`, 24 h).
    */
   abstract removeIncompleteUploads(before: Date): Promise<number>;
 
-  /** Creates the bucket or folder where it is missing. May be called again. `configuration_invalid` where it never can. */
+  /** Creates the bucket or folder if it is missing. Rejects with `configuration_invalid` if retrying cannot help. */
   abstract prepare(): Promise<void>;
 
-  /** Rejects with a sentence that says what is missing if the store cannot be used now. */
+  /** Rejects with a sentence that names the problem if the store cannot be used now. */
   abstract check(): Promise<void>;
 }

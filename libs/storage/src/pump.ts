@@ -2,8 +2,9 @@ import { finished, type Readable, type Writable } from 'node:stream';
 import { storageUnavailable } from './storage-errors.js';
 
 /**
- * Moves a body into a sink and settles as soon as one of them ends, fails or is aborted: with the body's error, the
- * sink's as a fault of the storage, or the signal's reason. Unlike `pipeline` it leaves the body to its owner, who may have to drain it.
+ * Pipes a body into a sink and settles as soon as one of them ends or fails or the signal aborts. Rejects with the
+ * error of the body, with `storage_unavailable` for an error of the sink, or with the reason of the signal. Unlike
+ * `pipeline`, it does not destroy the body, because the caller can have to drain it.
  */
 export async function pump(body: Readable, sink: Writable, signal?: AbortSignal): Promise<void> {
   let failure: { readonly reason: unknown } | undefined;

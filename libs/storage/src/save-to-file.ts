@@ -5,7 +5,7 @@ import { storageUnavailable } from './storage-errors.js';
 
 const WRITE_BUFFER_BYTES = 512 * 1024;
 
-/** Puts a body into a file that must not exist yet; on any failure no file is left, and no existing one is touched. */
+/** Writes a body to a file that must not exist yet. On failure, no file is left and an existing one is unchanged. */
 export async function saveToFile(
   body: Readable,
   path: string,

@@ -9,7 +9,7 @@ export function storageUnavailable(cause: unknown): DomainError {
   return new DomainError('storage_unavailable', { cause });
 }
 
-/** For setup: waiting does not help, somebody must change something. */
+/** For setup: retrying does not help, because the configuration must change. */
 export function storageMisconfigured(message: string, cause: unknown): DomainError {
   return new DomainError('configuration_invalid', { message, cause });
 }

@@ -18,11 +18,11 @@ describe('storage environment', () => {
     expect(read(STORE)).toMatchObject({ ...STORE, STORAGE_SECURE: false });
   });
 
-  it('asks for one of the two', () => {
+  it('requires one of the two', () => {
     expect(() => read({})).toThrow(new EnvironmentError(['STORAGE_DIRECTORY or STORAGE_ENDPOINT must be set']));
   });
 
-  it('names all that a store lacks', () => {
+  it('names all missing variables of a store', () => {
     expect(() => read({ STORAGE_ENDPOINT: 'http://localhost:9000' })).toThrow(
       new EnvironmentError([
         'STORAGE_ENDPOINT must be host:port without a scheme or path',
@@ -36,11 +36,11 @@ describe('storage environment', () => {
     expect(read({ ...STORE, STORAGE_ENDPOINT: endpoint }).STORAGE_ENDPOINT).toBe(endpoint);
   });
 
-  it('refuses a port that is none', () => {
+  it('rejects an invalid port', () => {
     expect(() => read({ ...STORE, STORAGE_ENDPOINT: 'minio:90000' })).toThrow('STORAGE_ENDPOINT must be host:port');
   });
 
-  it('refuses a bucket that no store would create', () => {
+  it('rejects an invalid bucket name', () => {
     expect(() => read({ ...STORE, STORAGE_BUCKET_NAME: 'My_Bucket' })).toThrow('STORAGE_BUCKET_NAME must consist of');
   });
 });

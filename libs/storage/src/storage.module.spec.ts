@@ -15,12 +15,12 @@ async function createModule(variables: Record<string, string>) {
 }
 
 describe('StorageModule', () => {
-  it('takes the folder where one is named', async () => {
+  it('uses the folder if one is set', async () => {
     const module = await createModule({ ...MINIO, STORAGE_DIRECTORY: '/tmp/objects' });
     expect(module.get(ObjectStorage)).toBeInstanceOf(DirectoryObjectStorage);
   });
 
-  it('takes the S3-compatible store else, and closes its connections at the end', async () => {
+  it('uses the S3-compatible store otherwise, and closes its connections at shutdown', async () => {
     const module = await createModule(MINIO);
     const storage = module.get(ObjectStorage);
     expect(storage).toBeInstanceOf(MinioObjectStorage);

@@ -4,7 +4,7 @@ import { MinioObjectStorage } from './minio/minio-object-storage.js';
 import { ObjectStorage } from './object-storage.js';
 import { StorageEnv } from './storage.env.js';
 
-/** Provides the object store that the environment names. Its connections are closed when the process shuts down. */
+/** Provides the object store of the environment. Closes its connections when the process shuts down. */
 @Module({
   providers: [{ provide: ObjectStorage, useFactory: createObjectStorage, inject: [StorageEnv] }],
   exports: [ObjectStorage],

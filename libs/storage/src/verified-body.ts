@@ -2,8 +2,9 @@ import { finished, Transform, type Readable, type TransformCallback } from 'node
 import { storageUnavailable } from './storage-errors.js';
 
 /**
- * An object's bytes on their way out. It ends only after exactly the expected number of bytes; a body that is cut,
- * too long or silent destroys it with an error. Silence counts only while the reader waits: a slow reader is no fault.
+ * The body of an object that is being read. Ends only after exactly the expected number of bytes. A body that is too
+ * short, too long or silent destroys it with an error. Silence counts only while the reader waits, so a slow reader is
+ * no error.
  */
 export class VerifiedBody extends Transform {
   private receivedBytes = 0;

@@ -4,7 +4,7 @@ import { storageUnavailable } from './storage-errors.js';
 
 const READ_BUFFER_BYTES = 256 * 1024;
 
-/** Sends a local file through `write`, and compares what was stored with the file. */
+/** Stores a local file with `write` and compares the stored size with the file. */
 export async function writeLocalFile(
   storage: Pick<ObjectStorage, 'write' | 'delete'>,
   key: string,

@@ -1,4 +1,4 @@
-/** Of a frame of each mode, without its first byte. */
+/** The bytes of a frame in each mode, without its first byte. */
 const NARROW_BYTES = [12, 13, 15, 17, 19, 20, 26, 31];
 const WIDE_BYTES = [17, 23, 32, 36, 40, 46, 50, 58, 60];
 const FRAMES_PER_SECOND = 50;
@@ -7,13 +7,13 @@ const GOOD_QUALITY = 4;
 export interface AmrStream {
   readonly kind: 'narrow' | 'wide';
   readonly seconds: number;
-  /** With frames of comfort noise, as recorders that detect silence write them. */
+  /** Adds frames of comfort noise, like recorders that detect silence. */
   readonly hasPauses?: boolean;
 }
 
 /**
- * An AMR file (RFC 4867), for an ffmpeg without an encoder. Every bit of a frame is a parameter of the speech model
- * and none is a check, so that any bits are a valid frame: these are noise, in every mode in turn.
+ * Makes an AMR file (RFC 4867), because ffmpeg has no encoder for it. All bits of a frame are parameters of the speech
+ * model and none is a checksum, so any bits are a valid frame. The frames are noise, in every mode in turn.
  */
 export function amrStream({ kind, seconds, hasPauses = false }: AmrStream): Buffer {
   const sizes = kind === 'wide' ? WIDE_BYTES : NARROW_BYTES;
@@ -30,7 +30,7 @@ function frame(mode: number, length: number, random: () => number): Buffer {
   return Buffer.from([(mode << 3) | GOOD_QUALITY, ...Array.from({ length }, random)]);
 }
 
-/** The same bytes each time. */
+/** Returns the same bytes each time. */
 function noise(): () => number {
   let state = 1;
   return () => {

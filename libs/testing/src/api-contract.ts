@@ -20,7 +20,7 @@ interface Operation {
   readonly responses: Readonly<Record<string, ResponseObject>>;
 }
 
-/** The parts of an OpenAPI document that are read here. */
+/** The parts of an OpenAPI document that the checks use. */
 interface ApiDocument {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
   readonly components: {
@@ -29,38 +29,38 @@ interface ApiDocument {
   };
 }
 
-/** Where an answer is described, and the JSON pointer to that place. */
+/** The description of a response and its JSON pointer. */
 interface Described {
   readonly response: ResponseObject;
   readonly pointer: string;
 }
 
-/** Files of the pages: no part of the API. */
+/** The files of the web pages, which are not part of the API. */
 const FILES_OF_PAGES = /^\/(page|docs)\/./;
 const NAME = 'openapi';
 
-/** Compares the answers of an api with its own OpenAPI document: the status, the content type, headers and body. */
+/** Compares the responses of an API with its OpenAPI document: the status, content type, headers and body. */
 export class ApiContract {
   private readonly ajv = addFormats.default(new Ajv({ strict: false, allErrors: true, validateSchema: false }));
   private readonly validators = new Map<string, ValidateFunction>();
 
   constructor(private readonly document: ApiDocument) {
     const closed = structuredClone(document);
-    // A client must bear fields that are new to it; here a field that is not described is a fault.
+    // Clients must ignore unknown fields, but here an undocumented field is an error.
     for (const schema of Object.values(closed.components.schemas)) {
       if (schema.properties !== undefined) schema.additionalProperties ??= false;
     }
     this.ajv.addSchema(closed, NAME);
   }
 
-  /** Throws where the document does not tell of this answer. */
+  /** Throws if the response differs from the document. */
   async check(method: string, path: string, response: Response): Promise<void> {
     if (FILES_OF_PAGES.test(path)) return;
     const found = this.describedBy(method, path, response.status);
-    const problems = found === null ? ['the status is not listed'] : await this.problemsOf(found, method, response);
+    const problems = found === null ? ['the status is not documented'] : await this.problemsOf(found, method, response);
     if (problems.length === 0) return;
     const answer = `${method} ${path} answered ${response.status}`;
-    throw new LastingError(`${answer}, and openapi.json tells otherwise:\n${problems.join('\n')}`);
+    throw new LastingError(`${answer}, which differs from openapi.json:\n${problems.join('\n')}`);
   }
 
   private describedBy(method: string, path: string, status: number): Described | null {
@@ -72,7 +72,7 @@ export class ApiContract {
       return status === 404 ? { response, pointer: '/components/responses/NotFound' } : null;
     }
     const operations = paths[template] ?? {};
-    // Where GET is answered, so is HEAD; the document tells it where the headers alone are of use.
+    // Every GET route also answers HEAD; the document lists it only where the headers alone are useful.
     const key = [method.toLowerCase(), ...(method === 'HEAD' ? ['get'] : [])].find((name) => name in operations);
     if (key === undefined) {
       const response = components.responses.MethodNotAllowed;
@@ -117,7 +117,7 @@ function isMatch(template: string, path: string): boolean {
   );
 }
 
-/** As a part of a JSON pointer in the fragment of an address. */
+/** Escapes a part of a JSON pointer in the fragment of a URL. */
 function escaped(name: string): string {
   return encodeURIComponent(name.replaceAll('~', '~0').replaceAll('/', '~1'));
 }
@@ -128,7 +128,7 @@ function wordsOf({ instancePath, message = '', params }: ErrorObject): string {
 
 let loading: Promise<ApiContract> | undefined;
 
-/** The contract of the api at this address. All that one test run starts are of the same code: it is read once. */
+/** Returns the contract of the API at this URL. It is read once, because all APIs of a test run have the same code. */
 export function apiContract(baseUrl: string): Promise<ApiContract> {
   loading ??= load(baseUrl).catch((error: unknown) => {
     loading = undefined;

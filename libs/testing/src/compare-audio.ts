@@ -6,15 +6,15 @@ const MAX_LAG_SAMPLES = SAMPLE_RATE / 10;
 const WINDOWS = 8;
 const WINDOW_SAMPLES = SAMPLE_RATE / 10;
 
-/** How far the audio of an MP3 is from the audio of its source. */
+/** The difference between the audio of an MP3 and of its source. */
 export interface AudioComparison {
-  /** MP3 minus source, after decoding both to their ends. */
+  /** The duration of the MP3 minus that of the source, both decoded completely. */
   readonly durationDifferenceSeconds: number;
-  /** The shift of the MP3 that fits best, looked for within 100 ms both ways; positive = the MP3 is late. */
+  /** The best-matching shift of the MP3 within ±100 ms; positive if the MP3 is late. */
   readonly lagMs: number;
-  /** Of the whole audio at that shift: 1 = the same, 0 = unrelated. */
+  /** The correlation of the whole audio at that shift: 1 = identical, 0 = unrelated. */
   readonly correlation: number;
-  /** Of the second that fits worst: shows a missing or foreign part that the whole would hide. */
+  /** The correlation of the worst second, which shows a missing or wrong part. */
   readonly weakestSecond: number;
 }
 
@@ -30,7 +30,7 @@ export async function compareAudio(sourcePath: string, mp3Path: string): Promise
   };
 }
 
-/** The audio of a file as interleaved stereo at 16 kHz. */
+/** Decodes the audio of a file to interleaved stereo at 16 kHz. */
 export async function decodeAudio(path: string): Promise<Float32Array> {
   const pcm = await ffmpeg(
     [
@@ -41,7 +41,7 @@ export async function decodeAudio(path: string): Promise<Float32Array> {
   return new Float32Array(pcm.buffer.slice(pcm.byteOffset, pcm.byteOffset + pcm.length - (pcm.length % 4)));
 }
 
-/** The audio of a file as its decoder gives it: at its own rate, its channels interleaved. */
+/** Decodes the audio of a file at its own rate, with interleaved channels. */
 export async function decodeExactly(path: string): Promise<Float32Array> {
   const pcm = await ffmpeg(['-i', path, '-vn', '-sn', '-dn', '-f', 'f32le', 'pipe:1']);
   return new Float32Array(pcm.buffer.slice(pcm.byteOffset, pcm.byteOffset + pcm.length - (pcm.length % 4)));

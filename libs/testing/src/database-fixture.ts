@@ -12,7 +12,7 @@ import {
 } from '@app/database';
 import { createTestDatabase } from './test-database.js';
 
-/** A migrated database of one test file's own, and ways to fill and read it. */
+/** A migrated database for one test file, with methods to fill and read it. */
 export class DatabaseFixture {
   private readonly opened: Database[] = [];
   readonly database: Database;
@@ -31,7 +31,7 @@ export class DatabaseFixture {
     return new DatabaseFixture(env, drop);
   }
 
-  /** Another pool, as another process has it; through a proxy where a URL is given. */
+  /** Opens another pool, like another process; through a proxy if a URL is given. */
   connect(url = this.env.DATABASE_URL, timeouts?: DatabaseTimeouts): Database {
     const database = createDatabase(databaseEnv(url), timeouts && { timeouts });
     this.opened.push(database);
@@ -43,7 +43,7 @@ export class DatabaseFixture {
     return new UserRepository(this.database).create({ username, email: null, passwordHash: 'not a hash' });
   }
 
-  /** A PENDING job that is due, with the given columns set afterwards. */
+  /** Creates a PENDING job that is due, then sets the given columns. */
   async aJob(user: User, columns: Readonly<Record<string, unknown>> = {}): Promise<string> {
     const id = randomUUID();
     await new IntakeRepository(this.database).create({
@@ -80,7 +80,7 @@ export class DatabaseFixture {
   }
 }
 
-/** An SQL expression as a column's value. */
+/** An SQL expression as the value of a column. */
 export function sql(text: string): { sql: string } {
   return { sql: text };
 }

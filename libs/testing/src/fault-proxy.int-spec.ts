@@ -28,7 +28,7 @@ describe('FaultProxy', () => {
     echo.close();
   });
 
-  /** What came back so far, and how the connection ended if it did. */
+  /** Records the received bytes and the end of the connection. */
   async function connected(): Promise<{ socket: Socket; received: () => number; end: () => string | undefined }> {
     const socket = connect(sut.port, '127.0.0.1');
     clients.push(socket);
@@ -41,7 +41,7 @@ describe('FaultProxy', () => {
     return { socket, received: () => bytes, end: () => end };
   }
 
-  it('forwards both ways, and the end too', async () => {
+  it('forwards bytes in both directions, and the end of a connection', async () => {
     const { socket, received, end } = await connected();
     socket.end(Buffer.alloc(1_000_000));
     await waitFor(() => end() === 'end');
@@ -49,7 +49,7 @@ describe('FaultProxy', () => {
     await waitFor(() => sut.connectionCount === 0);
   });
 
-  it('holds what is sent and who connects, until it is released', async () => {
+  it('holds bytes and connections until it is released', async () => {
     const early = await connected();
     early.socket.write('1');
     await waitFor(() => early.received() === 1);
@@ -63,7 +63,7 @@ describe('FaultProxy', () => {
     await waitFor(() => early.received() === 2 && late.received() === 1);
   });
 
-  it('cuts open connections with a reset, also held ones, and accepts new ones', async () => {
+  it('resets open and held connections, and accepts new ones', async () => {
     const open = await connected();
     sut.hold();
     const held = await connected();
@@ -76,7 +76,7 @@ describe('FaultProxy', () => {
     await waitFor(() => next.received() === 1);
   });
 
-  it('refuses new connections and leaves open ones alone, until it is told otherwise', async () => {
+  it('refuses new connections and keeps open ones, until it is turned off', async () => {
     const open = await connected();
     await sut.refuse();
     await sut.refuse();
@@ -90,7 +90,7 @@ describe('FaultProxy', () => {
     await waitFor(() => next.received() === 1);
   });
 
-  it('throttles without losing anything', async () => {
+  it('throttles without losing bytes', async () => {
     sut.throttle(4_000_000);
     const { socket, received } = await connected();
     const startedAt = performance.now();
@@ -99,7 +99,7 @@ describe('FaultProxy', () => {
     expect(performance.now() - startedAt).toBeGreaterThan(200);
   });
 
-  it('resets the client where the service is gone', async () => {
+  it('resets the client if the service is gone', async () => {
     echo.close();
     const { end } = await connected();
     await waitFor(() => end() !== undefined);

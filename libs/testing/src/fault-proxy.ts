@@ -10,8 +10,8 @@ interface Link {
 }
 
 /**
- * Stands between a client and a TCP service and fails the way networks and frozen services do. Nothing is
- * interpreted: it works for AMQP, PostgreSQL and S3 alike.
+ * A TCP proxy between a client and a service that fails like networks and frozen services do. It does not interpret the
+ * bytes, so it works for AMQP, PostgreSQL and S3.
  */
 export class FaultProxy {
   private readonly links = new Set<Link>();
@@ -37,12 +37,12 @@ export class FaultProxy {
     return proxy;
   }
 
-  /** Connections that are open now, in both senses: forwarded and held back. */
+  /** The number of open connections, forwarded or held. */
   get connectionCount(): number {
     return this.links.size + this.waiting.size;
   }
 
-  /** The same URL, through this proxy. */
+  /** Returns the URL through this proxy. */
   via(url: string): string {
     const through = new URL(url);
     through.hostname = HOST;
@@ -50,7 +50,7 @@ export class FaultProxy {
     return through.toString();
   }
 
-  /** Freezes the traffic in both directions, as a frozen service does: connections are accepted and never answered. */
+  /** Freezes the traffic in both directions, like a frozen service: accepts connections and never answers. */
   hold(): void {
     this.isHeld = true;
     for (const { client, target } of this.links) {
@@ -59,7 +59,7 @@ export class FaultProxy {
     }
   }
 
-  /** Lets held traffic and held connections go on. */
+  /** Releases held traffic and held connections. */
   release(): void {
     this.isHeld = false;
     for (const { client, target } of this.links) {
@@ -81,11 +81,11 @@ export class FaultProxy {
     this.waiting.clear();
   }
 
-  /** Refuses new connections (ECONNREFUSED), as a stopped service does. Open ones live on: see `cut()`. */
+  /** Refuses new connections (ECONNREFUSED), as a stopped service does. Open connections stay; see `cut()`. */
   async refuse(isRefusing = true): Promise<void> {
     if (isRefusing === !this.server.listening) return;
     if (isRefusing) {
-      // The callback of close() would wait for the open connections; listening ends at once.
+      // The callback of close() would wait for open connections, but listening ends at once.
       this.server.close();
       return;
     }
@@ -94,7 +94,7 @@ export class FaultProxy {
     await once(this.server, 'listening');
   }
 
-  /** Lets at most so many bytes a second through, each way and connection; undefined lifts the limit. */
+  /** Limits the bytes per second of each connection in each direction; undefined removes the limit. */
   throttle(bytesPerSecond: number | undefined): void {
     this.bytesPerSecond = bytesPerSecond;
   }

@@ -1,5 +1,5 @@
 const ADTS_HEADER_BYTES = 7;
-/** What stands in the last byte of an AAC frame before its filling zeros. */
+/** The end marker in the last byte of an AAC frame, before the zero padding. */
 const END_BITS = '111';
 const FILL_ELEMENT = '110';
 const SBR_DATA = '1101';
@@ -7,13 +7,13 @@ const SBR_DATA = '1101';
 const bits = (value: number, width: number): string => value.toString(2).padStart(width, '0');
 
 /**
- * Of one channel at 22.05 kHz, by which the decoder makes 14 bands (4.8 to 9.6 kHz) out of those below, at one level:
- * ISO 14496-3, 4.4.2.8. A difference of none between neighbours is written in zeros.
+ * Data for one channel at 22.05 kHz, from which the decoder makes 14 bands (4.8 to 9.6 kHz) out of those below, at one
+ * level: ISO 14496-3, 4.4.2.8. Zeros encode no difference between neighboring bands.
  */
 const SBR_PAYLOAD = [
-  // A header: from band 14 (start 5) to twice that (stop 14), all else at its default.
+  // A header: from band 14 (start 5) to twice that (stop 14), with defaults for the rest.
   ['1', '0', bits(5, 4), bits(14, 4), bits(0, 3), '00', '0', '0'],
-  // One envelope of five bands, at its full length, and two bands of noise; values from one band to the next.
+  // One envelope of five bands with its full length, and two noise bands; values are differences between bands.
   ['0', '00', '00', '0', '0', '0', '00', '00'],
   [bits(30, 7), '00'.repeat(4), bits(10, 5), '0'],
   // No harmonics, no extension.
@@ -21,8 +21,8 @@ const SBR_PAYLOAD = [
 ].flat();
 
 /**
- * HE-AAC, for an ffmpeg without an encoder: an ADTS stream of AAC-LC, one channel at 22.05 kHz, with data for spectral
- * band replication in every frame. It decodes to 44.1 kHz.
+ * Makes HE-AAC, because ffmpeg has no encoder for it: an ADTS stream of AAC-LC with one channel at 22.05 kHz and data
+ * for spectral band replication in every frame. It decodes to 44.1 kHz.
  */
 export function heAacStream(adts: Buffer): Buffer {
   const frames: Buffer[] = [];
@@ -46,7 +46,7 @@ function withBandReplication(frame: Buffer): Buffer {
   return changed;
 }
 
-/** Filled up with zeros to whole bytes. */
+/** Pads bits with zeros to whole bytes. */
 function bytesOf(text: string): string {
   return text.padEnd(Math.ceil(text.length / 8) * 8, '0');
 }

@@ -3,23 +3,23 @@ import { join } from 'node:path';
 import { ffmpeg } from './ffmpeg-run.js';
 import { makeClip } from './media.js';
 
-/** A file named like a video whose content asks ffmpeg to read other files or to connect. */
+/** A file with the name of a video whose content makes ffmpeg read other files or connect to a server. */
 export interface HostileFile {
   readonly path: string;
-  /** Options with which plain ffmpeg does what the file asks for; null where that leaves no trace. */
+  /** Options that make an uncontained ffmpeg obey the file; null if that leaves no trace. */
   readonly trustingOptions: readonly string[] | null;
 }
 
 interface Surroundings {
-  /** Holds the secrets that hostile files point at; see `writeSecrets`. */
+  /** Contains the secrets that hostile files refer to; see `writeSecrets`. */
   readonly folder: string;
-  /** Where a listener counts connections. */
+  /** The port of a listener that counts connections. */
   readonly port: number;
 }
 
 type Writer = (surroundings: Surroundings) => Promise<HostileFile>;
 
-/** Newer versions tell this one by its name alone. */
+/** Newer versions detect this format by the file name only. */
 const AS_HLS = ['-f', 'hls'];
 const ANY_PROTOCOL = ['-protocol_whitelist', 'file,http,tcp,crypto,data'];
 
@@ -40,12 +40,12 @@ export const HOSTILE_FILES = {
   'a session description': text(({ port }) => sessionDescription(port), null),
   'a text': text(() => 'the text that must not be read', null),
   'an image sequence': images,
-  'a QuickTime movie with its sound in another file': externalReference,
+  'a QuickTime movie with its audio in another file': externalReference,
 } satisfies Record<string, Writer>;
 
 export type HostileKind = keyof typeof HOSTILE_FILES;
 
-/** Sounds that hostile files point at: whatever output they lead to has read them. */
+/** Writes the audio files that hostile files refer to. An output with their audio shows that they were read. */
 export async function writeSecrets(folder: string): Promise<void> {
   const clip = await makeClip({ video: false });
   await ffmpeg(['-i', clip, '-f', 'mpegts', '-y', join(folder, 'secret.ts')]);
@@ -95,7 +95,10 @@ function jpeg(): Promise<Buffer> {
   );
 }
 
-/** The movie box of the secret, its data reference turned to the secret's own path, with silence in its own media box. */
+/**
+ * Returns the movie box of the secret with a data reference to the path of the secret, and with silence as its own
+ * data.
+ */
 async function externalReference({ folder }: Surroundings): Promise<HostileFile> {
   const target = join(folder, 'secret.mp4');
   const secret = await readFile(target);

@@ -4,20 +4,20 @@ export interface Backlog {
   readonly done: number;
   readonly waiting: number;
   readonly users: number;
-  /** Of the waiting ones, how many ran before and are due again. */
+  /** The number of waiting jobs that ran before and are due again. */
   readonly returned?: number;
   readonly running?: number;
 }
 
-/** When the planner's statistics were taken. */
+/** The time at which the statistics of the planner were collected. */
 export type StatisticsAge = 'stale' | 'fresh' | 'of-a-burst';
 
 const COLUMNS = `id, user_id, source_key, source_filename, source_size, source_format, max_attempts, created_at`;
 const SOURCE = `'source/x', 'clip.mp4', 1, 'mp4', 5`;
 
 /**
- * Fills an empty, migrated database with jobs. `stale`: the statistics are of a time when nothing waited;
- * `of-a-burst`: of one when nothing else was there.
+ * Fills an empty, migrated database with jobs. `stale`: the statistics were collected when no job was waiting;
+ * `of-a-burst`: when there were only waiting jobs.
  */
 export async function fillBacklog(database: Database, backlog: Backlog, statistics: StatisticsAge): Promise<void> {
   await database.rows(`ALTER TABLE conversion_jobs SET (autovacuum_enabled = false)`);
@@ -33,7 +33,7 @@ export async function fillBacklog(database: Database, backlog: Backlog, statisti
   if (statistics === 'fresh') await database.rows('VACUUM ANALYZE conversion_jobs, users');
 }
 
-/** The users in turn. */
+/** Selects the users in turn. */
 const user = (count: number): string => `(SELECT min(id) FROM users) + (n % ${count})`;
 
 async function insertDone(database: Database, { done, users }: Backlog): Promise<void> {

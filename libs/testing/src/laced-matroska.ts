@@ -2,7 +2,7 @@ const SEGMENT = '18538067';
 const CLUSTER = '1f43b675';
 const SIMPLE_BLOCK = 'a3';
 const TIMESTAMP = 'e7';
-/** Information about the segment, and its tracks. */
+/** The ids of the segment information and the tracks. */
 const KEPT = new Set(['1549a966', '1654ae6b']);
 const UNKNOWN_SIZE = Buffer.from('01ffffffffffffff', 'hex');
 const BLOCK_HEADER_BYTES = 4;
@@ -13,11 +13,11 @@ const LACING_FLAGS = { xiph: 2, fixed: 4, ebml: 6 };
 export interface Lacing {
   readonly kind: keyof typeof LACING_FLAGS;
   readonly framesPerBlock: number;
-  /** As live recordings have it: no size for the segment and the clusters. */
+  /** False for a live recording, in which the segment and the clusters have no size. */
   readonly hasSizes: boolean;
 }
 
-/** A Matroska file of one track, as ffmpeg writes it, with several frames to a block, as other programs write it. */
+/** Packs several frames into each block of a Matroska file of ffmpeg with one track, like other programs do. */
 export function lacedMatroska(file: Buffer, { kind, framesPerBlock, hasSizes }: Lacing): Buffer {
   const [header, segment] = elements(file);
   if (header === undefined || segment?.id !== SEGMENT) throw new Error('not a Matroska file of ffmpeg');
@@ -52,7 +52,7 @@ function xiphSize(length: number): number[] {
   return [...Array.from({ length: Math.floor(length / 255) }, () => 255), length % 255];
 }
 
-/** The first one as it is, the others as differences, in two bytes each. */
+/** Encodes the first size as it is and the others as differences, in two bytes each. */
 function ebmlSize(length: number, index: number, all: readonly number[]): number[] {
   const value = index === 0 ? length : length - (all[index - 1] ?? 0) + 0x1fff;
   return [0x40 | (value >> 8), value & 0xff];

@@ -1,25 +1,25 @@
-/** An audio packet inside the bytes of a file, which its methods change in place. */
+/** An audio packet inside the bytes of a file. Its methods change the bytes in place. */
 export interface MediaPacket {
   readonly start: number;
   readonly length: number;
-  /** Makes the container list the packet with fewer bytes. Null where it lists no sizes. */
+  /** Makes the container list the packet with fewer bytes. Null if it lists no sizes. */
   readonly shorten: ((bytes: number) => void) | null;
 }
 
 interface Part {
   readonly name: string;
-  /** Of its header. */
+  /** The position of its header. */
   readonly at: number;
   readonly start: number;
   readonly end: number;
 }
 
-/** The packets of the first audio track of an MP4, MOV or Matroska file as ffmpeg writes it: no lacing, sizes known. */
+/** Finds the packets of the first audio track of an MP4, MOV or Matroska file of ffmpeg (no lacing, known sizes). */
 export function audioPackets(bytes: Buffer): MediaPacket[] {
   return bytes.readUInt32BE(0) === 0x1a45dfa3 ? matroskaPackets(bytes) : isoPackets(bytes);
 }
 
-/** The fragments of an MP4: each `moof` and the `mdat` behind it. */
+/** Finds the fragments of an MP4: each `moof` with the `mdat` after it. */
 export function fragments(bytes: Buffer): { start: number; end: number }[] {
   const top = boxes(bytes, 0, bytes.length);
   return top.flatMap(({ name, at }, index) => (name === 'moof' ? [{ start: at, end: top[index + 1]?.end ?? at }] : []));
@@ -121,14 +121,14 @@ function audioTrack(bytes: Buffer, inside: readonly Part[]): number {
   return 0;
 }
 
-/** What the block no longer takes becomes an element of padding. A block of nothing becomes one as a whole. */
+/** Fills the freed bytes of a block with a padding element. An empty block becomes padding as a whole. */
 function shortenBlock(bytes: Buffer, block: Part, size: number): void {
   const keptEnd = block.start + BLOCK_HEADER_BYTES + size;
   if (size === 0) bytes.writeUInt8(VOID, block.at);
   else {
     writeSize(bytes, block.at + 1, block.start, keptEnd - block.start);
     bytes.writeUInt8(VOID, keptEnd);
-    // The longest form of a size takes what a short one would leave.
+    // The longest form of a size uses the bytes that a shorter one would leave.
     const width = Math.min(8, block.end - keptEnd - 1);
     writeSize(bytes, keptEnd + 1, keptEnd + 1 + width, block.end - keptEnd - 1 - width);
   }

@@ -14,7 +14,7 @@ describe('compareAudio', () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  it('sees a faithful MP3 as the same sound', async () => {
+  it('finds that a correct MP3 has the same audio', async () => {
     const clip = await makeClip({ seconds: 5 });
     const mp3 = join(folder, 'faithful.mp3');
     await ffmpeg(['-i', clip, '-vn', '-y', mp3]);
@@ -55,7 +55,7 @@ describe('compareAudio', () => {
 });
 
 describe('heAacStream', () => {
-  it('has sound where its core has none', async () => {
+  it('has audio at frequencies where its core has none', async () => {
     const core = await makeMedia('aac', [
       ...['-f', 'lavfi', '-i', sweepSource(2, 1, 22_050), '-c:a', 'aac', '-flags', '+bitexact'],
     ]);

@@ -8,7 +8,7 @@ import { ffmpeg, testFfmpegPath } from './ffmpeg-run.js';
 export type Container = 'mp4' | 'mp4-faststart' | 'mp4-fragmented' | 'mov' | 'mkv' | 'webm' | 'webm-live';
 export type AudioCodec = 'aac' | 'opus' | 'vorbis' | 'mp3' | 'flac' | 'alac' | 'ac3' | 'pcm';
 
-/** What a test clip holds. */
+/** The content of a test clip. */
 export interface ClipRecipe {
   readonly container: Container;
   readonly codec: AudioCodec | 'none';
@@ -49,8 +49,8 @@ const AUDIO_CODECS: Record<AudioCodec, readonly string[]> = {
 const made = new Map<string, Promise<string>>();
 
 /**
- * Makes a clip with ffmpeg's generators and returns its path. Its sound is a pair of sweeps, one rising and one
- * falling, so that no second sounds like another. The same recipe is made once.
+ * Makes a clip with the generators of ffmpeg and returns its path. Its audio is two sweeps, one rising and one falling,
+ * so that all seconds differ. The same recipe is made once.
  */
 export function makeClip(overrides: Partial<ClipRecipe> = {}): Promise<string> {
   const recipe: ClipRecipe = {
@@ -66,7 +66,7 @@ export function makeClip(overrides: Partial<ClipRecipe> = {}): Promise<string> {
   return makeMedia(PACKAGING[recipe.container].extension, clipArguments(recipe));
 }
 
-/** Makes a file with ffmpeg, from its generators and other such files only. The same arguments make it once. */
+/** Makes a file with ffmpeg, from its generators and other such files only. The same arguments are used once. */
 export function makeMedia(extension: string, args: readonly string[]): Promise<string> {
   const key = [extension, ...args].join(' ');
   const making = made.get(key) ?? generate(extension, args);
@@ -74,16 +74,18 @@ export function makeMedia(extension: string, args: readonly string[]): Promise<s
   return making;
 }
 
-/** Where test media lies: the test runner's folder, or one that later runs find again. Shared by all test processes of one user. */
+/**
+ * The folder of test media: of the test runner, or one that later runs reuse. All test processes of a user share it.
+ */
 export function mediaFolder(): string {
-  // oxlint-disable-next-line node/no-process-env -- the test runner hands its services over in variables
+  // oxlint-disable-next-line node/no-process-env -- the test runner passes its services in variables
   const folder =
     process.env.TEST_MEDIA_DIRECTORY ?? join(tmpdir(), `video-to-mp3-media-${process.getuid?.() ?? 'any'}`);
   mkdirSync(folder, { recursive: true });
   return folder;
 }
 
-/** The lavfi expression of the test sound. */
+/** Returns the lavfi expression of the test audio. */
 export function sweepSource(seconds: number, channels: number, sampleRate = 44_100): string {
   const rising = `0.4*sin(2*PI*(220*t+${1900 / seconds}*t*t))`;
   const falling = `0.4*sin(2*PI*(5200*t-${1700 / seconds}*t*t))`;
@@ -92,7 +94,7 @@ export function sweepSource(seconds: number, channels: number, sampleRate = 44_1
 }
 
 async function generate(extension: string, args: readonly string[]): Promise<string> {
-  // Another ffmpeg makes another clip.
+  // Another version of ffmpeg makes another clip.
   const name = createHash('sha256')
     .update([testFfmpegPath(), ...args].join('\0'))
     .digest('hex')
@@ -119,7 +121,7 @@ function clipArguments(recipe: ClipRecipe): readonly string[] {
 
 function videoCodec({ container, video }: ClipRecipe): readonly string[] {
   if (!video) return [];
-  // A negative speed is a fixed one: else a busy machine makes other bytes, and what is broken in them differs.
+  // A fixed speed (negative), because otherwise a busy machine makes other bytes, and damage to them differs.
   return container.startsWith('webm')
     ? ['-c:v', 'libvpx', '-deadline', 'realtime', '-cpu-used', '-8']
     : ['-c:v', 'libx264', '-preset', 'ultrafast', '-g', '10'];

@@ -8,7 +8,7 @@ import { findRabbitmq, startRabbitmq } from '../../../tools/services/rabbitmq.mj
 
 type RunningBroker = Awaited<ReturnType<typeof startRabbitmq>>;
 
-/** A broker of one test file's own, to be killed, frozen and starved. */
+/** A broker for one test file, which can be killed, frozen and starved of resources. */
 export class OwnBroker {
   private constructor(
     private readonly folder: string,
@@ -30,13 +30,13 @@ export class OwnBroker {
     return this.running.url;
   }
 
-  /** As `kill -9` and a power button do: nothing is written any more. */
+  /** Kills the broker like `kill -9` or a power failure: nothing more is written. */
   async kill(): Promise<void> {
     this.running.main.kill();
     await this.running.stop();
   }
 
-  /** On the same port, with the same data. */
+  /** Starts it again on the same port with the same data. */
   async restart(): Promise<void> {
     const { folder, ledger, program } = this;
     this.running = await startRabbitmq({ folder, ledger, program, keepsPorts: true });
@@ -58,7 +58,7 @@ export class OwnBroker {
   async remove(): Promise<void> {
     if (!this.running.main.hasExited) this.thaw();
     await this.running.stop();
-    // Erlang's helpers may write a last file after the node has ended.
+    // The helpers of Erlang can write a last file after the node has ended.
     await rm(this.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
 

@@ -7,7 +7,7 @@ import { startPostgres } from '../../../tools/services/postgres.mjs';
 
 type RunningDatabase = Awaited<ReturnType<typeof startPostgres>>;
 
-/** A PostgreSQL server of one test file's own, to be killed and frozen. */
+/** A PostgreSQL server for one test file, which can be killed and frozen. */
 export class OwnDatabase {
   private constructor(
     private readonly folder: string,
@@ -26,21 +26,21 @@ export class OwnDatabase {
     return this.running.url;
   }
 
-  /** As `kill -9` of the server does; its sessions end with it. */
+  /** Kills the server like `kill -9`; its sessions end with it. */
   async kill(): Promise<void> {
     this.running.main.kill();
     await this.running.stop();
   }
 
-  /** On the same port, with the same data. */
+  /** Starts it again on the same port with the same data. */
   async restart(): Promise<void> {
     const { folder, ledger } = this;
     this.running = await startPostgres({ folder, ledger, database: 'media', keepsPorts: true });
   }
 
-  /** Stops the server and every session where they stand: connections stay open and nothing answers. */
+  /** Freezes the server and every session: connections stay open and nothing answers. */
   freeze(): void {
-    // The server first: it must not start a session that stays awake.
+    // The server first, so that it cannot start a session that is not frozen.
     for (const pid of this.pids()) process.kill(pid, 'SIGSTOP');
   }
 

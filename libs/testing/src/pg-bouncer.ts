@@ -10,7 +10,7 @@ import { testServices } from './test-services.js';
 import { waitFor } from './wait-for.js';
 
 export interface PgBouncerOptions {
-  /** How many sessions of the server all clients share. */
+  /** The number of sessions that all clients share. */
   readonly poolSize?: number;
   /** Startup parameters that it accepts and ignores, instead of rejecting the client. */
   readonly ignored?: readonly string[];

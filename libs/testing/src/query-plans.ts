@@ -2,13 +2,13 @@ import { Database, createDataSource, type DatabaseEnv } from '@app/database';
 
 type QueryRunner = Parameters<Parameters<Database['use']>[0]>[0];
 
-/** How PostgreSQL ran one statement, in numbers that do not depend on the machine except for `ms`. */
+/** The plan of one statement, in numbers that do not depend on the machine except for `ms`. */
 export interface StatementPlan {
   readonly sql: string;
   readonly ms: number;
-  /** Rows that the scans of tables and indexes read, also those that a filter dropped. */
+  /** The rows that scans of tables and indexes read, including those that a filter dropped. */
   readonly rowsRead: number;
-  /** Tables that were read from end to end, and how many rows that were. */
+  /** The sequential scans of tables and their numbers of rows. */
   readonly sequentialScans: readonly { readonly table: string; readonly rows: number }[];
   readonly indexes: readonly string[];
 }
@@ -24,7 +24,7 @@ interface PlanNode {
   readonly Plans?: readonly PlanNode[];
 }
 
-/** A database that explains every statement before it runs it: the explained run is rolled back. */
+/** A database that explains every statement before running it. The explained run is rolled back. */
 export class ExplainingDatabase extends Database {
   readonly plans: StatementPlan[] = [];
 
@@ -69,7 +69,7 @@ interface Explanation {
 
 function planOf(sql: string, answer: Explanation | undefined): StatementPlan {
   const explanation = answer?.['QUERY PLAN'][0];
-  if (explanation === undefined) throw new Error('EXPLAIN gave no plan');
+  if (explanation === undefined) throw new Error('EXPLAIN returned no plan');
   const scans = nodesOf(explanation.Plan).filter((node) => node['Node Type'].endsWith('Scan') && isOfTable(node));
   return {
     sql,

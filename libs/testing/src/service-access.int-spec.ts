@@ -6,7 +6,7 @@ import { createVirtualHost, type VirtualHost } from './virtual-host.js';
 import { waitFor } from './wait-for.js';
 
 describe('createTestDatabase', () => {
-  it('gives an empty database that is dropped under open connections', async () => {
+  it('creates an empty database that can be dropped despite open connections', async () => {
     const database = await createTestDatabase();
     const client = new pg.Client({ connectionString: database.url });
     let ended: Error | undefined;
@@ -31,7 +31,7 @@ describe('createVirtualHost', () => {
 
   afterAll(() => virtualHost.remove());
 
-  it('shows, takes and purges what stands in a queue', async () => {
+  it('reads, takes and purges the messages of a queue', async () => {
     const connection = await connect(virtualHost.url);
     const channel = await connection.createConfirmChannel();
     await channel.assertQueue('q', { durable: true, arguments: { 'x-queue-type': 'quorum' } });

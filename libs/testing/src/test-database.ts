@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { testServices } from './test-services.js';
 
-/** An empty database of one test file's own. */
+/** An empty database for one test file. */
 export interface TestDatabase {
   url: string;
   drop(): Promise<void>;

@@ -1,24 +1,24 @@
 import { processVariables } from '@app/config';
 
-/** Where the services of this test run are. */
+/** The addresses of the services of this test run. */
 export interface TestServices {
-  /** A superuser's URL of the maintenance database. */
+  /** The URL of the maintenance database, for a superuser. */
   databaseUrl: string;
   rabbitmqUrl: string;
   /** The management API, with user and password. */
   rabbitmqManagementUrl: string;
   ffmpegPath: string;
-  /** `null` where the machine has no Chromium. */
+  /** `null` if Chromium is not installed. */
   chromiumPath: string | null;
-  /** The docker-compose program; `null` where the machine has none. */
+  /** The docker-compose program; `null` if it is not installed. */
   composePath: string | null;
-  /** The connection pooler; `null` where the machine has none. */
+  /** The connection pooler; `null` if it is not installed. */
   pgbouncerPath: string | null;
-  /** `null` where the machine has no Python for it. */
+  /** `null` if schemathesis could not be installed. */
   schemathesisPath: string | null;
-  /** Where each app stands as `<app>.mjs`; `null` where only the build is there. */
+  /** The folder with each app as `<app>.mjs`; `null` if there is only the build. */
   appsFolder: string | null;
-  /** `null` where the machine has no MinIO program. */
+  /** `null` if MinIO is not installed. */
   minio: { endpoint: string; accessKey: string; secretKey: string } | null;
 }
 

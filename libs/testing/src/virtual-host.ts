@@ -3,7 +3,7 @@ import { connect, type ChannelModel } from 'amqplib';
 import { ManagementApi } from './management-api.js';
 import { testServices } from './test-services.js';
 
-/** A message as it stood in a queue. */
+/** A message from a queue. */
 export interface QueuedMessage {
   /** The body as text. */
   body: string;
@@ -21,7 +21,7 @@ interface FetchedMessage {
 
 const MAX_MESSAGES_READ = 10_000;
 
-/** A virtual host of one test file's own, with a look into its queues from outside. */
+/** A virtual host for one test file, with access to its queues. */
 export class VirtualHost {
   readonly name = `test-${randomBytes(8).toString('hex')}`;
   readonly url: string;
@@ -48,7 +48,7 @@ export class VirtualHost {
     await this.api.send('DELETE', `vhosts/${this.name}`);
   }
 
-  /** How many messages wait in the queue, those held unacknowledged not counted. */
+  /** Returns the number of ready messages; unacknowledged ones are not included. */
   async messageCount(queue: string): Promise<number> {
     return this.withConnection(async (connection) => {
       const channel = await connection.createChannel();
@@ -56,12 +56,12 @@ export class VirtualHost {
     });
   }
 
-  /** Reads the waiting messages and leaves them there, marked as redelivered. */
+  /** Reads the ready messages and leaves them in the queue, marked as redelivered. */
   peek(queue: string): Promise<QueuedMessage[]> {
     return this.fetchMessages(queue, 'ack_requeue_true');
   }
 
-  /** Takes the waiting messages out. */
+  /** Removes and returns the ready messages. */
   take(queue: string): Promise<QueuedMessage[]> {
     return this.fetchMessages(queue, 'ack_requeue_false');
   }
@@ -70,7 +70,7 @@ export class VirtualHost {
     await this.api.send('DELETE', `queues/${this.name}/${encodeURIComponent(queue)}/contents`);
   }
 
-  /** Makes the broker close every connection to this virtual host; returns how many there were. */
+  /** Makes the broker close every connection to this virtual host; returns their number. */
   async closeConnections(): Promise<number> {
     const connections = await this.api.send<{ name: string }[]>('GET', `vhosts/${this.name}/connections`);
     await Promise.all(

@@ -1,23 +1,23 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Only ends a wait that would last for ever: a machine with eight times its load is slow, not wrong. */
+/** Only ends a wait that would last forever: an overloaded machine is slow, but not wrong. */
 const LONGEST_WAIT_MS = 300_000;
 
 export interface WaitOptions {
   timeoutMs?: number;
   intervalMs?: number;
-  /** What is waited for, in the error's words. */
+  /** The awaited condition, for the error message. */
   what?: string;
 }
 
-/** An error that waiting does not mend. */
+/** An error that ends a wait at once. */
 export class LastingError extends Error {
   override readonly name = 'LastingError';
 }
 
 /**
- * Asks until the condition gives something truthy and returns that. An error thrown by the condition counts as "not yet"
- * and becomes the cause when the time is over, unless it is a lasting one.
+ * Polls until the condition returns something truthy, and returns that. An error of the condition counts as "not yet"
+ * and becomes the cause at the timeout, unless it is a `LastingError`.
  */
 export async function waitFor<T>(
   condition: () => T | Promise<T>,
@@ -34,7 +34,7 @@ export async function waitFor<T>(
       cause = error;
     }
     if (performance.now() > deadline) {
-      throw new Error(`Waited ${timeoutMs} ms in vain for ${what}`, { cause });
+      throw new Error(`Timed out after ${timeoutMs} ms while waiting for ${what}`, { cause });
     }
     await delay(intervalMs);
   }

@@ -11,7 +11,7 @@ export interface CheckResult {
   readonly detail?: string;
 }
 
-/** One named check: bounded, never run twice at a time, and its changes are logged. */
+/** A named check with a timeout. Never runs twice at the same time. Logs changes of its status. */
 export class HealthCheck {
   private isRunning = false;
   private lastStatus: CheckResult['status'] = 'up';
@@ -33,7 +33,7 @@ export class HealthCheck {
   }
 
   private async bounded(): Promise<string | void> {
-    // One that hangs is not started again and again: its answer, when it comes, ends the outage.
+    // A check that hangs is not started again: its late answer ends the outage.
     if (this.isRunning) throw timedOut();
     this.isRunning = true;
     const checking = Promise.resolve()
@@ -68,8 +68,8 @@ function timedOut(): CheckTimeoutError {
   return new CheckTimeoutError(`No answer within ${TIMEOUT_MS / 1000} s.`);
 }
 
-/** Only the messages of the product's own errors are written for strangers. */
+/** Only the messages of the product's own errors are safe to show. */
 function sentenceOf(error: unknown): string {
   const isSafe = error instanceof CheckTimeoutError || (error instanceof Error && error.name === 'DomainError');
-  return isSafe ? error.message : 'The check failed; the log says why.';
+  return isSafe ? error.message : 'The check failed. See the log for the cause.';
 }

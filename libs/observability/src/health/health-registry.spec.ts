@@ -22,7 +22,7 @@ describe('HealthRegistry', () => {
     vi.useRealTimers();
   });
 
-  it('is ok where everything is up, and shows what the checks tell', async () => {
+  it('is ok if everything is up, and shows the details of the checks', async () => {
     sut.register('database', () => undefined);
     sut.register('sandbox', () => Promise.resolve('unshare'));
     await expect(sut.report()).resolves.toEqual({
@@ -34,7 +34,7 @@ describe('HealthRegistry', () => {
     });
   });
 
-  it('is unavailable where something required is down, and names it', async () => {
+  it('is unavailable if a required check is down, and names it', async () => {
     sut.register('broker', broken);
     await expect(sut.report()).resolves.toEqual({
       status: 'unavailable',
@@ -42,7 +42,7 @@ describe('HealthRegistry', () => {
     });
   });
 
-  it('is degraded where only something optional is down', async () => {
+  it('is degraded if only an optional check is down', async () => {
     sut.register('database', () => undefined);
     sut.register('workers', broken, { required: false });
     await expect(sut.report()).resolves.toMatchObject({ status: 'degraded' });
@@ -56,17 +56,17 @@ describe('HealthRegistry', () => {
         throw new Error('at /srv/app.js:1');
       },
     ],
-  ])('keeps to itself what a check %s', async (_, check) => {
+  ])('does not show what a check %s', async (_, check) => {
     sut.register('database', check);
     const report = await sut.report();
     expect(report.checks['database']).toEqual({
       status: 'down',
       required: true,
-      detail: 'The check failed; the log says why.',
+      detail: 'The check failed. See the log for the cause.',
     });
   });
 
-  it('answers although a check hangs, does not start it again meanwhile, and sees it come back', async () => {
+  it('answers while a check hangs, does not start it again, and notices its recovery', async () => {
     let answer: () => void = () => undefined;
     const check = vi.fn(() => new Promise<void>((resolve) => (answer = resolve)));
     sut.register('storage', check);
@@ -83,7 +83,7 @@ describe('HealthRegistry', () => {
     await expect(next).resolves.toMatchObject({ status: 'ok' });
   });
 
-  it('runs the checks side by side', async () => {
+  it('runs the checks in parallel', async () => {
     sut.register('a', hanging);
     sut.register('b', hanging);
     const report = sut.report();
@@ -91,7 +91,7 @@ describe('HealthRegistry', () => {
     await expect(report).resolves.toMatchObject({ checks: { a: { status: 'down' }, b: { status: 'down' } } });
   });
 
-  it('asks once for all probes of a second', async () => {
+  it('runs the checks once for all probes within a second', async () => {
     const check = vi.fn();
     sut.register('database', check);
     await Promise.all([sut.report(), sut.report()]);
@@ -103,7 +103,7 @@ describe('HealthRegistry', () => {
     expect(check).toHaveBeenCalledTimes(2);
   });
 
-  it('is unavailable at once when the process is told to end', async () => {
+  it('is unavailable as soon as the process shuts down', async () => {
     sut.register('database', () => undefined);
     await expect(sut.report()).resolves.toMatchObject({ status: 'ok' });
     sut.onModuleDestroy();
@@ -113,7 +113,7 @@ describe('HealthRegistry', () => {
     });
   });
 
-  it('does not let two checks share a name', () => {
+  it('rejects a second check with the same name', () => {
     sut.register('database', () => undefined);
     expect(() => sut.register('database', () => undefined)).toThrow('database');
   });

@@ -4,14 +4,14 @@ import { HealthCheck, type CheckResult, type CheckFunction } from './health-chec
 const MAX_AGE_MS = 1000;
 
 export interface HealthReport {
-  /** `degraded`: only something optional is down. `unavailable`: the process cannot do its work. */
+  /** `degraded`: only an optional check is down. `unavailable`: the process cannot do its work. */
   readonly status: 'ok' | 'degraded' | 'unavailable';
   readonly checks: Readonly<Record<string, CheckResult>>;
 }
 
 const DRAINING: CheckResult = { status: 'down', required: true, detail: 'The process is shutting down.' };
 
-/** What this process needs. Reports are shared for a second, so that probing costs nothing however often it is done. */
+/** Checks what this process needs. Reports are cached for a second, so frequent probes cost nothing. */
 @Injectable()
 export class HealthRegistry implements OnModuleDestroy {
   private readonly logger = new Logger('Health');
@@ -20,8 +20,8 @@ export class HealthRegistry implements OnModuleDestroy {
   private latest: { at: number; report: Promise<HealthReport> } | undefined;
 
   /**
-   * The check resolves when all is well, with a detail to show if it likes. It fails with a DomainError whose message
-   * names what is missing; of any other error only the log tells.
+   * The check resolves if all is well, optionally with a detail to show. It rejects with a DomainError whose message
+   * names what is missing. Any other error is only logged.
    */
   register(name: string, check: CheckFunction, { required = true }: { required?: boolean } = {}): void {
     if (this.checks.has(name)) throw new Error(`There is a health check ${name} already`);
@@ -29,7 +29,7 @@ export class HealthRegistry implements OnModuleDestroy {
     this.latest = undefined;
   }
 
-  /** From now on the process is not ready, so that nobody sends it new work. */
+  /** Makes the process not ready, so that it gets no new work. */
   startDraining(): void {
     this.isDraining = true;
     this.latest = undefined;

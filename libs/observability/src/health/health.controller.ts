@@ -9,7 +9,7 @@ interface StatusSetter {
 export class HealthController {
   constructor(private readonly registry: HealthRegistry) {}
 
-  /** The event loop runs: nothing else may make an orchestrator restart the process. */
+  /** Shows that the event loop runs. Nothing else should make an orchestrator restart the process. */
   @Get('live')
   @Header('Cache-Control', 'no-store')
   live(): { status: 'ok' } {

@@ -3,7 +3,7 @@ import type { Options } from 'pino-http';
 import { cutText } from './line-size.js';
 import { requestIdOf } from './request-id.js';
 
-/** Enough for every address of the service with its parameters. */
+/** Enough for every URL of the service with its parameters. */
 const MAX_URL_LENGTH = 200;
 
 interface RequestLine {
@@ -16,7 +16,7 @@ interface RequestLine {
 /** One line for each request that ended. Headers are never logged. */
 export const ACCESS_LOG: Options = {
   genReqId: requestIdOf,
-  // Lines in between carry the id only, not the whole request.
+  // Other lines contain only the id, not the whole request.
   quietReqLogger: true,
   customAttributeKeys: { reqId: 'request_id', responseTime: 'duration_ms' },
   customLogLevel: levelOf,
@@ -28,7 +28,7 @@ export const ACCESS_LOG: Options = {
   }),
   wrapSerializers: false,
   serializers: {
-    // Errors are serialized before, together with the causes that stand in other fields.
+    // Errors are already serialized, together with causes in other fields.
     err: (error: unknown) => error,
     req: ({ method, url, originalUrl }: RequestLine) => ({
       method,
@@ -39,13 +39,13 @@ export const ACCESS_LOG: Options = {
 };
 
 function levelOf(request: IncomingMessage, response: ServerResponse, error?: Error): 'debug' | 'info' | 'error' {
-  // A client that went away is its own decision, whatever the handler made of it.
+  // A disconnect is a decision of the client, no matter how the handler treats it.
   if (!response.writableFinished && request.socket.destroyed) return 'info';
   if (error !== undefined || response.statusCode >= 500) return isHealth(request) ? 'debug' : 'error';
   return isHealth(request) ? 'debug' : 'info';
 }
 
-/** Probes come every few seconds for ever; HealthRegistry logs what changes. */
+/** Probes arrive every few seconds; HealthRegistry logs the changes. */
 function isHealth(request: IncomingMessage): boolean {
   return request.url?.startsWith('/health/') === true;
 }

@@ -22,7 +22,7 @@ describe('LogBudget', () => {
     );
   }
 
-  /** Writes lines of 100 bytes; returns how many came out. */
+  /** Writes lines of 100 bytes; returns the number of lines that were not dropped. */
   function write(sut: LogBudget, level: number, lines: number): number {
     let written = 0;
     for (let i = 0; i < lines; i += 1) {
@@ -34,7 +34,7 @@ describe('LogBudget', () => {
     return written;
   }
 
-  it('lets a burst through, then its rate', () => {
+  it('allows a burst, then its rate', () => {
     const sut = aBudget();
     expect(write(sut, INFO, 10_000)).toBe(50);
     nowMs += 2000;
@@ -43,14 +43,14 @@ describe('LogBudget', () => {
     expect(write(sut, INFO, 10_000)).toBe(50);
   });
 
-  it('keeps room for errors in a flood of ordinary lines, and bounds them as well', () => {
+  it('has a separate allowance for errors during a flood of ordinary lines', () => {
     const sut = aBudget();
     write(sut, INFO, 10_000);
     expect(write(sut, ERROR, 10_000)).toBe(50);
     expect(write(sut, FATAL, 3)).toBe(3);
   });
 
-  it('says once a second how many lines were left out', () => {
+  it('reports the number of dropped lines once a second', () => {
     const sut = aBudget();
     write(sut, INFO, 60);
     write(sut, ERROR, 55);

@@ -8,25 +8,25 @@ export interface LogRate {
 export const LOG_RATE: LogRate = { bytesPerSecond: 32 * 1024, burstBytes: 2 * 1024 ** 2 };
 
 const REPORT_INTERVAL_MS = 1000;
-/** pino's numbers. */
+/** The levels of pino. */
 const WARN = 40;
 const FATAL = 60;
 
 /**
- * Bounds how fast a process writes its log: whoever makes requests decides how many lines there are. Warnings and errors
- * have an allowance of their own, so that no flood of requests hides them. Fatal lines are always written.
+ * Limits how fast a process writes its log, because clients decide how many requests there are. Warnings and errors
+ * have a separate allowance, so that a flood of requests cannot hide them. Fatal lines are always written.
  */
 export class LogBudget {
   private readonly ordinary: Allowance;
   private readonly serious: Allowance;
-  /** The one that the line in progress is paid from. */
+  /** The allowance of the current line. */
   private current: Allowance;
   private leftOut = 0;
   private isReporting = false;
-  // A report belongs to the process, not to the request whose line was the first to be left out.
+  // A report belongs to the process, not to the request of the first dropped line.
   private readonly context = new AsyncResource('LogBudget');
 
-  /** `report` logs how many lines were left out; it is not limited itself. */
+  /** `report` logs the number of dropped lines and is not limited itself. */
   constructor(
     private readonly report: (lines: number) => void,
     rate: LogRate = LOG_RATE,
@@ -37,7 +37,7 @@ export class LogBudget {
     this.current = this.serious;
   }
 
-  /** Writes a line, unless too much was written lately. */
+  /** Writes a line unless the allowance is used up. */
   write(level: number, writeLine: () => void): void {
     const allowance = level >= WARN ? this.serious : this.ordinary;
     if (level < FATAL && !this.isReporting && !allowance.isPositive) {
@@ -48,7 +48,7 @@ export class LogBudget {
     writeLine();
   }
 
-  /** Pays for the line in progress. */
+  /** Counts the current line. */
   pay(bytes: number): void {
     this.current.spend(bytes);
   }

@@ -9,7 +9,7 @@ describe('LogContext', () => {
     expect(currentTraceparent()).toBeUndefined();
   });
 
-  it('reaches everything that is awaited within, and only that', async () => {
+  it('applies to everything that is awaited within, and to nothing else', async () => {
     const lineOf = async (request_id: string): Promise<Record<string, string>> =>
       LogContext.run({ request_id }, async () => {
         await nextTurn();
@@ -19,7 +19,7 @@ describe('LogContext', () => {
     expect(LogContext.line()).toEqual({});
   });
 
-  it('adds to the context around, and shows the trace by its id', () => {
+  it('extends the outer context, and shows the id of the trace', () => {
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
     LogContext.run({ request_id: 'r', traceparent }, () =>
       LogContext.run({ job_id: 'j' }, () => {

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { traceIdOf } from './traceparent.js';
 
-/** What ties the lines of one request or one job together. */
+/** The fields that connect the log lines of one request or one job. */
 export interface LogFields {
   readonly request_id?: string;
   readonly job_id?: string;
@@ -11,9 +11,9 @@ export interface LogFields {
 
 const storage = new AsyncLocalStorage<LogFields>();
 
-/** Every line that is written within `run`, however deep and however late, carries its fields. */
+/** Adds fields to every log line that is written within `run`, including asynchronous calls. */
 export class LogContext {
-  /** Fields that are not given are taken over from the context around. */
+  /** Missing fields are inherited from the outer context. */
   static run<T>(fields: LogFields, work: () => T): T {
     return storage.run({ ...storage.getStore(), ...fields }, work);
   }
@@ -22,7 +22,7 @@ export class LogContext {
     return storage.getStore() ?? {};
   }
 
-  /** The current fields as they stand in a line. */
+  /** Returns the current fields in the form that a line has. */
   static line(): Record<string, string> {
     const { request_id, job_id, traceparent } = LogContext.current;
     return {

@@ -13,7 +13,7 @@ describe('loggerParams', () => {
   });
 
   it.each(['development', 'staging'] as const)(
-    'writes for people in %s where pino-pretty is installed',
+    'writes readable lines in %s if pino-pretty is installed',
     async (ENV) => {
       const { pinoHttp } = await loggerParams(anEnv({ ENV, DEBUG: true }), 'api');
       expect(pinoHttp).toEqual([
@@ -32,7 +32,7 @@ describe('loggerOptions', () => {
   }
   const bytesOf = (lines: readonly string[]): number => lines.reduce((sum, line) => sum + Buffer.byteLength(line), 0);
 
-  it.each(['info', 'error'] as const)('bounds what a flood of %s lines writes', (level) => {
+  it.each(['info', 'error'] as const)('limits a flood of %s lines', (level) => {
     const { logger, lines } = aLogger();
     const startedAt = performance.now();
     for (let i = 0; i < 20_000; i += 1) logger[level]({ err: new Error('again') }, 'x'.repeat(500));

@@ -12,10 +12,10 @@ import { redactText } from './redact-text.js';
 
 type LoggerHooks = NonNullable<LoggerOptions['hooks']>;
 
-/** Which of the service's processes is logging. */
+/** The process that is logging. */
 export type ProcessKind = 'api' | 'worker' | 'setup' | 'notifier';
 
-/** JSON lines in production; readable ones in development where pino-pretty is installed. */
+/** Writes JSON lines in production, and readable ones in development if pino-pretty is installed. */
 export async function loggerParams(core: CoreEnv, kind: ProcessKind): Promise<Params> {
   const stream = core.isProduction ? undefined : await readableStream();
   const options = loggerOptions(core, kind);
@@ -36,7 +36,7 @@ export function loggerOptions(core: CoreEnv, kind: ProcessKind): Options {
 
 const MAX_MESSAGE_LENGTH = 2000;
 
-/** Cuts messages, redacts whole lines, and leaves out lines that come too fast. */
+/** Cuts messages, redacts whole lines, and drops lines above the rate limit. */
 function boundedOutput(): LoggerHooks {
   const budget = new LogBudget((lines) => new NestLogger('Log').warn({ msg: 'Lines were left out of the log', lines }));
   return {
@@ -54,7 +54,7 @@ function boundedOutput(): LoggerHooks {
 
 const requestLoggers = new WeakMap<object, boolean>();
 
-/** A logger that is bound to a request has its id already, and JSON must not hold a name twice. */
+/** The logger of a request already has its id, and JSON must not contain a name twice. */
 function contextOf(logger: Logger): Record<string, string> {
   const line = LogContext.line();
   let isBound = requestLoggers.get(logger);

@@ -53,7 +53,7 @@ class TestController {
 @Module({ providers: [CoreEnv], exports: [CoreEnv] })
 class EnvModule {}
 
-// The module's own parameters, but for the stream that the test reads.
+// The parameters of the module, except for the stream that the test reads.
 @Module({
   imports: [
     EnvModule,
@@ -90,7 +90,7 @@ describe('the logs of a process', () => {
   const lineOf = (message: string): Promise<Line> =>
     waitFor(() => parsed().find(({ msg }) => msg === message), { what: `the line "${message}"` });
 
-  it('carry the request id of the client, which gets it back, and its trace', async () => {
+  it('contain the request id and the trace of the client, and return the id to it', async () => {
     const headers = { 'x-request-id': 'req-7', traceparent: TRACEPARENT, authorization: 'Bearer abcdefghijkl' };
     const response = await fetch(`${url}/hello?access_token=abc`, { headers });
     expect(response.headers.get('x-request-id')).toBe('req-7');
@@ -112,7 +112,7 @@ describe('the logs of a process', () => {
     for (const line of lines) expect(line.match(/"request_id"/g)).toHaveLength(1);
   });
 
-  it('cut long addresses', async () => {
+  it('cut long URLs', async () => {
     await fetch(`${url}/hello?q=${'x'.repeat(10_000)}`);
     const completed = await lineOf('request completed');
     expect(JSON.stringify(completed).length).toBeLessThan(1000);
@@ -121,14 +121,14 @@ describe('the logs of a process', () => {
     });
   });
 
-  it('give a request without a safe id one of their own', async () => {
+  it('generate an id for a request without a safe one', async () => {
     const response = await fetch(`${url}/hello`, { headers: { 'x-request-id': '<script>' } });
     const id = response.headers.get('x-request-id');
     expect(id).toMatch(/^[0-9a-f-]{36}$/);
     expect(await lineOf('request completed')).toMatchObject({ request_id: id });
   });
 
-  it('carry an error with its causes, without the secrets in them', async () => {
+  it('contain an error with its causes, without secrets', async () => {
     const response = await fetch(`${url}/failing`);
     expect(response.status).toBe(500);
     const failed = await lineOf('outer');
@@ -140,7 +140,7 @@ describe('the logs of a process', () => {
     expect(lines.join('')).not.toContain('s3cret');
   });
 
-  it('note a client that went away, and do not call it an error', async () => {
+  it('report a disconnected client, but not as an error', async () => {
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
     socket.write('GET /endless HTTP/1.1\r\nHost: x\r\n\r\n');
     await new Promise((resolve) => setImmediate(resolve));
@@ -151,7 +151,7 @@ describe('the logs of a process', () => {
     expect(parsed().filter(({ level }) => level === 'error')).toEqual([]);
   });
 
-  it('do not fill up with health probes', async () => {
+  it('do not contain health probes', async () => {
     expect((await fetch(`${url}/health/live`)).status).toBe(200);
     const ready = await fetch(`${url}/health/ready`);
     expect(ready.status).toBe(200);

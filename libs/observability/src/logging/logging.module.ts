@@ -5,8 +5,8 @@ import { loggerParams, type ProcessKind } from './logger-options.js';
 import { requestContext } from './request-context.js';
 
 /**
- * Structured logs for Nest's own `Logger`, which all code uses. Fields beside the message go into an object:
- * `logger.warn({ msg: 'Not stored', err: error, job_id })`. `useStructuredLogs(app)` switches it on.
+ * Structured logs for Nest's `Logger`, which all code uses. To add fields to a message, log an object:
+ * `logger.warn({ msg: 'Not stored', err: error, job_id })`. `useStructuredLogs(app)` enables it.
  */
 @Global()
 @Module({})

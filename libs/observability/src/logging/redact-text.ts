@@ -1,12 +1,12 @@
 export const REDACTED = '[redacted]';
 
-/** Names of what must not be logged. */
+/** Names of values that must not be logged. */
 export const SECRET_NAME =
   /passw(?:or)?d|secret|authorization|cookie|credential|signature|(?:api|access)[-_]?key|token/i;
 
 /**
- * What secrets look like in running text. Each pattern reads a line once: it starts only where nothing before it could
- * belong to the match, and its parts exclude what follows them, so that no line makes it read a part again and again.
+ * Patterns of secrets in text. Each pattern runs in linear time: it starts only where no earlier character can belong
+ * to the match, and each of its parts excludes the next one, so there is no backtracking.
  */
 const SECRET_TEXTS: readonly [RegExp, string][] = [
   // scheme://user:password@host, up to the last @ before the path
@@ -15,7 +15,7 @@ const SECRET_TEXTS: readonly [RegExp, string][] = [
 ];
 const TOKEN_RUN = /(?<![\w.-])[\w.-]{12,}/g;
 
-/** Names before a value, and the value: `name=value` in query and connection strings, `"name":"value"` in JSON. */
+/** A name with its value: `name=value` in query and connection strings, `"name":"value"` in JSON. */
 const SECRET_VALUES: readonly { readonly name: RegExp; readonly value: RegExp }[] = [
   { name: /(?<![\w-])[\w-]+=/g, value: /[^\s&"',;\\]+/y },
   { name: /(?<!\\)"[\w-]+":\s{0,4}"/g, value: /(?:[^"\\]|\\.)+/y },
@@ -23,14 +23,16 @@ const SECRET_VALUES: readonly { readonly name: RegExp; readonly value: RegExp }[
   { name: /\\"[\w-]+\\":\s{0,4}\\"/g, value: /[^"\\]+/y },
 ];
 
-/** Removes what looks like a secret from a line. */
+/** Removes secrets from a line. */
 export function redactText(text: string): string {
   const withoutTexts = SECRET_TEXTS.reduce((line, [pattern, replacement]) => line.replace(pattern, replacement), text);
   const withoutTokens = withoutTexts.replace(TOKEN_RUN, redactToken);
   return SECRET_VALUES.reduce((line, { name, value }) => redactValues(line, name, value), withoutTokens);
 }
 
-/** A JSON Web Token: three parts, of which the first is an object in base64. It can follow other text, as in `id-eyJ…`. */
+/**
+ * A JSON Web Token: three parts, of which the first is an object in base64. It can follow other text, as in `id-eyJ…`.
+ */
 function redactToken(run: string): string {
   const start = run.indexOf('eyJ');
   const firstDot = start === -1 ? -1 : run.indexOf('.', start);

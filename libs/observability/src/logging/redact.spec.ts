@@ -18,7 +18,7 @@ describe('redactText', () => {
     ['SECRET_KEY=abc STORAGE_ACCESS_KEY=def', `SECRET_KEY=${REDACTED} STORAGE_ACCESS_KEY=${REDACTED}`],
     ['{"password":"s3cret","n":1}', `{"password":"${REDACTED}","n":1}`],
     [String.raw`{"msg":"body {\"secretKey\": \"abc\"}"}`, String.raw`{"msg":"body {\"secretKey\": \"[redacted]\"}"}`],
-  ])('takes the secret out of %s', (text, expected) => {
+  ])('removes the secret from %s', (text, expected) => {
     expect(redactText(text)).toBe(expected);
   });
 
@@ -28,7 +28,7 @@ describe('redactText', () => {
     'PENDING → PROCESSING of 0af76519-16cd-43dd-8448-eb211c80319c',
     '{"msg":"The password is wrong","username":"ann"}',
     'Basic idea',
-  ])('leaves %s as it is', (text) => {
+  ])('does not change %s', (text) => {
     expect(redactText(text)).toBe(text);
   });
 
@@ -42,7 +42,7 @@ describe('redactText', () => {
     expect(redactText(text)).toBe(expected);
   });
 
-  // Each made one of the patterns read a line again from many places.
+  // Inputs that make a careless pattern backtrack.
   it.each(
     ['-eyJ', 'eyJ-', 'eyJ.', '.eyJ-', 'a', '://', '://a:', '://a:@', 'a-', '="', 'token', 'token-', '-token='].concat([
       'x=',
@@ -56,17 +56,17 @@ describe('redactText', () => {
       '&a=',
       '"a":"',
     ]),
-  )('does work in proportion to the length of a line made of %j', (unit) => {
+  )('runs in linear time on a line of repeated %j', (unit) => {
     const of = (characters: number): string => unit.repeat(Math.ceil(characters / unit.length));
-    // 16 times the length: 16 times the work if it is linear, 256 times if it is quadratic.
+    // With 16 times the length, linear work grows 16 times and quadratic work 256 times.
     const short = cpuTime(() => redactText(of(5_000)), 16);
     const long = cpuTime(() => redactText(of(80_000)), 1);
-    // The units of the clock decide on work that is too little to measure.
+    // Very short times depend on the resolution of the clock.
     expect(long).toBeLessThan(4 * Math.max(short, 20_000));
   });
 });
 
-/** Microseconds of this process's CPU, the least of several tries. */
+/** Returns the CPU time of this process in microseconds, the minimum of several runs. */
 function cpuTime(work: () => void, times: number): number {
   const tries = Array.from({ length: 3 }, () => {
     const before = process.cpuUsage();
@@ -78,7 +78,7 @@ function cpuTime(work: () => void, times: number): number {
 }
 
 describe('redactFields', () => {
-  it('hides what is named like a secret, however deep', () => {
+  it('hides fields with the name of a secret at any depth', () => {
     const fields = {
       job_id: 'j',
       password: 'x',
@@ -95,7 +95,7 @@ describe('redactFields', () => {
     });
   });
 
-  it('writes errors out wherever they stand', () => {
+  it('serializes errors in any field', () => {
     const line = redactFields({ err: new Error('a', { cause: new Error('b') }), nested: { why: new TypeError('c') } });
     expect(line).toMatchObject({
       err: { message: 'a', cause: { message: 'b' } },
@@ -103,7 +103,7 @@ describe('redactFields', () => {
     });
   });
 
-  it('ends where an object contains itself', () => {
+  it('stops at an object that contains itself', () => {
     const circle: Record<string, unknown> = { name: 'circle' };
     circle['self'] = circle;
     expect(JSON.stringify(redactFields(circle))).toContain('circle');
@@ -125,11 +125,11 @@ describe('redactFields', () => {
         'x'.repeat(5000),
       ),
     ],
-  ])('writes a line of bounded size for %s', (_name, value) => {
+  ])('limits the size of a line for %s', (_name, value) => {
     expect(JSON.stringify(redactFields({ value })).length).toBeLessThan(64 * 1024);
   });
 
-  it('changes nothing in the object that it was given', () => {
+  it('does not change the given object', () => {
     const fields = { login: { password: 'x' } };
     redactFields(fields);
     expect(fields).toEqual({ login: { password: 'x' } });

@@ -7,7 +7,9 @@ const MAX_ITEMS = 100;
 const MAX_NAME_LENGTH = 100;
 const MAX_TEXT_LENGTH = 1000;
 
-/** Returns a copy of a line's fields, without the values of fields that are named like secrets, and bounded in size. */
+/**
+ * Returns a copy of the fields of a line, limited in size and without the values of fields with the names of secrets.
+ */
 export function redactFields(fields: Record<string, unknown>): Record<string, unknown> {
   return redactObject(fields, new LineSize(), 0);
 }
@@ -30,7 +32,7 @@ function redactValue(value: unknown, size: LineSize, depth: number): unknown {
     if (depth >= MAX_DEPTH) return '[…]';
     return value.slice(0, MAX_ITEMS).map((item) => (size.isFull ? '…' : redactValue(item, size, depth + 1)));
   }
-  // Requests, responses and streams have serializers of their own, or are not walked through.
+  // Requests, responses and streams have their own serializers or are not traversed.
   if (!isPlainObject(value)) return value;
   return depth >= MAX_DEPTH ? '{…}' : redactObject(value, size, depth + 1);
 }

@@ -3,7 +3,7 @@ import { LogContext } from './log-context.js';
 import { REQUEST_ID_HEADER, requestIdOf } from './request-id.js';
 import { traceparentOf } from './traceparent.js';
 
-/** Middleware: runs the request in its LogContext and tells the client the request's id. */
+/** Middleware that runs a request in its LogContext and returns the request id to the client. */
 export function requestContext(request: IncomingMessage, response: ServerResponse, next: () => void): void {
   const requestId = requestIdOf(request);
   if (!response.headersSent) response.setHeader(REQUEST_ID_HEADER, requestId);

@@ -3,12 +3,15 @@ import type { IncomingMessage } from 'node:http';
 
 export const REQUEST_ID_HEADER = 'x-request-id';
 
-/** Goes into logs, headers and messages as it is: so nothing that could mean anything there. */
+/** Used unchanged in logs, headers and messages, so it contains no character with a meaning there. */
 const SAFE_REQUEST_ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/;
 
 const known = new WeakMap<IncomingMessage, string>();
 
-/** The client's own id if it is a safe one, else a new one; the same at each call for one request. */
+/**
+ * Returns the id that the client sent if it is safe, or else a new one. Repeated calls for a request return the same
+ * id.
+ */
 export function requestIdOf(request: IncomingMessage): string {
   const existing = known.get(request);
   if (existing !== undefined) return existing;

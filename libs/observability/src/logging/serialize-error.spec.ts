@@ -20,13 +20,13 @@ describe('serializeError', () => {
     expect(serializeError(error)).toMatchObject({ errors: [{ message: 'a' }, { type: 'string', message: 'b' }] });
   });
 
-  it('ends with a chain that does not', () => {
+  it('stops at the end of its limit for an endless chain', () => {
     const error = new Error('again');
     error.cause = error;
     expect(JSON.stringify(serializeError(error)).length).toBeLessThan(50_000);
   });
 
-  it('shortens what is too long', () => {
+  it('shortens long messages', () => {
     const { message } = serializeError(new Error('x'.repeat(1_000_000)));
     expect(message).toMatch(/^x{2000}… \(1000000 characters\)$/);
   });
@@ -36,7 +36,7 @@ describe('serializeError', () => {
     [null, 'null'],
     [{ a: 1 }, '{"a":1}'],
     [1n, '[object BigInt]'],
-  ])('describes %s, which somebody threw', (thrown, message) => {
+  ])('describes %s that was thrown', (thrown, message) => {
     expect(serializeError(thrown)).toMatchObject({ message });
   });
 });

@@ -11,11 +11,11 @@ export interface SerializedError {
   readonly message: string;
   readonly stack?: string;
   readonly cause?: SerializedError;
-  /** Of an AggregateError. */
+  /** The errors of an AggregateError. */
   readonly errors?: readonly SerializedError[];
 }
 
-/** Returns an error with its causes, bounded: an error can carry a whole response or an endless chain. */
+/** Returns an error with its causes, limited in size: an error can contain a whole response or an endless chain. */
 export function serializeError(error: unknown, size = new LineSize(), depth = 0): SerializedError {
   if (!(error instanceof Error)) return { type: typeof error, message: size.cut(textOf(error), MAX_MESSAGE_LENGTH) };
   const code = 'code' in error ? error.code : undefined;

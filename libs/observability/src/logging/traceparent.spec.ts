@@ -4,7 +4,7 @@ import { traceIdOf, traceparentOf } from './traceparent.js';
 const VALID = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 
 describe('traceparentOf', () => {
-  it('takes a valid one over', () => {
+  it('keeps a valid header', () => {
     expect(traceparentOf(VALID)).toBe(VALID);
   });
 
@@ -17,13 +17,13 @@ describe('traceparentOf', () => {
     `00-${'0'.repeat(32)}-b7ad6b7169203331-01`,
     `00-0af7651916cd43dd8448eb211c80319c-${'0'.repeat(16)}-01`,
     ['00', '01'],
-  ])('replaces %j by a new trace', (header) => {
+  ])('replaces %j with a new trace', (header) => {
     const traceparent = traceparentOf(header);
     expect(traceparent).not.toBe(header);
     expect(traceparentOf(traceparent)).toBe(traceparent);
   });
 
-  it('holds the trace id', () => {
+  it('contains the trace id', () => {
     expect(traceIdOf(VALID)).toBe('0af7651916cd43dd8448eb211c80319c');
   });
 });

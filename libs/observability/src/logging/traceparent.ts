@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 /** https://www.w3.org/TR/trace-context/: all zeros are invalid ids, and version ff is no version. */
 const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 
-/** The header's value if it is a valid one, else a new trace. */
+/** Returns the value of the header if it is valid, or else a new trace. */
 export function traceparentOf(header: unknown): string {
   if (typeof header === 'string' && TRACEPARENT.test(header)) return header;
   return `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-00`;

@@ -47,19 +47,19 @@ async function startForTest(): Promise<DirectorySubject> {
 describe('DirectoryObjectStorage', () => {
   describeObjectStorage(startInTemporaryFolder);
 
-  it('says which folder cannot be made, and that waiting does not help', async () => {
+  it('names the folder that cannot be created, and does not ask to retry', async () => {
     const { directory } = await startForTest();
     const file = join(directory, 'file');
     await writeFile(file, '');
     await expect(new DirectoryObjectStorage(join(file, 'objects')).prepare()).rejects.toMatchObject({
       code: 'configuration_invalid',
       message: expect.stringMatching(
-        /^The folder .*file\/objects cannot be made or written .*STORAGE_DIRECTORY/,
+        /^The folder .*file\/objects cannot be created or written .*STORAGE_DIRECTORY/,
       ) as string,
     });
   });
 
-  it('gives the worker a hard link to a file that nobody may write to', async () => {
+  it('gives the worker a hard link to a read-only file', async () => {
     const { storage, directory } = await startForTest();
     const key = newSourceKey();
     await storage.write(key, bodyOf(bytesOf(1_000)), VIDEO);
@@ -74,7 +74,7 @@ describe('DirectoryObjectStorage', () => {
     );
   });
 
-  it('never writes over an object, even from another process', async () => {
+  it('never overwrites an object, even from another process', async () => {
     const { storage, directory, countIncomplete } = await startForTest();
     const key = newSourceKey();
     const other = new DirectoryObjectStorage(directory);
@@ -85,7 +85,7 @@ describe('DirectoryObjectStorage', () => {
     expect(await countIncomplete()).toBe(0);
   });
 
-  it('stores an output while deletes take its empty folder away again and again', async () => {
+  it('stores an output while deletes keep removing its empty folder', async () => {
     const { storage, directory } = await startForTest();
     const jobId = randomUUID();
     const keys = Array.from({ length: 10 }, () => outputKey(jobId, 1, randomUUID()));
@@ -103,41 +103,41 @@ describe('DirectoryObjectStorage', () => {
     expect(await readdir(join(directory, 'output'))).toEqual([]);
   });
 
-  it('reports a folder that is gone as an unusable store, not as missing objects', async () => {
+  it('reports a missing folder as an unavailable store, not as missing objects', async () => {
     const { storage, directory } = await startForTest();
     await rm(directory, { recursive: true });
-    const refusal = { code: 'storage_unavailable', retryable: true };
+    const unavailable = { code: 'storage_unavailable', retryable: true };
     const error: unknown = await storage.check().catch((reason: unknown) => reason);
-    // Readiness shows the message to everybody; the log has the cause.
-    expect(error).toMatchObject({ ...refusal, message: expect.not.stringContaining(directory) });
+    // Readiness shows the message to everyone; the log has the cause.
+    expect(error).toMatchObject({ ...unavailable, message: expect.not.stringContaining(directory) });
     expect(String((error as Error).cause)).toContain(directory);
-    await expect(storage.stat(newSourceKey())).rejects.toMatchObject(refusal);
-    await expect(storage.read(newSourceKey())).rejects.toMatchObject(refusal);
-    await expect(storage.write(newSourceKey(), bodyOf(bytesOf(10)), VIDEO)).rejects.toMatchObject(refusal);
+    await expect(storage.stat(newSourceKey())).rejects.toMatchObject(unavailable);
+    await expect(storage.read(newSourceKey())).rejects.toMatchObject(unavailable);
+    await expect(storage.write(newSourceKey(), bodyOf(bytesOf(10)), VIDEO)).rejects.toMatchObject(unavailable);
   });
 
-  describe('on a small disk of its own', () => {
+  describe('on a small separate disk', () => {
     let subject: DirectorySubject | null = null;
     beforeEach(async ({ skip }) => {
       const disk = await mountSmallDisk();
       if (disk === null) {
-        console.warn('SKIPPED: tests of DirectoryObjectStorage on a full disk, because this user may not mount one.');
+        console.warn('SKIPPED: tests of DirectoryObjectStorage on a full disk, because this user cannot mount one.');
         return skip();
       }
       subject = await start(disk.path);
       onTestFinished(disk.unmount);
     });
 
-    it('reports a full disk, and leaves nothing on it', async () => {
+    it('reports a full disk and leaves nothing on it', async () => {
       const { storage, countIncomplete } = subject as DirectorySubject;
-      const refusal = { code: 'storage_unavailable', retryable: true, cause: { code: 'ENOSPC' } };
+      const unavailable = { code: 'storage_unavailable', retryable: true, cause: { code: 'ENOSPC' } };
       const body = bodyOf(bytesOf(SMALL_DISK_BYTES + 1));
-      await expect(storage.write(newSourceKey(), body, VIDEO)).rejects.toMatchObject(refusal);
+      await expect(storage.write(newSourceKey(), body, VIDEO)).rejects.toMatchObject(unavailable);
       expect(await listKeys(storage, '')).toEqual([]);
       expect(await countIncomplete()).toBe(0);
     });
 
-    it('copies an object to another disk, where a link cannot go', async () => {
+    it('copies an object to another disk, because a link is not possible', async () => {
       const { storage } = subject as DirectorySubject;
       const key = newSourceKey();
       const bytes = bytesOf(300_000);

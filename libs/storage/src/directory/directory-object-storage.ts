@@ -21,10 +21,10 @@ import { listObjects } from './list-objects.js';
 
 const STALL_TIMEOUT_MS = 30_000;
 const CHECK_TIMEOUT_MS = 5_000;
-/** What only somebody with other rights can mend. */
-const REFUSALS = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST']);
+/** Errors that need other permissions or another setting. */
+const PERMANENT_ERRORS = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST']);
 
-/** Keeps objects as files of one folder, which several processes may share. An object's file never changes. */
+/** Stores objects as files in one folder, which several processes can share. The file of an object never changes. */
 export class DirectoryObjectStorage extends ObjectStorage {
   private readonly root: string;
   private readonly incoming: IncomingFolder;
@@ -63,7 +63,7 @@ export class DirectoryObjectStorage extends ObjectStorage {
     try {
       if (await tryLink(this.pathOf(key), path)) return { sizeBytes };
     } catch (error) {
-      // The object was there a moment ago: what is missing is the folder of `path`.
+      // The object existed a moment ago, so the folder of `path` is missing.
       throw storageUnavailable(error);
     }
     const { body } = await this.open(key);
@@ -77,7 +77,7 @@ export class DirectoryObjectStorage extends ObjectStorage {
     } catch (error) {
       if (!isMissing(error)) throw storageUnavailable(error);
     }
-    // The job's last output takes its folder along; while it holds others, rmdir refuses.
+    // Removes the folder with the last output of the job; rmdir fails while it contains others.
     if (key.startsWith(OUTPUT_PREFIX)) await rmdir(dirname(path)).catch(() => undefined);
   }
 
@@ -120,8 +120,8 @@ export class DirectoryObjectStorage extends ObjectStorage {
       for (const prefix of [SOURCE_PREFIX, OUTPUT_PREFIX]) await mkdir(join(this.root, prefix), { recursive: true });
       await syncFolder(this.root);
     } catch (error) {
-      if (!REFUSALS.has((error as NodeJS.ErrnoException).code ?? '')) throw storageUnavailable(error);
-      const message = `The folder ${this.root} cannot be made or written (${(error as Error).message}): check STORAGE_DIRECTORY, and who owns it.`;
+      if (!PERMANENT_ERRORS.has((error as NodeJS.ErrnoException).code ?? '')) throw storageUnavailable(error);
+      const message = `The folder ${this.root} cannot be created or written (${(error as Error).message}): check STORAGE_DIRECTORY and its owner.`;
       throw storageMisconfigured(message, error);
     }
   }
@@ -130,7 +130,7 @@ export class DirectoryObjectStorage extends ObjectStorage {
     try {
       await withinBound(this.incoming.check());
     } catch (error) {
-      // Without the path: readiness shows the message to everybody, the log has the cause.
+      // Without the path, because readiness shows the message to everyone; the log has the cause.
       const message = 'The storage folder is missing or cannot be written: check STORAGE_DIRECTORY.';
       throw new DomainError('storage_unavailable', { message, cause: error });
     }
@@ -152,7 +152,7 @@ export class DirectoryObjectStorage extends ObjectStorage {
     }
   }
 
-  /** A missing folder, as of a disk that is not mounted, is not a missing object. */
+  /** A missing folder, for example of a disk that is not mounted, is not a missing object. */
   private async explain(error: unknown): Promise<DomainError> {
     if (!isMissing(error)) return storageUnavailable(error);
     await this.check();
@@ -165,7 +165,7 @@ export class DirectoryObjectStorage extends ObjectStorage {
   }
 }
 
-/** A network file system that hangs is waited for without end by the kernel. */
+/** Limits the wait for a network file system that hangs, because the kernel would wait forever. */
 async function withinBound(work: Promise<void>): Promise<void> {
   const bound = new AbortController();
   const late = delay(CHECK_TIMEOUT_MS, undefined, { signal: bound.signal }).then(

@@ -1,10 +1,10 @@
 import { link, mkdir, open, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-/** What file systems answer that cannot link here: across devices, without links, or for files of another user. */
+/** Errors of file systems that cannot link: across devices, without links, or for files of another user. */
 const LINK_REFUSED = new Set(['EXDEV', 'EPERM', 'EACCES', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
 
-/** More than any number of deletes that could meet one write. */
+/** More than the number of deletes that can run during one write. */
 const MAX_ATTEMPTS = 100;
 
 export function errorCode(error: unknown): string | undefined {
@@ -15,7 +15,7 @@ export function isMissing(error: unknown): boolean {
   return errorCode(error) === 'ENOENT';
 }
 
-/** Links where the file system can; false where it refuses links. Never overwrites: an existing target is an error. */
+/** Creates a link; returns false if the file system cannot link. Never overwrites: an existing target is an error. */
 export async function tryLink(existingPath: string, newPath: string): Promise<boolean> {
   try {
     await link(existingPath, newPath);
@@ -26,12 +26,12 @@ export async function tryLink(existingPath: string, newPath: string): Promise<bo
   }
 }
 
-/** Gives a finished file its name: at once, durably, and never over another file. */
+/** Gives a complete file its name, atomically and durably. Never overwrites another file. */
 export async function publishFile(temporaryPath: string, finalPath: string): Promise<void> {
   const folder = dirname(finalPath);
   await inFolder(folder, async () => {
     if (await tryLink(temporaryPath, finalPath)) return unlink(temporaryPath);
-    // Without links the name is reserved first: rename alone would overwrite.
+    // Without links, the name is reserved first, because a rename alone would overwrite.
     await (await open(finalPath, 'wx')).close();
     await rename(temporaryPath, finalPath);
   });
@@ -47,7 +47,7 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** Makes the folder and acts in it; a delete may take the empty folder away between the two. */
+/** Creates the folder and acts in it, again if a delete removed the empty folder in between. */
 async function inFolder(folder: string, action: () => Promise<void>): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     const created = await mkdir(folder, { recursive: true });

@@ -7,10 +7,10 @@ import { pump } from '../pump.js';
 import { storageUnavailable } from '../storage-errors.js';
 import { isMissing, publishFile, syncFolder } from './file-moves.js';
 
-/** Bytes that wait while the disk takes earlier ones; Node writes them with one call. */
+/** The most bytes that are buffered while earlier ones are written; Node writes them with one call. */
 const WRITE_BUFFER_BYTES = 2 * 1024 * 1024;
 
-/** Where objects are written before they are complete: in the store's own file system, under names of no meaning. */
+/** The folder for incomplete objects: on the file system of the store, with random names. */
 export class IncomingFolder {
   private readonly path: string;
 
@@ -26,7 +26,7 @@ export class IncomingFolder {
     await access(this.path, constants.W_OK | constants.X_OK);
   }
 
-  /** Writes a body and gives it its name once it is complete and on the disk; else nothing is left. */
+  /** Writes a body and gives it its name once it is complete and on disk. Otherwise leaves nothing. */
   async receive(body: Readable, finalPath: string, signal?: AbortSignal): Promise<{ sizeBytes: number }> {
     const path = join(this.path, randomUUID());
     try {
@@ -46,7 +46,7 @@ export class IncomingFolder {
     }
   }
 
-  /** Writes a small file in one step: readers see the earlier content or the new one. */
+  /** Replaces a small file atomically: readers see either the old or the new content. */
   async replaceFile(finalPath: string, content: string): Promise<void> {
     const path = join(this.path, randomUUID());
     await writeFile(path, content, { flag: 'wx', mode: 0o640, flush: true });
@@ -54,7 +54,7 @@ export class IncomingFolder {
     await syncFolder(dirname(finalPath));
   }
 
-  /** A file counts as left behind by the time of its last byte: a slow upload is not taken away. */
+  /** Removes abandoned files by the time of their last byte, so that slow uploads are kept. */
   async removeOlderThan(before: Date): Promise<number> {
     let removed = 0;
     for await (const entry of await opendir(this.path)) {
@@ -74,7 +74,7 @@ export class IncomingFolder {
     try {
       const { size } = await stat(path);
       if (size !== expectedBytes) throw new Error(`Stored ${size} of ${expectedBytes} bytes`);
-      // Readers may hold links to it: nobody may write to it again.
+      // Readers can have links to it, so it becomes read-only.
       await chmod(path, 0o440);
       await publishFile(path, finalPath);
     } catch (error) {

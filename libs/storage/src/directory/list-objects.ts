@@ -5,7 +5,7 @@ import { OUTPUT_PREFIX, parseObjectKey, SOURCE_PREFIX } from '../object-keys.js'
 import type { ListedObject } from '../object-storage.js';
 import { isMissing } from './file-moves.js';
 
-/** The objects below a root whose keys begin with the prefix; folders that cannot hold one are not opened. */
+/** Lists the objects below a root whose keys begin with the prefix. Skips folders that cannot contain one. */
 export async function* listObjects(root: string, prefix: string): AsyncGenerator<ListedObject> {
   for (const top of [SOURCE_PREFIX, OUTPUT_PREFIX]) {
     if (mayHold(top, prefix)) yield* walk(root, top, prefix, await opendir(join(root, top)));
@@ -31,7 +31,7 @@ function mayHold(folder: string, prefix: string): boolean {
   return folder.startsWith(prefix) || prefix.startsWith(folder);
 }
 
-/** What others delete while the tree is walked is simply no longer listed. */
+/** Skips entries that are deleted while the tree is being walked. */
 async function orMissing<T>(found: Promise<T>): Promise<T | null> {
   try {
     return await found;

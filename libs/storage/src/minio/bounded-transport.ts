@@ -3,16 +3,16 @@ import https, { type RequestOptions } from 'node:https';
 
 export interface RequestBounds {
   readonly connectTimeoutMs: number;
-  /** How long a connection may carry nothing. */
+  /** How long a connection can be silent. */
   readonly idleTimeoutMs: number;
-  /** The slowest transfer of a request's body that is waited for, over and above `idleTimeoutMs`. */
+  /** The slowest accepted transfer of a request body, in addition to `idleTimeoutMs`. */
   readonly minBytesPerSecond: number;
 }
 
-/** minio-js throws these answers away without reading them, which would keep their connection busy for ever. */
+/** minio-js does not read the bodies of these responses, which would keep their connections busy forever. */
 const UNREAD_STATUSES = new Set([408, 429, 499, 500, 502, 503, 504, 520]);
 
-/** Sends minio-js's requests, which have no timeout of their own: connecting, silence and the whole upload are bounded. */
+/** Adds timeouts to the requests of minio-js, which has none: for connecting, for silence and for the whole upload. */
 export class BoundedTransport {
   constructor(
     private readonly isSecure: boolean,
@@ -20,7 +20,7 @@ export class BoundedTransport {
     private readonly signal?: AbortSignal,
   ) {}
 
-  /** minio-js passes options and a callback; the type that it asks for is that of all ways to call `http.request`. */
+  /** minio-js passes options and a callback; its type covers all signatures of `http.request`. */
   request(...args: unknown[]): ClientRequest {
     const [options, onResponse] = args as [RequestOptions, (response: IncomingMessage) => void];
     const { request: send } = this.isSecure ? https : http;
@@ -35,7 +35,7 @@ export class BoundedTransport {
     return request;
   }
 
-  /** `request.setTimeout` starts only after the connection stands. */
+  /** `request.setTimeout` starts only after the connection is established. */
   private boundConnecting(request: ClientRequest): void {
     const { connectTimeoutMs } = this.bounds;
     request.once('socket', (socket) => {
@@ -50,7 +50,7 @@ export class BoundedTransport {
     });
   }
 
-  /** A store that takes a byte now and then is never silent, so the way to the answer has a bound as well. */
+  /** Limits the time until the response, because a store that reads single bytes is never silent. */
   private boundAnswer(request: ClientRequest, bodyBytes: number): void {
     const { connectTimeoutMs, idleTimeoutMs, minBytesPerSecond } = this.bounds;
     const totalMs = connectTimeoutMs + idleTimeoutMs + Math.ceil((bodyBytes / minBytesPerSecond) * 1_000);

@@ -16,9 +16,9 @@ export interface MinioSettings {
 }
 
 export interface MinioBounds extends RequestBounds {
-  /** The bound on silence for requests that only look (stat, read, list, delete), and on the time for repeating them. */
+  /** The timeout for silence, and for all retries, of requests that move no data (stat, open, list, delete). */
   readonly lookupTimeoutMs: number;
-  /** How long the caller of a failed write waits for the clean-up. */
+  /** The timeout for the clean-up after a failed write. */
   readonly discardTimeoutMs: number;
   readonly retry: RetryPolicy;
 }
@@ -32,7 +32,7 @@ export const DEFAULT_BOUNDS: MinioBounds = {
   retry: { maxAttempts: 5, firstDelayMs: 250, budgetMs: 45_000 },
 };
 
-/** The connections to one bucket. A client is cheap: each is bound to the signal of the call that uses it. */
+/** The connections to one bucket. Clients are cheap, so each call gets its own with its signal. */
 export class MinioConnection {
   readonly bucket: string;
   readonly isSecure: boolean;
@@ -49,12 +49,12 @@ export class MinioConnection {
     this.agent = new Agent({ keepAlive: true, maxFreeSockets: 16, scheduling: 'lifo' });
   }
 
-  /** For requests that move an object's bytes or change what is stored. */
+  /** For requests that transfer or change objects. */
   client(signal?: AbortSignal): Client {
     return this.createClient(this.bounds, signal);
   }
 
-  /** For requests that only look, or free what is stored. */
+  /** For requests that move no data, and for deletes. */
   lookupClient(signal?: AbortSignal): Client {
     return this.createClient({ ...this.bounds, idleTimeoutMs: this.bounds.lookupTimeoutMs }, signal);
   }
@@ -81,7 +81,7 @@ export class MinioConnection {
       region,
       transport: new BoundedTransport(isSecure, bounds, signal),
       transportAgent: this.agent,
-      // Its own retry knows neither lost connections nor this project's bounds.
+      // Its own retry ignores lost connections and the timeouts of this project.
       retryOptions: { disableRetry: true },
     });
   }

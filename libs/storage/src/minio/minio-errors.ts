@@ -2,7 +2,7 @@ import { S3Error } from 'minio';
 
 const MISSING_OBJECT = new Set(['NoSuchKey', 'NotFound']);
 
-/** Answers that another attempt may change. What is not an answer of the store (a reset, a timeout) may always pass. */
+/** Error codes for which a retry can help. Errors without a code (a reset, a timeout) are always transient. */
 const TRANSIENT = new Set([
   'BadDigest',
   'IncompleteBody',
@@ -26,17 +26,17 @@ export function isTransient(error: unknown): boolean {
   return !(error instanceof S3Error) || TRANSIENT.has(error.code ?? 'InternalError');
 }
 
-/** What an operator must change for the store to serve, in a sentence; null where it is not a matter of that. */
-export function refusalOf(error: unknown, bucket: string): string | null {
+/** Returns a sentence for operators if the store rejects the account or its permissions; null for other errors. */
+export function accessProblem(error: unknown, bucket: string): string | null {
   switch (s3Code(error)) {
     case 'InvalidAccessKeyId':
       return 'The file storage does not know this account: check STORAGE_ACCESS_KEY.';
     case 'SignatureDoesNotMatch':
-      return 'The file storage refuses the password of this account: check STORAGE_SECRET_KEY.';
+      return 'The file storage rejects the password of this account: check STORAGE_SECRET_KEY.';
     case 'AccessDenied':
       return (
-        `The account of STORAGE_ACCESS_KEY may not use the bucket "${bucket}", or there is none and the account may not ` +
-        'create it: create the bucket, and let the account list, read, write and delete in it.'
+        `The account of STORAGE_ACCESS_KEY cannot use the bucket "${bucket}", or the bucket does not exist and the account cannot ` +
+        'create it: create the bucket, and allow the account to list, read, write and delete objects in it.'
       );
     default:
       return null;

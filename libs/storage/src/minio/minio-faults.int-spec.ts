@@ -26,11 +26,11 @@ import { partSizeBytes } from './part-plan.js';
 const { minio } = testServices();
 const PART_BYTES = partSizeBytes(1);
 const UNAVAILABLE = { code: 'storage_unavailable', retryable: true };
-/** Far more than a busy machine needs, far less than the store's own bounds. */
+/** Much more than a busy machine needs, and much less than the timeouts of the store. */
 const PATIENT = { timeout: 120_000 };
 const PASS: Fault = { kind: 'none' };
 
-/** Silence that the tests have to wait out. The real store must answer within it, on a busy machine as well. */
+/** The silence that tests wait for. The real store must answer within it, even on a busy machine. */
 const SHORT_MS = 1_500;
 const SHORT_SILENCE: Partial<MinioBounds> = { idleTimeoutMs: SHORT_MS, lookupTimeoutMs: SHORT_MS };
 const FEW_ATTEMPTS: Partial<MinioBounds> = { retry: { maxAttempts: 2, firstDelayMs: 10, budgetMs: 60_000 } };
@@ -69,10 +69,10 @@ function describeFaults(server: MinioServer): void {
   describe('while writing', () => {
     it.each<[string, Fault, number[]]>([
       ['breaks', { kind: 'reset' }, [1, 2, 1]],
-      ['is refused as too much', { kind: 'status', status: 503 }, [1, 2, 1]],
+      ['is rejected with 503', { kind: 'status', status: 503 }, [1, 2, 1]],
       ['is answered, but the answer is lost', { kind: 'lose-answer' }, [1, 2, 1]],
       ['is never answered', { kind: 'freeze' }, [1, 2, 1]],
-    ])('sends a part again that %s, and only that part', async (_name, fault, attempts) => {
+    ])('resends a part that %s, and only that part', async (_name, fault, attempts) => {
       const { storage, proxy } = await behindFaults(
         (request) => (isPart(request, 2) && request.count === 1 ? fault : PASS),
         SHORT_SILENCE,
@@ -84,7 +84,7 @@ function describeFaults(server: MinioServer): void {
       expect(sha256(await readAll(bucket.storage, key))).toBe(sha256(bytes));
     });
 
-    it('sends a small object again', async () => {
+    it('resends a small object', async () => {
       const { storage } = await behindFaults(({ method, count }) =>
         method === 'PUT' && count === 1 ? { kind: 'reset' } : PASS,
       );
@@ -93,7 +93,7 @@ function describeFaults(server: MinioServer): void {
       expect((await bucket.storage.stat(key)).sizeBytes).toBe(100);
     });
 
-    it('succeeds when the object was completed but the answer to that was lost', async () => {
+    it('succeeds if the object was completed but the response was lost', async () => {
       const { storage, proxy } = await behindFaults((request) =>
         isCompletion(request) && request.count === 1 ? { kind: 'lose-answer' } : PASS,
       );
@@ -104,7 +104,7 @@ function describeFaults(server: MinioServer): void {
       expect(await bucket.countIncomplete()).toBe(0);
     });
 
-    it('gives up after its attempts, removes the upload and leaves the body to its owner', async () => {
+    it('fails after its attempts, removes the upload and does not destroy the body', async () => {
       const { storage, proxy } = await behindFaults(
         (request) => (isPart(request, 2) ? { kind: 'reset' } : PASS),
         FEW_ATTEMPTS,
@@ -116,7 +116,7 @@ function describeFaults(server: MinioServer): void {
       await expectNothingLeft(bucket);
     });
 
-    it('rejects an object that the store holds with another size', async () => {
+    it('rejects an object whose stored size differs', async () => {
       const key = newSourceKey();
       await bucket.storage.write(key, bodyOf(bytesOf(50)), VIDEO);
       const { storage } = await behindFaults(({ method }) =>
@@ -126,7 +126,7 @@ function describeFaults(server: MinioServer): void {
       await expectNothingLeft(bucket);
     });
 
-    it('ends at once when the body fails while a part hangs in a frozen store', async () => {
+    it('fails at once if the body fails while the store hangs', async () => {
       const { storage, proxy } = await behindFaults((request) => (isPart(request, 1) ? { kind: 'freeze' } : PASS));
       const untilFrozen = vi.waitFor(() => expect(proxy.frozen.size).toBe(1), PATIENT);
       const body = openBody(PART_BYTES + 100_000);
@@ -137,7 +137,7 @@ function describeFaults(server: MinioServer): void {
       await expectNothingLeft(bucket);
     });
 
-    it('does not wait for the clean-up longer than its bound, and leaves the rest to the sweep', async () => {
+    it('does not wait for the clean-up beyond its timeout, and leaves the rest to the sweep', async () => {
       const { storage } = await behindFaults(
         (request) => (isPart(request, 1) || request.method === 'DELETE' ? { kind: 'freeze' } : PASS),
         { discardTimeoutMs: 50 },
@@ -176,7 +176,7 @@ function describeFaults(server: MinioServer): void {
       expect(onEnd).not.toHaveBeenCalled();
     });
 
-    it('leaves no local file of a body that breaks', async () => {
+    it('leaves no local file if the body breaks', async () => {
       const { storage } = await behindFaults((request) =>
         isGet(request) ? { kind: 'cut-body', afterBytes: sizeBytes / 2 } : PASS,
       );
@@ -185,14 +185,14 @@ function describeFaults(server: MinioServer): void {
       });
     });
 
-    it('opens an object again whose connection was lost before the answer', async () => {
+    it('retries to open an object if the connection was lost before the response', async () => {
       const { storage } = await behindFaults((request) =>
         isGet(request) && request.count === 1 ? { kind: 'reset' } : PASS,
       );
       expect(sha256(await readAll(storage, key))).toBe(sha256(bytesOf(sizeBytes)));
     });
 
-    it('has patience with a reader that is slower than the bound on silence', async () => {
+    it('does not time out a slow reader', async () => {
       const storage = bucket.connect({ bounds: SHORT_SILENCE });
       const large = newSourceKey();
       const bytes = bytesOf(20_000_000);
@@ -204,8 +204,8 @@ function describeFaults(server: MinioServer): void {
     });
   });
 
-  describe('while the store is away', () => {
-    it('bounds every call to a frozen store', async () => {
+  describe('while the store is unavailable', () => {
+    it('times out every call to a frozen store', async () => {
       const bounds = { ...SHORT_SILENCE, ...FEW_ATTEMPTS, connectTimeoutMs: 300, discardTimeoutMs: 300 };
       const { storage } = await behindFaults(() => ({ kind: 'freeze' }), bounds);
       const key = newSourceKey();
@@ -225,7 +225,7 @@ function describeFaults(server: MinioServer): void {
       }
     });
 
-    it('bounds a connection that never comes about', async () => {
+    it('times out a connection that is never established', async () => {
       const silent = createServer();
       silent.listen(0, '127.0.0.1');
       await once(silent, 'listening');
@@ -237,7 +237,7 @@ function describeFaults(server: MinioServer): void {
       await expect(storage.check()).rejects.toMatchObject({ ...UNAVAILABLE, cause });
     });
 
-    it('lives through a restart of the store in the middle of an upload', async () => {
+    it('survives a restart of the store during an upload', async () => {
       const [host = '', port] = server.endpoint.split(':');
       const proxy = await FaultProxy.start(host, Number(port));
       cleanUps.push(() => proxy.close());
@@ -257,16 +257,16 @@ function describeFaults(server: MinioServer): void {
       expect(sha256(await readAll(bucket.storage, key))).toBe(sha256(bytes));
     });
 
-    it('names a bucket that is missing, and does not take its objects for deleted', async () => {
+    it('reports a missing bucket, and not its objects as missing', async () => {
       const elsewhere = await createBucket(server);
       await elsewhere.stop();
-      const refusal = { ...UNAVAILABLE, message: expect.stringContaining(elsewhere.settings.bucket) as string };
-      await expect(elsewhere.storage.check()).rejects.toMatchObject(refusal);
-      await expect(elsewhere.storage.stat(newSourceKey())).rejects.toMatchObject(refusal);
+      const missingBucket = { ...UNAVAILABLE, message: expect.stringContaining(elsewhere.settings.bucket) as string };
+      await expect(elsewhere.storage.check()).rejects.toMatchObject(missingBucket);
+      await expect(elsewhere.storage.stat(newSourceKey())).rejects.toMatchObject(missingBucket);
       await expect(elsewhere.storage.read(newSourceKey())).rejects.toMatchObject(UNAVAILABLE);
     });
 
-    it('does not repeat what the store has refused for good', async () => {
+    it('does not retry after a permanent error', async () => {
       const { proxy } = await behindFaults(() => PASS);
       const storage = bucket.connect({ endpoint: proxy.endpoint, secretKey: 'not the secret' });
       await expect(storage.read(newSourceKey())).rejects.toMatchObject(UNAVAILABLE);

@@ -14,7 +14,7 @@ if (minio === null) {
 } else {
   describe('MinioObjectStorage', () => describeObjectStorage(() => createBucket(minio)));
 
-  it('MinioObjectStorage leaves the unfinished uploads of other programs alone', async () => {
+  it('MinioObjectStorage keeps the unfinished uploads of other programs', async () => {
     const subject = await createBucket(minio);
     const [endPoint = '', port] = minio.endpoint.split(':');
     const other = new Client({ ...minio, endPoint, port: Number(port), useSSL: false, region: 'us-east-1' });
@@ -25,7 +25,7 @@ if (minio === null) {
     await subject.stop();
   });
 
-  describe('MinioObjectStorage, where the store does not let it in', () => {
+  describe('MinioObjectStorage, if the store denies access', () => {
     const retry = { maxAttempts: 1, firstDelayMs: 0, budgetMs: 0 };
     const prepareWith = async (changes: Partial<MinioSettings>): Promise<void> => {
       const settings = { ...minio, isSecure: false, bucket: `test-${randomUUID()}`, region: 'us-east-1', ...changes };
@@ -40,7 +40,7 @@ if (minio === null) {
     it.each([
       [{ secretKey: 'wrong-secret' }, 'STORAGE_SECRET_KEY'],
       [{ accessKey: 'nobody' }, 'STORAGE_ACCESS_KEY'],
-    ])('names the variable to check: with %j it is %s', async (changes, variable) => {
+    ])('with %j, names the variable %s to check', async (changes, variable) => {
       await expect(prepareWith(changes)).rejects.toMatchObject({
         code: 'configuration_invalid',
         retryable: false,
@@ -48,7 +48,7 @@ if (minio === null) {
       });
     });
 
-    it('says that it may pass where nobody answers', async () => {
+    it('asks to retry if the store does not answer', async () => {
       await expect(prepareWith({ endpoint: '127.0.0.1:1' })).rejects.toMatchObject({
         code: 'storage_unavailable',
         retryable: true,

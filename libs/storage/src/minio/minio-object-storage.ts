@@ -17,7 +17,7 @@ import { saveToFile } from '../save-to-file.js';
 import { objectNotFound, storageMisconfigured, storageUnavailable } from '../storage-errors.js';
 import { VerifiedBody } from '../verified-body.js';
 import { writeLocalFile } from '../write-local-file.js';
-import { isMissingObject, refusalOf, s3Code } from './minio-errors.js';
+import { isMissingObject, accessProblem, s3Code } from './minio-errors.js';
 import { DEFAULT_BOUNDS, MinioConnection, type MinioBounds, type MinioSettings } from './minio-connection.js';
 import { ObjectUpload } from './object-upload.js';
 import { PartPool } from './part-pool.js';
@@ -26,10 +26,10 @@ import { retryTransient } from './retry.js';
 
 const PAGE_SIZE = 1_000;
 
-/** What the parts of all uploads may share, beside the one that each upload has. */
+/** The memory for further parts, shared by all uploads. The first part of each upload is not included. */
 const PART_BUDGET_BYTES = 32 * 1024 * 1024;
 
-/** Keeps objects in one bucket of an S3-compatible store. */
+/** Stores objects in one bucket of an S3-compatible store. */
 export class MinioObjectStorage extends ObjectStorage implements OnApplicationShutdown {
   private readonly connection: MinioConnection;
   private readonly parts = new PartPool(PART_BUDGET_BYTES);
@@ -65,7 +65,7 @@ export class MinioObjectStorage extends ObjectStorage implements OnApplicationSh
     try {
       return await this.statOnce(key);
     } catch (error) {
-      // A HEAD has no body that could tell a missing object from a missing bucket.
+      // A HEAD response has no body, so a missing object and a missing bucket look the same.
       if (isMissingObject(error)) await this.check();
       throw translate(error);
     }
@@ -119,7 +119,7 @@ export class MinioObjectStorage extends ObjectStorage implements OnApplicationSh
     for (;;) {
       const page = await this.lookUp((client) => client.listIncompleteUploadsQuery(bucket, '', keyMarker, '', ''));
       for (const { key, uploadId, initiated } of page.uploads) {
-        // MinIO lists the uploads of the whole bucket or of one key; others may use the bucket too.
+        // MinIO lists the uploads of the whole bucket or of one key, and other programs can use the bucket too.
         if (initiated >= before || parseObjectKey(key) === null) continue;
         await this.lookUp((client) => client.abortMultipartUpload(bucket, key, encodeURIComponent(uploadId)));
         removed += 1;
@@ -131,14 +131,14 @@ export class MinioObjectStorage extends ObjectStorage implements OnApplicationSh
 
   async prepare(): Promise<void> {
     const { bucket, region } = this.settings;
-    if (await this.maySeeBucket()) return;
+    if (await this.canSeeBucket()) return;
     try {
       await this.connection.client().makeBucket(bucket, region);
     } catch (error) {
-      // Two processes may prepare at once.
-      if (await this.maySeeBucket()) return;
-      const refusal = refusalOf(error, bucket);
-      throw refusal === null ? storageUnavailable(error) : storageMisconfigured(refusal, error);
+      // Another process can create it at the same time.
+      if (await this.canSeeBucket()) return;
+      const problem = accessProblem(error, bucket);
+      throw problem === null ? storageUnavailable(error) : storageMisconfigured(problem, error);
     }
   }
 
@@ -168,7 +168,7 @@ export class MinioObjectStorage extends ObjectStorage implements OnApplicationSh
       signal,
     );
     if (!(response instanceof IncomingMessage)) throw storageUnavailable(new TypeError('Not an HTTP response'));
-    // From here on only the reader's pace and the body's own check count; see VerifiedBody.
+    // From here on, VerifiedBody checks for silence.
     response.setTimeout(0);
     const sizeBytes = Number(response.headers['content-length'] ?? Number.NaN);
     const isWhole = response.statusCode === 200;
@@ -196,13 +196,16 @@ export class MinioObjectStorage extends ObjectStorage implements OnApplicationSh
     }
   }
 
-  /** A refusal is no answer: it has no body that could say whether the key, its secret or the rights are wrong. */
-  private async maySeeBucket(): Promise<boolean> {
+  /**
+   * Returns false if access is denied: the HEAD response does not show whether the key, its secret or the permissions
+   * are wrong.
+   */
+  private async canSeeBucket(): Promise<boolean> {
     try {
       return await this.lookUp((client) => client.bucketExists(this.settings.bucket));
     } catch (error) {
       const { cause } = error as Error;
-      if (refusalOf(cause, this.settings.bucket) !== null) return false;
+      if (accessProblem(cause, this.settings.bucket) !== null) return false;
       const message = `The file storage at ${this.settings.endpoint} cannot be used.`;
       throw new DomainError('storage_unavailable', { message, cause });
     }

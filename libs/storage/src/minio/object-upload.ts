@@ -9,8 +9,8 @@ import type { PartBytes } from './part-hasher.js';
 import { retryTransient } from './retry.js';
 
 /**
- * One new object on its way into the store: whole, or in parts that may be sent at the same time. Each request is
- * retried on its own while its failure may pass. After a failure `discard` removes what was stored.
+ * Uploads one new object, whole or in parts that can be sent in parallel. Each request is retried while its errors are
+ * transient. After a failure, `discard` removes what was stored.
  */
 export class ObjectUpload {
   private readonly canceled = new AbortController();
@@ -35,7 +35,7 @@ export class ObjectUpload {
     await this.finishing;
   }
 
-  /** Sends one part; the bytes must stay as they are until it settles. */
+  /** Sends one part. The bytes must not change until it settles. */
   async putPart(partNumber: number, bytes: PartBytes): Promise<void> {
     this.uploadId ??= this.retry(() => this.initiate());
     const sent = this.sendPart(partNumber, bytes, this.uploadId);
@@ -52,14 +52,14 @@ export class ObjectUpload {
       try {
         await this.connection.client().completeMultipartUpload(bucket, this.key, uploadId, etags);
       } catch (error) {
-        // An earlier attempt completed it and its answer was lost; the caller compares the object's size.
+        // An earlier attempt completed it, but the response was lost. The caller compares the size of the object.
         if (attempt === 1 || s3Code(error) !== 'NoSuchUpload') throw error;
       }
     });
     await this.finishing;
   }
 
-  /** Removes what was stored, as far as the store answers; never waits longer than its bound, never throws. */
+  /** Removes what was stored, if the store answers within the timeout. Never throws. */
   async discard(): Promise<void> {
     this.cancel();
     const bound = new AbortController();
@@ -75,7 +75,7 @@ export class ObjectUpload {
     await Promise.allSettled(this.sending);
     const uploadId = await this.uploadId?.catch(() => undefined);
     if (uploadId !== undefined) {
-      // The server may still be storing a part, so the store's answer decides, not the first attempt.
+      // The server can still be storing a part, so its answer decides, not the first attempt.
       const abort = (): Promise<void> =>
         this.connection.lookupClient().abortMultipartUpload(bucket, this.key, encodeURIComponent(uploadId));
       await this.retry(abort).catch(() => undefined);
@@ -103,12 +103,12 @@ export class ObjectUpload {
     this.etags.push({ part: partNumber, etag });
   }
 
-  /** Over TLS the store is sent no hash: TLS finds damaged bytes by itself. */
+  /** No hash is sent over TLS, which detects damaged bytes itself. */
   private hashOf(bytes: PartBytes): Promise<string> {
     return this.connection.isSecure ? Promise.resolve('') : this.connection.hasher.hash(bytes);
   }
 
-  /** Returns the entity tag. minio-js's own calls would copy the bytes and hash them in the event loop. */
+  /** Returns the entity tag. The methods of minio-js would copy the bytes and hash them in the event loop. */
   private async put(client: Client, { bytes, sha256, query = '', headers = {} }: PutRequest): Promise<string> {
     const request = {
       method: 'PUT',

@@ -1,6 +1,6 @@
 import type { PartBytes } from './part-hasher.js';
 
-/** The bytes of one part while it fills. */
+/** Collects the bytes of one part. */
 export class PartBuffer {
   private filledBytes = 0;
 
@@ -14,7 +14,7 @@ export class PartBuffer {
     return this.memory.subarray(0, this.filledBytes);
   }
 
-  /** Takes as much of the chunk as there is room for and returns how much. */
+  /** Copies as many bytes of the chunk as fit and returns their number. */
   append(chunk: Buffer): number {
     const taken = chunk.length <= this.roomBytes ? chunk : chunk.subarray(0, this.roomBytes);
     this.memory.set(taken, this.filledBytes);

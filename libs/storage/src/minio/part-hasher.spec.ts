@@ -11,18 +11,18 @@ describe('PartHasher', () => {
   }
   const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
-  it('hashes small and large parts, several at once', async () => {
+  it('hashes small and large parts in parallel', async () => {
     const parts = [0, 1, 1_000, 5_000_000, 3_000_000, 5_000_000].map(aPart);
     const hashes = await Promise.all(parts.map((part) => sut.hash(part)));
     expect(hashes).toEqual(parts.map(sha256));
   });
 
-  it('hashes the filled beginning of a part only', async () => {
+  it('hashes only the filled part of the memory', async () => {
     const part = aPart(5_000_000).subarray(0, 4_000_000);
     expect(await sut.hash(part)).toBe(sha256(part));
   });
 
-  it('rejects what waits when its thread ends, and starts another one', async () => {
+  it('rejects pending hashes if its thread ends, and starts another one', async () => {
     const part = aPart(5_000_000);
     const hash = sut.hash(part);
     const rejected = expect(hash).rejects.toThrow('thread has ended');

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 
-/** The memory of a part, which a thread can read without a copy. */
+/** The memory of a part, which a thread can read without copying it. */
 export type PartBytes = Buffer<SharedArrayBuffer>;
 
-/** Hashing less than this costs less than handing it to a thread. */
+/** Below this, hashing costs less than passing the bytes to a thread. */
 const SMALL_BYTES = 256 * 1024;
 
-/** A text, because a thread loads a file as it is, and the sources are TypeScript. */
+/** A string, because a thread cannot load TypeScript. */
 const THREAD = `
 const { createHash } = require('node:crypto');
 const { parentPort } = require('node:worker_threads');
@@ -21,13 +21,13 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** Computes the SHA-256 of parts in a thread of its own: a part would block the event loop for several milliseconds. */
+/** Computes the SHA-256 of parts in a thread, because a part would block the event loop for several milliseconds. */
 export class PartHasher {
   private thread: Worker | null = null;
   private readonly waiting = new Map<number, Waiting>();
   private lastId = 0;
 
-  /** Returns the hash in hexadecimal. The bytes must stay as they are until then. */
+  /** Returns the hash in hexadecimal. The bytes must not change until then. */
   async hash(bytes: PartBytes): Promise<string> {
     if (bytes.length < SMALL_BYTES) return createHash('sha256').update(bytes).digest('hex');
     return new Promise((resolve, reject) => {

@@ -1,16 +1,16 @@
 const MIB = 1024 * 1024;
 
-/** S3 takes no more parts in one upload. */
+/** The most parts of one upload in S3. */
 const MAX_PARTS = 10_000;
 
-/** S3's smallest. One part per upload is held in memory, so only very large objects pay for larger ones. */
+/** The smallest part in S3. Each upload keeps one part in memory, so only very large objects use larger parts. */
 const FIRST_PART_BYTES = 5 * MIB;
 const PARTS_PER_SIZE = 2_000;
 
-/** What fits into 10 000 parts: 5, 10, 20, 40 and 80 MiB, 2 000 of each (302 GiB). */
+/** The largest object in 10 000 parts: 2 000 each of 5, 10, 20, 40 and 80 MiB (302 GiB). */
 export const LARGEST_OBJECT_BYTES = FIRST_PART_BYTES * PARTS_PER_SIZE * (2 ** (MAX_PARTS / PARTS_PER_SIZE) - 1);
 
-/** The size of a part, by its number, which counts from 1. The last part of an upload may be shorter. */
+/** Returns the size of a part by its number, from 1. The last part of an upload can be shorter. */
 export function partSizeBytes(partNumber: number): number {
   if (partNumber > MAX_PARTS) {
     throw new RangeError(

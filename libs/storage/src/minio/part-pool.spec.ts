@@ -4,7 +4,7 @@ import { PartPool } from './part-pool.js';
 
 const PART = 8;
 
-/** Uploads of a pool that has memory for three parts, each with the parts that it was granted. */
+/** Uploads of a pool with memory for three parts, and the parts that each was granted. */
 function uploadsOf(pool: PartPool, ...names: string[]): Record<string, PartBytes[]> {
   const uploads = Object.fromEntries(names.map((name) => [name, [] as PartBytes[]]));
   for (const upload of Object.values(uploads)) pool.open(upload);
@@ -25,7 +25,7 @@ describe('PartPool', () => {
     expect(pool.totalBytes).toBe(3 * PART);
   });
 
-  it('gives no upload more than four', async () => {
+  it('gives no upload more than four parts', async () => {
     const pool = new PartPool(100 * PART);
     const { fast } = uploadsOf(pool, 'fast');
     for (let i = 0; i < 9; i += 1) ask(pool, fast);
@@ -43,7 +43,7 @@ describe('PartPool', () => {
     expect(pool.totalBytes).toBe(6 * PART);
   });
 
-  it('hands a part on to the upload that waits longest', async () => {
+  it('gives a free part to the upload that has waited longest', async () => {
     const pool = new PartPool(3 * PART);
     const { fast = [], slow = [] } = uploadsOf(pool, 'fast', 'slow');
     ask(pool, fast);
@@ -59,7 +59,7 @@ describe('PartPool', () => {
     expect(slow[1]).toBe(first);
   });
 
-  it('lets an upload go on with its own part while others hold the budget', async () => {
+  it('lets an upload continue with its first part while others use the budget', async () => {
     const pool = new PartPool(3 * PART);
     const { fast = [], slow = [] } = uploadsOf(pool, 'fast', 'slow');
     for (let i = 0; i < 3; i += 1) ask(pool, fast);
@@ -92,7 +92,7 @@ describe('PartPool', () => {
     expect(pool.totalBytes).toBe(3 * PART);
   });
 
-  it('gives nothing to an upload that was closed while it waited', async () => {
+  it('gives nothing to an upload that was closed while waiting', async () => {
     const pool = new PartPool(PART);
     const { a = [], b = [] } = uploadsOf(pool, 'a', 'b');
     ask(pool, a);

@@ -1,6 +1,6 @@
 import type { PartBytes } from './part-hasher.js';
 
-/** Parts of one upload that are filled or sent at the same time. */
+/** The most parts of one upload that are filled or sent at the same time. */
 const MAX_PARTS_OF_UPLOAD = 4;
 
 interface Waiting {
@@ -10,11 +10,11 @@ interface Waiting {
 }
 
 /**
- * The memory for the parts of all uploads in the process. An upload always gets its first part. Further ones come out
- * of a shared budget, in the order in which they are asked for, so that fast uploads use what slow ones do not need.
+ * The memory for the parts of all uploads in the process. An upload always gets its first part. Further parts come from
+ * a shared budget, in the order of the requests, so that fast uploads can use what slow ones do not need.
  */
 export class PartPool {
-  /** The number of parts that each open upload holds. */
+  /** The number of parts of each open upload. */
   private readonly held = new Map<object, number>();
   private waiting: Waiting[] = [];
   private readonly spare: PartBytes[] = [];
@@ -22,7 +22,7 @@ export class PartPool {
 
   constructor(private readonly budgetBytes: number) {}
 
-  /** The memory that parts use and that is kept for the next ones. */
+  /** The memory that is used by parts or kept for the next ones. */
   get totalBytes(): number {
     return this.takenBytes + this.spare.reduce((sum, { length }) => sum + length, 0);
   }
@@ -31,7 +31,7 @@ export class PartPool {
     this.held.set(upload, 0);
   }
 
-  /** Never settles if the upload is closed meanwhile. */
+  /** Never settles if the upload is closed before. */
   take(upload: object, sizeBytes: number): Promise<PartBytes> {
     return new Promise((grant) => {
       this.waiting.push({ upload, sizeBytes, grant });
@@ -39,7 +39,7 @@ export class PartPool {
     });
   }
 
-  /** May be called after `close`, for parts that were still being sent. */
+  /** Can be called after `close`, for parts that were still being sent. */
   giveBack(upload: object, memory: PartBytes): void {
     const held = this.held.get(upload);
     if (held !== undefined) this.held.set(upload, held - 1);
@@ -79,8 +79,8 @@ export class PartPool {
   }
 
   /**
-   * Keeps the budget and one part for each open upload. Memory that is dropped and taken anew all the time would pile
-   * up: the garbage collector does not count it.
+   * Keeps the budget and one part for each open upload. Memory that is freed and allocated repeatedly would
+   * accumulate, because the garbage collector does not count it.
    */
   private trim(): void {
     for (let [next] = this.spare; next !== undefined; [next] = this.spare) {

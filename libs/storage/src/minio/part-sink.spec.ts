@@ -8,7 +8,7 @@ import { PartSink } from './part-sink.js';
 
 const PART_BYTES = partSizeBytes(1);
 
-/** A store that takes parts and answers only when the test says so. */
+/** A store that accepts parts and answers only when the test tells it to. */
 class HangingStore implements Pick<ObjectUpload, 'putPart' | 'putWhole' | 'complete' | 'cancel'> {
   readonly parts: { number: number; bytes: number; resolve: () => void; reject: (error: Error) => void }[] = [];
   isComplete = false;
@@ -72,7 +72,7 @@ describe('PartSink', () => {
     expect(store).toMatchObject({ isCanceled: true, isComplete: false });
   });
 
-  it('holds one part for a body that comes slowly', async () => {
+  it('uses one part for a slow body', async () => {
     const { sink, store, pool } = aSink(1);
     for (let part = 1; part <= 3; part += 1) {
       sink.write(Buffer.alloc(PART_BYTES));

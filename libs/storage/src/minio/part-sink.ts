@@ -7,8 +7,8 @@ import type { PartPool } from './part-pool.js';
 type Callback = (error?: Error | null) => void;
 
 /**
- * Gathers a body into parts and sends them while the next ones fill, as far as the pool has memory. A body that fits
- * into one part becomes a single PUT. A body that comes slowly holds one part at most.
+ * Collects a body into parts and sends them while the next ones fill, as far as the pool has memory. A body that fits
+ * into one part becomes a single PUT. A slow body uses at most one part.
  */
 export class PartSink extends Writable {
   sizeBytes = 0;
@@ -47,7 +47,7 @@ export class PartSink extends Writable {
 
   private async spread(chunk: Buffer): Promise<void> {
     for (let offset = 0; offset < chunk.length;) {
-      // A full part waits here for the byte that shows that it is not the last.
+      // A full part waits here until the next byte shows that it is not the last.
       if (this.part?.roomBytes === 0) this.send(this.part);
       this.part ??= new PartBuffer(await this.pool.take(this, partSizeBytes(this.partNumber)));
       offset += this.part.append(chunk.subarray(offset));

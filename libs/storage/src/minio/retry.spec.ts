@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { retryTransient } from './retry.js';
 
 const POLICY = { maxAttempts: 3, firstDelayMs: 1, budgetMs: 60_000 };
-const s3Error = (code: string): S3Error => Object.assign(new S3Error('refused'), { code });
+const s3Error = (code: string): S3Error => Object.assign(new S3Error('rejected'), { code });
 
 describe('retryTransient', () => {
   it('retries until the request succeeds', async () => {

@@ -3,13 +3,13 @@ import { isTransient } from './minio-errors.js';
 
 export interface RetryPolicy {
   readonly maxAttempts: number;
-  /** Doubles with each attempt, and is lengthened by up to 100 % at random. */
+  /** Doubles with each attempt, plus up to 100 % at random. */
   readonly firstDelayMs: number;
-  /** No attempt begins later than this after the first. */
+  /** No attempt starts later than this after the first. */
   readonly budgetMs: number;
 }
 
-/** Repeats an idempotent request while its error is transient. The signal's reason wins over the error. */
+/** Retries an idempotent request while its errors are transient. On abort, rejects with the reason of the signal. */
 export async function retryTransient<T>(
   request: (attempt: number) => Promise<T>,
   { maxAttempts, firstDelayMs, budgetMs }: RetryPolicy,

@@ -9,31 +9,31 @@ import {
 import type { AddressInfo, Socket } from 'node:net';
 import { pipeline, Transform } from 'node:stream';
 
-/** What happens to a request on its way to the store. */
+/** The fate of a request to the store. */
 export type Fault =
   | { readonly kind: 'none' }
   /** The connection breaks before the store sees the request. */
   | { readonly kind: 'reset' }
-  /** The request is taken and never answered. */
+  /** The request is accepted and never answered. */
   | { readonly kind: 'freeze' }
   | { readonly kind: 'status'; readonly status: number }
-  /** The store does its work; its answer is lost. */
+  /** The store does its work, but its response is lost. */
   | { readonly kind: 'lose-answer' }
-  /** So much of the answer's body arrives, then the connection breaks, or nothing more comes. */
+  /** After this many bytes of the response body, the connection breaks or falls silent. */
   | { readonly kind: 'cut-body' | 'stall-body'; readonly afterBytes: number };
 
 export interface SeenRequest {
   readonly method: string;
   readonly path: string;
   readonly query: URLSearchParams;
-  /** How many requests of this method and URL were seen, this one included. */
+  /** The number of requests with this method and URL so far, including this one. */
   readonly count: number;
 }
 
-/** Stands before an S3 server and fails chosen requests. */
+/** A proxy in front of an S3 server that fails chosen requests. */
 export class HttpFaultProxy {
   readonly seen: SeenRequest[] = [];
-  /** Requests that wait for an answer which never comes, and whose sender has not given up. */
+  /** Frozen requests whose client is still connected. */
   readonly frozen = new Set<IncomingMessage>();
   private readonly sockets = new Set<Socket>();
 
@@ -79,7 +79,7 @@ export class HttpFaultProxy {
 
   private freeze(request: IncomingMessage): void {
     this.frozen.add(request);
-    // Who does not read does not see either that the sender has gone.
+    // The end of a connection is only seen while it is being read.
     request.resume();
     request.socket.once('close', () => this.frozen.delete(request));
   }

@@ -18,7 +18,7 @@ const PAST = new Date(Date.now() - 3_600_000);
 const FUTURE = new Date(Date.now() + 3_600_000);
 
 export function describeMaintenance(current: () => StorageSubject, start: () => Promise<StorageSubject>): void {
-  it('removes an object, and one that is not there', async () => {
+  it('deletes an object, and accepts a missing one', async () => {
     const { storage } = current();
     const key = newSourceKey();
     await storage.write(key, bodyOf(bytesOf(100)), VIDEO);
@@ -27,7 +27,7 @@ export function describeMaintenance(current: () => StorageSubject, start: () => 
     await expect(storage.delete(key)).resolves.toBeUndefined();
   });
 
-  it('lists objects by the beginning of their key', async () => {
+  it('lists objects by the prefix of their keys', async () => {
     const { storage } = current();
     const jobId = randomUUID();
     const source = newSourceKey();
@@ -41,7 +41,7 @@ export function describeMaintenance(current: () => StorageSubject, start: () => 
     expect(await listKeys(storage, 'source/none')).toEqual([]);
   });
 
-  it('dates what it lists', async () => {
+  it('lists objects with their dates', async () => {
     const { storage } = current();
     const before = Date.now() - 60_000;
     await storage.write(newSourceKey(), bodyOf(bytesOf(10)), VIDEO);
@@ -50,7 +50,7 @@ export function describeMaintenance(current: () => StorageSubject, start: () => 
     expect(object?.lastModified.getTime()).toBeLessThan(Date.now() + 60_000);
   });
 
-  it('removes uploads that were left unfinished, but not younger ones', async () => {
+  it('removes unfinished uploads, but not recent ones', async () => {
     const { storage, countIncomplete } = current();
     const body = openBody(partSizeBytes(1) + 100_000);
     const writing = storage.write(newSourceKey(), body, VIDEO).catch((error: unknown) => error);
@@ -64,7 +64,7 @@ export function describeMaintenance(current: () => StorageSubject, start: () => 
     await expectNothingLeft(current());
   });
 
-  it('keeps the identity that it was given last, and does not list it', async () => {
+  it('keeps the last identity, and does not list it', async () => {
     const { storage } = current();
     expect(await storage.readIdentity()).toBeNull();
     const identities = [randomUUID(), randomUUID()];
@@ -76,13 +76,13 @@ export function describeMaintenance(current: () => StorageSubject, start: () => 
     await expectNothingLeft(current());
   });
 
-  it('is prepared twice and by several at once', async () => {
+  it('can be prepared repeatedly and in parallel', async () => {
     const { storage } = current();
     await Promise.all([storage.prepare(), storage.prepare()]);
     await expect(storage.check()).resolves.toBeUndefined();
   });
 
-  it('keeps two stores apart', async () => {
+  it('separates two stores', async () => {
     const other = await start();
     try {
       await other.storage.write(newSourceKey(), bodyOf(bytesOf(10)), VIDEO);

@@ -13,11 +13,11 @@ export interface MinioServer {
 
 export interface MinioSubject extends StorageSubject {
   readonly settings: MinioSettings;
-  /** The same bucket, reached by another way or with other bounds. */
+  /** Connects to the same bucket with another endpoint or other timeouts. */
   connect(options: { endpoint?: string; secretKey?: string; bounds?: Partial<MinioBounds> }): MinioObjectStorage;
 }
 
-/** A bucket for one test, and what looks into it without the adapter. */
+/** A bucket for one test, with access to it without the adapter. */
 export async function createBucket(server: MinioServer): Promise<MinioSubject> {
   const bucket = `test-${randomUUID()}`;
   const settings = { ...server, isSecure: false, bucket, region: 'us-east-1' };

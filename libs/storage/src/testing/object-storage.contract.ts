@@ -4,7 +4,7 @@ import type { StorageSubject } from './storage-subject.js';
 import { describeMaintenance } from './maintenance.contract.js';
 import { describeFailedWrites, describeWriting } from './writing.contract.js';
 
-/** What every adapter of the `ObjectStorage` port keeps. */
+/** The contract of every adapter of the `ObjectStorage` port. */
 export function describeObjectStorage(start: () => Promise<StorageSubject>): void {
   describe('contract of ObjectStorage', () => {
     let subject: StorageSubject;

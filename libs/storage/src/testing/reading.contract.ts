@@ -28,7 +28,7 @@ export function describeReading(current: () => StorageSubject): void {
   it.each([
     ['the first byte', 0, 0],
     ['the beginning', 0, 999],
-    ['the middle, over a border of parts', partSizeBytes(1) - 10, partSizeBytes(1) + 10],
+    ['the middle, across a boundary of parts', partSizeBytes(1) - 10, partSizeBytes(1) + 10],
     ['the last byte', SIZE_BYTES - 1, SIZE_BYTES - 1],
     ['all of it', 0, SIZE_BYTES - 1],
   ])('gives %s', async (_name, start, end) => {
@@ -36,28 +36,28 @@ export function describeReading(current: () => StorageSubject): void {
     expect(range.equals(bytes.subarray(start, end + 1))).toBe(true);
   });
 
-  it('cuts a range that ends past the object', async () => {
+  it('shortens a range that ends after the object', async () => {
     const range = await buffer(await current().storage.read(key, { start: SIZE_BYTES - 5, end: SIZE_BYTES + 5 }));
     expect(range.equals(bytes.subarray(-5))).toBe(true);
   });
 
-  it('refuses a range that begins past the object', async () => {
+  it('rejects a range that starts after the object', async () => {
     const reading = current().storage.read(key, { start: SIZE_BYTES, end: SIZE_BYTES + 5 });
     await expect(reading).rejects.toMatchObject({ code: 'range_not_satisfiable' });
   });
 
-  it('tells a missing object from an unusable store', async () => {
+  it('distinguishes a missing object from an unavailable store', async () => {
     const { storage } = current();
     const missing = newSourceKey();
-    const refusal = { code: 'object_not_found', retryable: false };
-    await expect(storage.stat(missing)).rejects.toMatchObject(refusal);
-    await expect(storage.read(missing)).rejects.toMatchObject(refusal);
+    const notFound = { code: 'object_not_found', retryable: false };
+    await expect(storage.stat(missing)).rejects.toMatchObject(notFound);
+    await expect(storage.read(missing)).rejects.toMatchObject(notFound);
     await inFolder(async (folder) => {
-      await expect(storage.fetchToFile(missing, join(folder, 'source'))).rejects.toMatchObject(refusal);
+      await expect(storage.fetchToFile(missing, join(folder, 'source'))).rejects.toMatchObject(notFound);
     });
   });
 
-  it('gives an object one etag, and another object another', async () => {
+  it('has one etag for an object, and another for another object', async () => {
     const { storage } = current();
     const other = newSourceKey();
     await storage.write(other, bodyOf(bytesOf(SIZE_BYTES - 4)), VIDEO);
@@ -67,7 +67,7 @@ export function describeReading(current: () => StorageSubject): void {
     expect(another.etag).not.toBe(first.etag);
   });
 
-  it('lets a reader leave half way', async () => {
+  it('allows a reader to stop early', async () => {
     const { storage } = current();
     const body = await storage.read(key);
     await once(body, 'readable');
@@ -80,7 +80,7 @@ export function describeReading(current: () => StorageSubject): void {
 }
 
 function describeFetching(current: () => StorageSubject, stored: () => { key: string; bytes: Buffer }): void {
-  it('puts an object at a local path, where it outlives the object', async () => {
+  it('copies an object to a local path, where the file outlives the object', async () => {
     const { storage } = current();
     const { key, bytes } = stored();
     await inFolder(
@@ -94,21 +94,21 @@ function describeFetching(current: () => StorageSubject, stored: () => { key: st
     );
   });
 
-  it('never writes over a local file', async () => {
+  it('never overwrites a local file', async () => {
     const { storage } = current();
     await inFolder(
       async (folder) => {
         const path = join(folder, 'mine');
         await writeFile(path, 'mine');
-        const refusal = { code: 'storage_unavailable', cause: { code: 'EEXIST' } };
-        await expect(storage.fetchToFile(stored().key, path)).rejects.toMatchObject(refusal);
+        const exists = { code: 'storage_unavailable', cause: { code: 'EEXIST' } };
+        await expect(storage.fetchToFile(stored().key, path)).rejects.toMatchObject(exists);
         expect(await readFile(path, 'utf8')).toBe('mine');
       },
       ['mine'],
     );
   });
 
-  it('leaves no local file when it is aborted', async () => {
+  it('leaves no local file if it is aborted', async () => {
     const { storage } = current();
     const reason = new Error('Enough');
     await inFolder(async (folder) => {
@@ -117,7 +117,7 @@ function describeFetching(current: () => StorageSubject, stored: () => { key: st
     });
   });
 
-  it('says so when the local folder is missing', async () => {
+  it('reports a missing local folder', async () => {
     const { storage } = current();
     await inFolder(async (folder) => {
       const fetching = storage.fetchToFile(stored().key, join(folder, 'none', 'source'));

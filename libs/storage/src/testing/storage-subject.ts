@@ -8,10 +8,10 @@ import { expect } from 'vitest';
 import { sourceKey } from '../object-keys.js';
 import type { ListedObject, ObjectStorage } from '../object-storage.js';
 
-/** An adapter under test, in a bucket or folder of its own. */
+/** An adapter under test, with its own bucket or folder. */
 export interface StorageSubject {
   readonly storage: ObjectStorage;
-  /** How many unfinished uploads the store holds. */
+  /** Returns the number of unfinished uploads in the store. */
   readonly countIncomplete: () => Promise<number>;
   stop(): Promise<void>;
 }
@@ -22,7 +22,7 @@ const CHUNK_BYTES = 64 * 1024;
 
 export const newSourceKey = (): string => sourceKey(randomUUID());
 
-/** Bytes that differ everywhere, so that a part out of place cannot go unseen. */
+/** Returns bytes without repetition, so that a misplaced part is detected. */
 export function bytesOf(sizeBytes: number): Buffer {
   const bytes = Buffer.alloc(sizeBytes);
   for (let offset = 0; offset + 4 <= sizeBytes; offset += 4) bytes.writeUInt32LE(offset, offset);
@@ -33,7 +33,7 @@ export function bodyOf(bytes: Buffer): Readable {
   return Readable.from(chunksOf(bytes), { objectMode: false });
 }
 
-/** A body whose sender has sent so many bytes and then falls silent, with the connection open. */
+/** A body that sends this many bytes and then falls silent, with the connection open. */
 export function openBody(sizeBytes: number): PassThrough {
   const body = new PassThrough();
   for (const chunk of chunksOf(bytesOf(sizeBytes))) body.write(chunk);
@@ -65,7 +65,7 @@ export async function expectNothingLeft({ storage, countIncomplete }: StorageSub
   expect(await countIncomplete()).toBe(0);
 }
 
-/** A folder for one test; fails it if anything is left inside but the named files. */
+/** Creates a folder for one test. The test fails if other files than the named ones are left in it. */
 export async function inFolder(action: (folder: string) => Promise<void>, expected: string[] = []): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'storage-'));
   try {

@@ -29,7 +29,7 @@ export function describeWriting(current: () => StorageSubject): void {
     ['a byte more than a part', PART_BYTES + 1],
     ['exactly two parts', 2 * PART_BYTES],
     ['more than two parts', 2 * PART_BYTES + 12_345],
-  ])('keeps %s as they came', async (_name, sizeBytes) => {
+  ])('stores %s unchanged', async (_name, sizeBytes) => {
     const { storage, countIncomplete } = current();
     const key = newSourceKey();
     const bytes = bytesOf(sizeBytes);
@@ -39,7 +39,7 @@ export function describeWriting(current: () => StorageSubject): void {
     expect(await countIncomplete()).toBe(0);
   });
 
-  it('takes chunks of any size, larger than a part and smaller', async () => {
+  it('accepts chunks that are larger or smaller than a part', async () => {
     const { storage } = current();
     const key = newSourceKey();
     const bytes = bytesOf(3 * PART_BYTES);
@@ -62,7 +62,7 @@ export function describeWriting(current: () => StorageSubject): void {
     expect((await readAll(storage, key)).toString()).toBe('slow but honest');
   });
 
-  it('keeps parallel uploads apart', async () => {
+  it('does not mix parallel uploads', async () => {
     const { storage } = current();
     const uploads = Array.from({ length: 5 }, (_, index) => ({
       key: newSourceKey(),
@@ -88,7 +88,7 @@ export function describeWriting(current: () => StorageSubject): void {
   });
 
   it.each(['', 'source/', 'source/../source/x', '../outside', 'source/ABC', 'output/x.mp3', '/etc/passwd'])(
-    'refuses the key %j',
+    'rejects the key %j',
     async (key) => {
       const { storage } = current();
       await expect(storage.write(key, bodyOf(bytesOf(10)), VIDEO)).rejects.toMatchObject({ code: 'internal_error' });
@@ -105,7 +105,7 @@ const FAULT_AFTER = [
 ] as const;
 
 export function describeFailedWrites(current: () => StorageSubject): void {
-  it.each(FAULT_AFTER)('throws the error of a body that fails %s, and leaves nothing', async (_name, sizeBytes) => {
+  it.each(FAULT_AFTER)('throws the error of a body that fails %s, and leaves no object', async (_name, sizeBytes) => {
     const body = openBody(sizeBytes);
     const fault = new Error('The sender went away');
     const writing = current().storage.write(newSourceKey(), body, VIDEO);
@@ -113,7 +113,7 @@ export function describeFailedWrites(current: () => StorageSubject): void {
     await expectNothingLeft(current());
   });
 
-  it.each(FAULT_AFTER)('rejects a body that is destroyed %s, and leaves nothing', async (_name, sizeBytes) => {
+  it.each(FAULT_AFTER)('rejects a body that is destroyed %s, and leaves no object', async (_name, sizeBytes) => {
     const body = openBody(sizeBytes);
     const writing = current().storage.write(newSourceKey(), body, VIDEO);
     await Promise.all([
@@ -124,7 +124,7 @@ export function describeFailedWrites(current: () => StorageSubject): void {
   });
 
   it.each(FAULT_AFTER)(
-    'ends with the reason of a signal that aborts %s, and leaves nothing',
+    'rejects with the reason of a signal that aborts %s, and leaves no object',
     async (_name, sizeBytes) => {
       const body = openBody(sizeBytes);
       const abort = new AbortController();
@@ -136,21 +136,21 @@ export function describeFailedWrites(current: () => StorageSubject): void {
     },
   );
 
-  it('does not begin when the signal was aborted before', async () => {
+  it('does not start if the signal is already aborted', async () => {
     const reason = new Error('Too late');
     const options = { ...VIDEO, signal: AbortSignal.abort(reason) };
     await expect(current().storage.write(newSourceKey(), bodyOf(bytesOf(100)), options)).rejects.toBe(reason);
     await expectNothingLeft(current());
   });
 
-  it('rejects a body that was destroyed before', async () => {
+  it('rejects a body that is already destroyed', async () => {
     const body = new PassThrough();
     body.destroy();
     await expect(current().storage.write(newSourceKey(), body, VIDEO)).rejects.toThrow();
     await expectNothingLeft(current());
   });
 
-  it('says so when the local file is missing', async () => {
+  it('reports a missing local file', async () => {
     const { storage } = current();
     await inFolder(async (folder) => {
       const writing = storage.writeFile(newSourceKey(), join(folder, 'none'), VIDEO);
@@ -160,7 +160,7 @@ export function describeFailedWrites(current: () => StorageSubject): void {
   });
 }
 
-/** Until the store has taken what was written so far: the fault then hits it between or within its requests. */
+/** Waits until the store has received the bytes so far, so that the failure hits it between or within its requests. */
 async function untilConsumed(body: PassThrough): Promise<void> {
   while (body.readableLength + body.writableLength > 0) await nextTurn();
 }
