@@ -89,8 +89,8 @@ describe('ApiContract', () => {
       'the header ETag: must match pattern',
     ],
     ['200 for an unknown path', '/nothing', json({}), 'the status is not documented'],
-  ])('rejects %s', async (_what, path, response, problem) => {
-    await expect(sut.check('GET', path, response)).rejects.toThrow(problem);
+  ])('rejects %s', async (_what, path, response, message) => {
+    await expect(sut.check('GET', path, response)).rejects.toThrow(message);
   });
 
   it('does not consume the body', async () => {
