@@ -30,6 +30,7 @@ describe('OutboxRelay with PostgreSQL and RabbitMQ', () => {
   beforeEach(async () => {
     await fixture.database.rows('DELETE FROM outbox');
     await declareTopology(virtualHost.url);
+    await virtualHost.purge(MP3_QUEUE);
     const { hostname, port } = new URL(virtualHost.url);
     proxy = await FaultProxy.start(hostname, Number(port));
     publisher = aPublisher(proxy.via(virtualHost.url));
