@@ -75,17 +75,17 @@ describe('a client of the FastAPI service', () => {
   it('meets the changes that docs/migration.md lists', async () => {
     const fresh = (): object => ({ ...new EarlierClient(service.baseUrl).account });
     const cases: Record<string, () => Promise<Response>> = {
-      'an account was made': () => sut.register(fresh()),
-      'an upload was accepted': () => sut.upload(clip),
-      'the name is taken': () => sut.register(),
-      'a field is missing or wrong': () => sut.register({ username: 'somebody' }),
-      'a password of fewer than 8 characters, or more than 72 bytes': () =>
+      'an account is created': () => sut.register(fresh()),
+      'an upload is accepted': () => sut.upload(clip),
+      'the username is taken': () => sut.register(),
+      'a field is missing or invalid': () => sut.register({ username: 'somebody' }),
+      'a password has fewer than 8 characters or more than 72 bytes': () =>
         sut.register({ ...fresh(), password: '1234567' }),
-      'a field that the API does not know': () => sut.register({ ...fresh(), is_admin: true }),
-      'the file is no video of a known kind, told by its content': () => sut.upload(DOCUMENT),
-      'the conversion failed, and the MP3 is asked for': async () =>
+      'a field is unknown': () => sut.register({ ...fresh(), is_admin: true }),
+      'the file is not a supported video, detected from its content': () => sut.upload(DOCUMENT),
+      'the MP3 of a failed conversion is requested': async () =>
         sut.download((await sut.ended((await sut.uploaded(mute)).id)).id),
-      'the MP3 is asked for too early': async () => {
+      'the MP3 is requested too early': async () => {
         for (const worker of service.workers) await worker.stop();
         const response = await sut.download((await sut.uploaded(clip)).id);
         service.startWorker();

@@ -50,7 +50,7 @@ function addUser(name: string, password: string): Promise<ScriptEnd> {
 
 /** Without its own port, it asks nobody else's service. */
 function convert(...args: string[]): Promise<ScriptEnd> {
-  const env = { XDG_CONFIG_HOME: project.path('.config'), PORT: '1' };
+  const env = { XDG_CONFIG_HOME: project.path('.config'), PORT: '64999' };
   return runScript(['npm', 'run', '--silent', 'convert', '--', ...args], { cwd: folder, env });
 }
 
@@ -131,7 +131,7 @@ describe('npm start', () => {
   it('is found by the command-line client, whatever its port', async () => {
     const { exitCode, output } = await convert(await makeClip({ seconds: 1 }), '--out', project.path('mp3'));
     expect(exitCode, output).toBe(0);
-    expect(output).toContain(`Made an account for you at ${url}`);
+    expect(output).toContain(`Created an account for you at ${url}`);
     expect(readdirSync(project.path('mp3'))).toEqual([expect.stringMatching(/\.mp3$/)]);
   });
 
