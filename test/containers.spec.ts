@@ -121,13 +121,21 @@ describe('the containers', () => {
     const others = compose.interpolations.filter(({ operator }) => operator !== ':?');
     expect(others.filter(({ operator }) => operator !== ':-')).toEqual([]);
     const defaults = others.filter(({ text }) => text !== '').map(({ name, text }) => `${name}=${text}`);
-    expect([...new Set(defaults)].toSorted()).toEqual(['IMAGE_TAG=local', 'PORT=3000']);
+    expect([...new Set(defaults)].toSorted()).toEqual([
+      'IMAGE_TAG=local',
+      'MAILPIT_PORT=8025',
+      'MAIL_FROM=Video to MP3 <mp3@localhost>',
+      'PORT=3000',
+      'SMTP_URL=smtp://mailpit:1025',
+    ]);
     expect(others.filter(({ name }) => secretNames.includes(name))).toEqual([]);
   });
 
   it('never carry a secret in the file itself', () => {
     const secrets = [...compose.services.values()].flatMap(({ environment = {} }) =>
-      Object.entries(environment).filter(([name]) => /PASS|SECRET|_URL$/.test(name) && name !== 'PUBLIC_URL'),
+      Object.entries(environment).filter(
+        ([name]) => /PASS|SECRET|_URL$/.test(name) && !['PUBLIC_URL', 'SMTP_URL'].includes(name),
+      ),
     );
     expect(secrets.length).toBeGreaterThan(secretNames.length);
     expect(secrets.filter(([, value]) => !value.includes(':?'))).toEqual([]);
@@ -147,12 +155,12 @@ describe('the containers', () => {
     expect(compose.service(app).environment).not.toHaveProperty(variable);
   });
 
-  it('publish the api to this machine, and nothing else', () => {
+  it('publish the api and the emails to this machine, and nothing else', () => {
     const ports = [...compose.services].flatMap(([name, { ports: published = [] }]) =>
       published.map((port) => `${name} ${port}`),
     );
     const { PORT } = dockerfile.environment('api');
-    expect(ports).toEqual([`api 127.0.0.1:\${PORT:-3000}:${PORT}`]);
+    expect(ports).toEqual([`api 127.0.0.1:\${PORT:-3000}:${PORT}`, 'mailpit 127.0.0.1:${MAILPIT_PORT:-8025}:8025']);
   });
 
   it('are given the time that draining takes', () => {
@@ -181,6 +189,7 @@ describe('docker-compose.yml', () => {
       setup: 'video-to-mp3/setup:${IMAGE_TAG:-local}',
       postgres: 'postgres:17',
       rabbitmq: 'rabbitmq:4-management',
+      mailpit: 'axllent/mailpit:v1.21.8',
       minio: 'quay.io/minio/minio:RELEASE.2025-09-07T16-13-09Z',
       'minio-user': images['minio'],
       'postgres-user': images['postgres'],
