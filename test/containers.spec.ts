@@ -121,13 +121,8 @@ describe('the containers', () => {
     const others = compose.interpolations.filter(({ operator }) => operator !== ':?');
     expect(others.filter(({ operator }) => operator !== ':-')).toEqual([]);
     const defaults = others.filter(({ text }) => text !== '').map(({ name, text }) => `${name}=${text}`);
-    expect([...new Set(defaults)].toSorted()).toEqual([
-      'IMAGE_TAG=local',
-      'MAILPIT_PORT=8025',
-      'MAIL_FROM=Video to MP3 <mp3@localhost>',
-      'PORT=3000',
-      'SMTP_URL=smtp://mailpit:1025',
-    ]);
+    const settings = 'IMAGE_TAG=local MAILPIT_PORT=8025 MAIL_FROM=mp3@localhost PORT=3000 SMTP_URL=smtp://mailpit:1025';
+    expect([...new Set(defaults)].toSorted().join(' ')).toBe(settings);
     expect(others.filter(({ name }) => secretNames.includes(name))).toEqual([]);
   });
 
