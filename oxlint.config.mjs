@@ -27,6 +27,7 @@ const API_FEATURES = [
   'rate-limits',
   'uploads',
   'web',
+  'webhooks',
 ];
 const NOTIFIER_FEATURES = ['email', 'notification', 'webhook'];
 const WORKER_FEATURES = ['containers', 'conversion', 'ffmpeg', 'mp3', 'sandbox', 'tags', 'transcoding'];
@@ -174,11 +175,12 @@ const BOUNDARIES = [
   api('email', { libs: ['config', 'domain', 'database', 'secrets'], siblings: ['auth', 'rate-limits'] }),
   api('uploads', {
     libs: ['config', 'domain', 'database', 'storage', 'dispatch', 'failpoints'],
-    siblings: ['auth', 'jobs'],
+    siblings: ['auth', 'jobs', 'webhooks'],
   }),
   api('jobs', { libs: ['config', 'domain', 'database', 'dispatch'], siblings: ['auth'] }),
   api('downloads', { libs: ['config', 'domain', 'database', 'storage'], siblings: ['auth', 'jobs'] }),
   api('maintenance', { libs: ['config', 'domain', 'database', 'storage', 'dispatch', 'messaging'] }),
+  api('webhooks', { libs: ['config', 'domain', 'database', 'secrets'], siblings: ['auth'] }),
   api('web', { libs: ['client'] }),
   api('openapi', { libs: ['config', 'domain', 'observability'], siblings: ['http'], packages: ['document'] }),
   api('http', { libs: ['config', 'domain', 'observability'], paths: [] }),

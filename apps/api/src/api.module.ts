@@ -12,6 +12,7 @@ import { HttpModule } from './http/http.module.js';
 import { JobsModule } from './jobs/jobs.module.js';
 import { UploadsEnv } from './uploads/uploads.env.js';
 import { UploadsModule } from './uploads/uploads.module.js';
+import { WebhooksModule } from './webhooks/webhooks.module.js';
 import { WebModule } from './web/web.module.js';
 import { Readiness } from './readiness.service.js';
 import { MaintenanceModule } from './maintenance/maintenance.module.js';
@@ -34,6 +35,7 @@ export class ApiModule {
         UploadsModule,
         JobsModule,
         DownloadsModule,
+        WebhooksModule,
         MaintenanceModule,
         WebModule.forRoot({
           maxUploadBytes: environment.get(UploadsEnv).MAX_UPLOAD_BYTES,

@@ -148,6 +148,11 @@ export interface components {
              */
             email: string | null;
             /**
+             * @description Whether uploads that do not set `notify` send an e-mail when they end.
+             * @example false
+             */
+            notify_email: boolean;
+            /**
              * Format: date-time
              * @description When the account was created, in UTC.
              * @example 2026-01-31T12:00:00.000Z
@@ -346,6 +351,239 @@ export interface components {
             finished_at: string | null;
             /** @description Paths for the next requests. */
             links: components["schemas"]["ConversionJobLinks"];
+        };
+        CallbackSecret: {
+            /**
+             * @description Signs the callbacks of your uploads. It is shown only once: keep it where your server can read it.
+             * @example whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwvJ0mBz1Tn3U=
+             */
+            secret: string;
+        };
+        NewWebhook: {
+            /**
+             * Format: uri
+             * @description The address that is called with POST: http or https, without a password.
+             * @example https://example.org/hooks/video-to-mp3
+             */
+            url: string;
+            /**
+             * @description The events that it is called for, each once.
+             * @example [
+             *       "conversion.done",
+             *       "conversion.failed"
+             *     ]
+             */
+            events: ("conversion.done" | "conversion.failed" | "conversion.canceled")[];
+        };
+        WebhookWithSecret: {
+            /**
+             * Format: uuid
+             * @description Identifies the webhook.
+             * @example 3f0c8f0e-8a3c-4a55-9b0a-0d3f5a1c7e21
+             */
+            id: string;
+            /**
+             * Format: uri
+             * @description The address that is called with POST: http or https, without a password.
+             * @example https://example.org/hooks/video-to-mp3
+             */
+            url: string;
+            /**
+             * @description The events that it is called for, each once.
+             * @example [
+             *       "conversion.done",
+             *       "conversion.failed"
+             *     ]
+             */
+            events: ("conversion.done" | "conversion.failed" | "conversion.canceled")[];
+            /**
+             * @description Whether it is called.
+             * @example true
+             */
+            enabled: boolean;
+            /**
+             * @description Why it is disabled; null if it is not. `owner`: by a request. `gone`: its server answered 410. `failing`: all calls failed for five days.
+             * @example null
+             * @enum {string|null}
+             */
+            disabled_reason: "owner" | "gone" | "failing" | null;
+            /**
+             * Format: date-time
+             * @description When the first call failed since the last one that succeeded, in UTC; null if none did.
+             * @example null
+             */
+            failing_since: string | null;
+            /**
+             * Format: date-time
+             * @description Until when the secret before the last rotation signs too, in UTC; null if there is none.
+             * @example null
+             */
+            previous_secret_until: string | null;
+            /**
+             * Format: date-time
+             * @description When it was created, in UTC.
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            created_at: string;
+            /**
+             * @description Signs the calls. It is shown only once: keep it where your server can read it.
+             * @example whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwvJ0mBz1Tn3U=
+             */
+            secret: string;
+        };
+        Webhook: {
+            /**
+             * Format: uuid
+             * @description Identifies the webhook.
+             * @example 3f0c8f0e-8a3c-4a55-9b0a-0d3f5a1c7e21
+             */
+            id: string;
+            /**
+             * Format: uri
+             * @description The address that is called with POST: http or https, without a password.
+             * @example https://example.org/hooks/video-to-mp3
+             */
+            url: string;
+            /**
+             * @description The events that it is called for, each once.
+             * @example [
+             *       "conversion.done",
+             *       "conversion.failed"
+             *     ]
+             */
+            events: ("conversion.done" | "conversion.failed" | "conversion.canceled")[];
+            /**
+             * @description Whether it is called.
+             * @example true
+             */
+            enabled: boolean;
+            /**
+             * @description Why it is disabled; null if it is not. `owner`: by a request. `gone`: its server answered 410. `failing`: all calls failed for five days.
+             * @example null
+             * @enum {string|null}
+             */
+            disabled_reason: "owner" | "gone" | "failing" | null;
+            /**
+             * Format: date-time
+             * @description When the first call failed since the last one that succeeded, in UTC; null if none did.
+             * @example null
+             */
+            failing_since: string | null;
+            /**
+             * Format: date-time
+             * @description Until when the secret before the last rotation signs too, in UTC; null if there is none.
+             * @example null
+             */
+            previous_secret_until: string | null;
+            /**
+             * Format: date-time
+             * @description When it was created, in UTC.
+             * @example 2026-01-31T12:00:00.000Z
+             */
+            created_at: string;
+        };
+        WebhookList: {
+            /** @description The webhooks, oldest first. */
+            items: components["schemas"]["Webhook"][];
+        };
+        WebhookChange: {
+            /**
+             * Format: uri
+             * @description The address that is called with POST: http or https, without a password.
+             * @example https://example.org/hooks/video-to-mp3
+             */
+            url?: string | null;
+            /**
+             * @description The events that it is called for, each once.
+             * @example [
+             *       "conversion.done",
+             *       "conversion.failed"
+             *     ]
+             */
+            events?: ("conversion.done" | "conversion.failed" | "conversion.canceled")[] | null;
+            /**
+             * @description False disables the webhook. True enables it and forgets its failures.
+             * @example true
+             */
+            enabled?: boolean | null;
+        };
+        DeliveryAttempt: {
+            /**
+             * @description Counts the attempts; 1 is the first.
+             * @example 1
+             */
+            attempt: number;
+            /**
+             * Format: date-time
+             * @description When it started, in UTC.
+             * @example 2026-01-31T12:00:05.000Z
+             */
+            started_at: string;
+            /**
+             * @description How long it took, in seconds.
+             * @example 0.131
+             */
+            duration: number;
+            /**
+             * @description The HTTP status that your server answered with; null without an answer.
+             * @example 500
+             */
+            http_status: number | null;
+            /**
+             * @description Why it failed; null if it succeeded.
+             * @example The server answered 500.
+             */
+            error: string | null;
+        };
+        Delivery: {
+            /**
+             * Format: uuid
+             * @description Identifies the delivery.
+             * @example 9d4e2c7a-51a8-4f0e-8f43-2f6f2f0a9c11
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description Identifies the event: the header `webhook-id` of every attempt.
+             * @example 5b7c1f3d-0c0f-4f6e-9f57-6a0f1f9d2c40
+             */
+            event_id: string;
+            /**
+             * @description What happened.
+             * @example conversion.done
+             * @enum {string}
+             */
+            event: "conversion.done" | "conversion.failed" | "conversion.canceled" | "webhook.test";
+            /**
+             * @description `PENDING`: it is, or will be, attempted. `DELIVERED`: your server accepted it. `FAILED`: given up.
+             * @example PENDING
+             * @enum {string}
+             */
+            status: "PENDING" | "DELIVERED" | "FAILED";
+            /**
+             * Format: date-time
+             * @description When the event was recorded, in UTC.
+             * @example 2026-01-31T12:00:05.000Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When the next attempt is due, in UTC; null if there is none.
+             * @example 2026-01-31T12:00:10.000Z
+             */
+            next_attempt_at: string | null;
+            /**
+             * Format: date-time
+             * @description When it was delivered or failed for good, in UTC; null before that.
+             * @example null
+             */
+            finished_at: string | null;
+            /** @description The attempts, oldest first; the last 20 of them. */
+            attempts: components["schemas"]["DeliveryAttempt"][];
+        };
+        DeliveryList: {
+            /** @description The last 100 deliveries, newest first. */
+            items: components["schemas"]["Delivery"][];
         };
     };
     responses: never;

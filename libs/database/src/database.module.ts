@@ -4,6 +4,7 @@ import { createDatabase } from './connection/create-database.js';
 import { Database } from './connection/database.js';
 import { DatabaseEnv } from './connection/database.env.js';
 import { DatabaseHealth } from './connection/database-health.js';
+import { DeliveryLogRepository } from './notifications/delivery-log.repository.js';
 import { DeliveryRepository } from './notifications/delivery.repository.js';
 import { DispatchRepository } from './jobs/dispatch.repository.js';
 import { IntakeRepository } from './jobs/intake.repository.js';
@@ -24,6 +25,7 @@ import { WorkerRepository } from './workers/worker.repository.js';
 const REPOSITORIES = [
   AccountEmailRepository,
   WebhookRepository,
+  DeliveryLogRepository,
   DeliveryRepository,
   DispatchRepository,
   IntakeRepository,

@@ -14,6 +14,7 @@ export * from './jobs/lease.repository.js';
 export * from './jobs/owned-job.repository.js';
 export * from './migrations/migrator.js';
 export * from './notifications/delivery.entity.js';
+export * from './notifications/delivery-log.repository.js';
 export * from './notifications/delivery.repository.js';
 export * from './notifications/delivery-attempt.entity.js';
 export * from './notifications/mail.repository.js';

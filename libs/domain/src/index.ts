@@ -3,6 +3,7 @@ export * from './conversion-status.js';
 export * from './domain-error.js';
 export * from './failure-code.js';
 export * from './failure-params.js';
+export * from './notification-event.js';
 export * from './output-encoding.js';
 export type { Problem } from './problem.js';
 export * from './problems.js';

@@ -48,6 +48,11 @@ export const PROBLEMS = {
     when: 'the form has no `file`, or the request is not a form',
   },
   empty_file: { ...BAD_REQUEST, sentence: 'The file is empty.', when: 'the file has no bytes' },
+  callback_secret_missing: {
+    ...BAD_REQUEST,
+    sentence: 'Your account has no callback secret to sign the callback with. Create one: POST /auth/callback-secret.',
+    when: 'the upload has a `callback_url`, but the account has no callback secret',
+  },
   invalid_credentials: {
     ...UNAUTHORIZED,
     sentence: 'The username or password is incorrect.',
@@ -114,6 +119,18 @@ export const PROBLEMS = {
     ...CONFLICT,
     sentence: 'An account with this email address already exists. Sign in, or use another address.',
     when: 'an account with this email address exists; upper and lower case are the same',
+  },
+  too_many_webhooks: {
+    ...CONFLICT,
+    sentence: ({ limit }: { readonly limit: number }) =>
+      `You have ${limit} webhooks, which is the limit. Delete one of them first.`,
+    example: { limit: 20 },
+    when: 'the account has 20 webhooks, which is the limit',
+  },
+  webhook_disabled: {
+    ...CONFLICT,
+    sentence: 'The webhook is disabled. Enable it first.',
+    when: 'the webhook is disabled',
   },
   not_finished: {
     ...retryAfter(2, CONFLICT),

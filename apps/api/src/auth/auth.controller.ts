@@ -1,16 +1,18 @@
 import type { User } from '@app/database';
-import { Body, Controller, Get, HttpCode, Post, Res, UseGuards, UseInterceptors } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Patch, Post, Res, UseGuards, UseInterceptors } from '@nestjs/common';
 import type { Response } from 'express';
 import { ReadBodyInterceptor } from '../http/read-body.interceptor.js';
 import { LimitPerAddress } from '../rate-limits/address-limit.guard.js';
 import { ClientAddress } from '../rate-limits/client-address.decorator.js';
 import { RateLimiter } from '../rate-limits/rate-limiter.js';
 import { AccessTokenDto } from './access-token.dto.js';
-import { ApiAccounts, ApiLogin, ApiMe, ApiRegister } from './auth.operations.js';
+import { ApiAccounts, ApiChangeMe, ApiLogin, ApiMe, ApiRegister } from './auth.operations.js';
 import { AuthService } from './auth.service.js';
+import { ChangeProfileDto } from './change-profile.dto.js';
 import { CurrentUser } from './current-user.decorator.js';
 import { JwtAuthGuard } from './jwt-auth.guard.js';
 import { LoginDto } from './login.dto.js';
+import { ProfileService } from './profile.service.js';
 import { RegisterDto } from './register.dto.js';
 import { UserDto } from './user.dto.js';
 
@@ -23,6 +25,7 @@ export class AuthController {
   constructor(
     private readonly auth: AuthService,
     private readonly limiter: RateLimiter,
+    private readonly profiles: ProfileService,
   ) {}
 
   @Post('register')
@@ -59,5 +62,13 @@ export class AuthController {
   @UseGuards(JwtAuthGuard)
   me(@CurrentUser() user: User): UserDto {
     return new UserDto(user);
+  }
+
+  @Patch('me')
+  @ApiChangeMe()
+  @UseGuards(JwtAuthGuard)
+  @UseInterceptors(new ReadBodyInterceptor({ form: false, maxBytes: MAX_BODY_BYTES }))
+  async changeMe(@CurrentUser() user: User, @Body() { notify_email }: ChangeProfileDto): Promise<UserDto> {
+    return new UserDto(await this.profiles.change(user, { notifyEmail: notify_email ?? null }));
   }
 }

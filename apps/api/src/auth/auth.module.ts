@@ -10,6 +10,7 @@ import { AuthEnv } from './auth.env.js';
 import { AuthService } from './auth.service.js';
 import { JwtStrategy } from './jwt.strategy.js';
 import { KnownUsers } from './known-users.js';
+import { ProfileService } from './profile.service.js';
 import { PasswordHasher, PRODUCTION_HASHING } from './password-hasher.js';
 
 @Module({
@@ -20,11 +21,13 @@ import { PasswordHasher, PRODUCTION_HASHING } from './password-hasher.js';
     JwtModule.registerAsync({ inject: [AuthEnv, SecretKeyEnv], useFactory: signingOptions }),
   ],
   controllers: [AuthController],
+  exports: [KnownUsers],
   providers: [
     AccessTokens,
     AuthService,
     JwtStrategy,
     KnownUsers,
+    ProfileService,
     { provide: PasswordHasher, useFactory: () => new PasswordHasher(PRODUCTION_HASHING) },
   ],
   exports: [PasswordHasher],

@@ -55,3 +55,15 @@ export const ApiMe = (): MethodDecorator =>
     ApiOkResponse({ description: 'The account.', type: UserDto }),
     ApiProblems('unauthorized', 'database_unavailable'),
   );
+
+export const ApiChangeMe = (): MethodDecorator =>
+  applyDecorators(
+    ApiOAuth2([], ACCOUNT),
+    ApiOperation({
+      operationId: 'changeMe',
+      summary: 'Change your account',
+      description: 'Changes the given settings.',
+    }),
+    ApiOkResponse({ description: 'The account.', type: UserDto }),
+    ApiProblems(...OF_BODIES, 'unauthorized', 'database_unavailable'),
+  );

@@ -33,6 +33,11 @@ export class KnownUsers {
     return found;
   }
 
+  /** Reads the row again next time: the user has changed it. */
+  forget(id: number): void {
+    this.known.delete(id);
+  }
+
   private remember(id: number, known: KnownUser): void {
     this.known.delete(id);
     this.known.set(id, known);

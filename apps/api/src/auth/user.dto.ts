@@ -25,6 +25,13 @@ export class UserDto {
   readonly email: string | null;
 
   @ApiProperty({
+    description: 'Whether uploads that do not set `notify` send an e-mail when they end.',
+    type: Boolean,
+    example: false,
+  })
+  readonly notify_email: boolean;
+
+  @ApiProperty({
     description: 'When the account was created, in UTC.',
     format: 'date-time',
     example: '2026-01-31T12:00:00.000Z',
@@ -35,6 +42,7 @@ export class UserDto {
     this.id = user.id;
     this.username = user.username;
     this.email = user.email;
+    this.notify_email = user.notifyEmail;
     this.created_at = user.createdAt.toISOString();
   }
 }

@@ -29,6 +29,7 @@ export function apiDocument(app: INestApplication): OpenAPIObject {
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addTag('accounts', 'Create an account, sign in, see the account.')
     .addTag('media', 'Upload a video, follow its conversion, download the MP3.')
+    .addTag('webhooks', 'Be called when a conversion ends.')
     .addTag('health', 'For orchestrators and monitoring.')
     .addTag('pages', 'The web page and the documentation of the API.')
     .addOAuth2(
@@ -81,9 +82,10 @@ function addHead(document: OpenAPIObject): void {
 
 /** Documents that unknown fields of requests are rejected: one pipe does it for all operations. */
 function closeRequestBodies(document: OpenAPIObject): void {
-  for (const { post } of Object.values(document.paths)) {
-    if (post?.requestBody === undefined) continue;
-    for (const { schema } of Object.values((post.requestBody as RequestBodyObject).content)) {
+  const operations = Object.values(document.paths).flatMap(({ post, patch }) => [post, patch]);
+  for (const operation of operations) {
+    if (operation?.requestBody === undefined) continue;
+    for (const { schema } of Object.values((operation.requestBody as RequestBodyObject).content)) {
       if (schema !== undefined) resolved(document, schema).additionalProperties = false;
     }
   }

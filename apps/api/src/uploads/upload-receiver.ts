@@ -1,7 +1,8 @@
 import type { Writable } from 'node:stream';
 import { DomainError, ValidationError } from '@app/domain';
 import type { Request, Response } from 'express';
-import multer, { MulterError, type Options } from 'multer';
+import multer, { MulterError, type Options as FormOptions } from 'multer';
+import { MAX_URL_CHARACTERS } from '../webhooks/webhook-url.decorator.js';
 import { FormFile } from './form-file.js';
 import { SourceIntake, type StoredSource } from './source-intake.js';
 import { UploadFeed, type UploadPace } from './upload-feed.js';
@@ -10,14 +11,35 @@ import { UploadsEnv } from './uploads.env.js';
 /** The most bytes that a form adds to its file: boundaries, part headers, small fields. */
 export const FORM_OVERHEAD_BYTES = 64 * 1024;
 
+type MulterOptions = FormOptions & { streamHandler: (request: Request, parser: Writable) => void };
+
 const FORM_LIMITS = {
   fields: 32,
   parts: 33,
   fieldNameSize: 100,
-  fieldSize: 1024,
+  /** Bytes: the longest URL, each of its characters in four bytes. */
+  fieldSize: 4 * MAX_URL_CHARACTERS,
   headerPairs: 32,
   fieldNestingDepth: 0,
 };
+
+/** What a form holds: its file, stored, and what its fields stand for. */
+export interface ReceivedForm<Options> {
+  readonly source: StoredSource;
+  readonly options: Options;
+}
+
+/** Turns the fields before the file into options. Rejects if they are invalid, before a byte of the file is stored. */
+export type FieldsReader<Options> = (fields: unknown) => Promise<Options>;
+
+interface Reading<Options> {
+  readonly file: FormFile;
+  readonly feed: UploadFeed;
+  readonly readFields: FieldsReader<Options>;
+  /** The fields that came before the file. */
+  early: object;
+  options?: Options;
+}
 
 /** Parses an upload form while it arrives and streams its file into object storage. */
 export class UploadReceiver {
@@ -28,35 +50,43 @@ export class UploadReceiver {
   ) {}
 
   /** Resolves once the source is complete in storage. Rejects at the first error and leaves nothing in storage. */
-  async receive(request: Request, response: Response): Promise<StoredSource> {
+  async receive<Options>(
+    request: Request,
+    response: Response,
+    readFields: FieldsReader<Options>,
+  ): Promise<ReceivedForm<Options>> {
     const file = new FormFile(this.intake);
     const feed = new UploadFeed(this.env.MAX_UPLOAD_BYTES + FORM_OVERHEAD_BYTES, this.pace);
+    const reading: Reading<Options> = { file, feed, readFields, early: {} };
     try {
-      await this.readForm(file, feed, request, response);
+      await this.readForm(reading, request, response);
     } catch (error) {
       throw formError(error, file, request);
     } finally {
       feed.stop();
     }
-    if (file.stored === null) {
-      throw new DomainError('file_missing');
-    }
-    await this.rejectLateFields(request, file.stored);
-    return file.stored;
+    if (file.stored === null || reading.options === undefined) throw new DomainError('file_missing');
+    await this.rejectLateFields(request, reading.early, file.stored);
+    return { source: file.stored, options: reading.options };
   }
 
-  private readForm(file: FormFile, feed: UploadFeed, request: Request, response: Response): Promise<void> {
-    const options: Options & { streamHandler: (request: Request, parser: Writable) => void } = {
-      storage: file,
+  private readForm<Options>(reading: Reading<Options>, request: Request, response: Response): Promise<void> {
+    const options: MulterOptions = {
+      storage: reading.file,
       defParamCharset: 'utf8',
       limits: FORM_LIMITS,
-      fileFilter: ({ body }: { body: unknown }, _file, accept) => {
-        const unknown = unknownFields(body);
-        if (unknown === null) accept(null, true);
-        else accept(unknown);
+      fileFilter: ({ body }: { body: object }, _file, accept) => {
+        reading.early = { ...body };
+        reading.readFields(reading.early).then(
+          (read) => {
+            reading.options = read;
+            accept(null, true);
+          },
+          (error: Error) => accept(error),
+        );
       },
       streamHandler: (_request, parser) => {
-        feed.start(request, parser);
+        reading.feed.start(request, parser);
         // multer reports an error only after it has read the rest of the body, unless the request says that it
         // cannot be read. The filter answers at once and discards the rest, up to a limit.
         request.readable = false;
@@ -71,18 +101,13 @@ export class UploadReceiver {
   }
 
   /** Rejects fields after the file, which arrive only when the file is already stored. */
-  private async rejectLateFields(request: Request, stored: StoredSource): Promise<void> {
-    const unknown = unknownFields(request.body);
-    if (unknown === null) return;
+  private async rejectLateFields(request: Request, early: object, stored: StoredSource): Promise<void> {
+    const known = new Map<string, unknown>(Object.entries(early));
+    const late = Object.entries((request.body ?? {}) as object).filter(([name, value]) => known.get(name) !== value);
+    if (late.length === 0) return;
     await this.intake.discard(stored);
-    throw unknown;
+    throw new ValidationError(late.map(([field]) => ({ field, message: `${field} must come before the file` })));
   }
-}
-
-function unknownFields(body: unknown): ValidationError | null {
-  const names = Object.keys(body ?? {});
-  if (names.length === 0) return null;
-  return new ValidationError(names.map((field) => ({ field, message: `${field} is not a known field` })));
 }
 
 function formError(error: unknown, file: FormFile, request: Request): unknown {

@@ -4,12 +4,17 @@ import { Controller, HttpCode, Post, Req, Res, UseGuards } from '@nestjs/common'
 import type { Request, Response } from 'express';
 import { CurrentUser } from '../auth/current-user.decorator.js';
 import { JwtAuthGuard } from '../auth/jwt-auth.guard.js';
+import { RequestValidationPipe } from '../http/validation.pipe.js';
 import { ConversionJobDto, statusPath } from '../jobs/conversion-job.dto.js';
 import { ApiMedia } from '../jobs/jobs.operations.js';
 import { UploadAdmissionGuard } from './upload-admission.guard.js';
+import { UploadFieldsDto } from './upload-fields.dto.js';
+import { UploadOptionsReader } from './upload-options.js';
 import { UploadReceiver } from './upload-receiver.js';
 import { ApiUpload } from './uploads.operations.js';
 import { UploadsService } from './uploads.service.js';
+
+const VALIDATION = new RequestValidationPipe();
 
 @ApiMedia()
 @Controller('media')
@@ -18,6 +23,7 @@ export class UploadsController {
   constructor(
     private readonly uploads: UploadsService,
     private readonly receiver: UploadReceiver,
+    private readonly options: UploadOptionsReader,
   ) {}
 
   @Post('upload')
@@ -29,10 +35,16 @@ export class UploadsController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<ConversionJobDto> {
-    const source = await this.receiver.receive(request, response);
+    const form = await this.receiver.receive(request, response, async (fields) =>
+      this.options.read(await validated(fields), user),
+    );
     const origin = { requestId: requestIdOf(request), traceparent: currentTraceparent() ?? null };
-    const job = await this.uploads.accept(user, source, origin);
+    const job = await this.uploads.accept(user, form, origin);
     response.setHeader('Location', statusPath(job.id));
     return new ConversionJobDto(job);
   }
+}
+
+async function validated(fields: unknown): Promise<UploadFieldsDto> {
+  return (await VALIDATION.transform(fields, { type: 'body', metatype: UploadFieldsDto })) as UploadFieldsDto;
 }

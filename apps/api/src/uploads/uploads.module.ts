@@ -6,6 +6,7 @@ import { AuthModule } from '../auth/auth.module.js';
 import { OpenUploads } from './open-uploads.js';
 import { SourceIntake } from './source-intake.js';
 import { UPLOAD_PACE } from './upload-feed.js';
+import { UploadOptionsReader } from './upload-options.js';
 import { UploadReceiver } from './upload-receiver.js';
 import { UploadsController } from './uploads.controller.js';
 import { UploadsEnv } from './uploads.env.js';
@@ -17,6 +18,7 @@ import { UploadsService } from './uploads.service.js';
   providers: [
     OpenUploads,
     SourceIntake,
+    UploadOptionsReader,
     UploadsService,
     {
       provide: UploadReceiver,

@@ -2,7 +2,36 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiBody, ApiConsumes, ApiOperation } from '@nestjs/swagger';
 import { ConversionJobDto } from '../jobs/conversion-job.dto.js';
 import { PENDING_JOB_EXAMPLE } from '../jobs/conversion-job.example.js';
+import { URL_PROPERTY } from '../webhooks/webhook-request.dto.js';
+import { NOTIFY } from './upload-fields.dto.js';
+import type { SchemaObject } from '../openapi/document-types.js';
 import { ApiProblems } from '../openapi/problems.decorator.js';
+
+const FORM = {
+  type: 'object',
+  required: ['file'],
+  properties: {
+    notify: {
+      type: 'string',
+      enum: [...NOTIFY],
+      description:
+        '`email`: you get an e-mail when the conversion ends, if your address is verified. `none`: you get none. ' +
+        'Without it, the `notify_email` of your account decides.',
+      example: 'email',
+    },
+    callback_url: {
+      ...URL_PROPERTY,
+      type: 'string',
+      description:
+        'Is called when the conversion ends, like a webhook, signed with the callback secret of your account.',
+    },
+    file: {
+      type: 'string',
+      format: 'binary',
+      description: 'The video. The MP3 is named after it.',
+    },
+  },
+} satisfies SchemaObject;
 
 export const ApiUpload = (): MethodDecorator =>
   applyDecorators(
@@ -17,17 +46,7 @@ export const ApiUpload = (): MethodDecorator =>
     ApiConsumes('multipart/form-data'),
     ApiBody({
       description: 'A form with the video as its last field, at most 16 GiB unless the operator sets another limit.',
-      schema: {
-        type: 'object',
-        required: ['file'],
-        properties: {
-          file: {
-            type: 'string',
-            format: 'binary',
-            description: 'The video. The MP3 is named after it.',
-          },
-        },
-      },
+      schema: FORM,
     }),
     ApiAcceptedResponse({
       description: 'The conversion job.',
@@ -46,6 +65,7 @@ export const ApiUpload = (): MethodDecorator =>
       'file_missing',
       'empty_file',
       'validation_failed',
+      'callback_secret_missing',
       'unauthorized',
       'upload_too_slow',
       'too_many_uploads',

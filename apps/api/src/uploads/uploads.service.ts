@@ -10,7 +10,14 @@ import { Dispatcher } from '@app/dispatch';
 import { failpoint } from '@app/failpoints';
 import { Injectable, Logger } from '@nestjs/common';
 import { SourceIntake, type StoredSource } from './source-intake.js';
+import type { UploadOptions } from './upload-options.js';
 import { UploadsEnv } from './uploads.env.js';
+
+/** A stored source, and what its owner wants of it. */
+export interface AcceptedUpload {
+  readonly source: StoredSource;
+  readonly options: UploadOptions;
+}
 
 /** Identifies the request that created a job, for the log of the worker. */
 export interface RequestOrigin {
@@ -30,14 +37,14 @@ export class UploadsService {
   ) {}
 
   /** Commits the job of a stored source. The client gets its 202 only after this. */
-  async accept(user: User, source: StoredSource, origin: RequestOrigin): Promise<ConversionJob> {
-    const job = await this.commit(user, source, origin);
+  async accept(user: User, upload: AcceptedUpload, origin: RequestOrigin): Promise<ConversionJob> {
+    const job = await this.commit(user, upload, origin);
     this.dispatcher.wake();
-    this.logger.log({ msg: 'Upload accepted', job_id: job.id, user_id: user.id, size_bytes: source.sizeBytes });
+    this.logger.log({ msg: 'Upload accepted', job_id: job.id, user_id: user.id, size_bytes: upload.source.sizeBytes });
     return job;
   }
 
-  private async commit(user: User, source: StoredSource, origin: RequestOrigin): Promise<ConversionJob> {
+  private async commit(user: User, { source, options }: AcceptedUpload, origin: RequestOrigin): Promise<ConversionJob> {
     try {
       failpoint('upload.commit.before');
       const job = await this.jobs.create({
@@ -48,6 +55,7 @@ export class UploadsService {
         sourceSize: source.sizeBytes,
         sourceFormat: source.format,
         maxAttempts: this.env.MAX_ATTEMPTS,
+        ...options,
         ...origin,
       });
       failpoint('upload.commit.after');

@@ -3,7 +3,12 @@ import { Database } from '../connection/database.js';
 import { Webhook } from './webhook.entity.js';
 
 export type NewWebhook = Pick<Webhook, 'id' | 'userId' | 'url' | 'events' | 'secret'>;
-export type WebhookChange = Partial<Pick<Webhook, 'url' | 'events'>> & { readonly isEnabled?: boolean };
+/** What is not given stays as it is. */
+export interface WebhookChange {
+  readonly url?: string | null | undefined;
+  readonly events?: string[] | null | undefined;
+  readonly isEnabled?: boolean | null | undefined;
+}
 
 /** How long the secret before a rotation still signs. */
 export const ROTATION_HOURS = 24;

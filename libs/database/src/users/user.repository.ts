@@ -35,6 +35,16 @@ export class UserRepository {
   async findById(id: number): Promise<User | null> {
     return this.database.use((runner) => USER_BY_ID.one(runner, [id]));
   }
+
+  /** Sets whether uploads notify by e-mail unless they say otherwise. */
+  async setNotifyEmail(id: number, notifyEmail: boolean): Promise<void> {
+    await this.database.rows('UPDATE users SET notify_email = $2 WHERE id = $1', [id, notifyEmail]);
+  }
+
+  /** Sets the encrypted secret that signs the callbacks of the user's uploads. */
+  async setCallbackSecret(id: number, secret: Buffer): Promise<void> {
+    await this.database.rows('UPDATE users SET callback_secret = $2 WHERE id = $1', [id, secret]);
+  }
 }
 
 function takenError(error: unknown): DomainError | null {

@@ -1,0 +1,53 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ApiUnderTest } from '../../test/api-under-test.js';
+
+describe('PATCH /auth/me', () => {
+  let api: ApiUnderTest;
+
+  beforeAll(async () => {
+    api = await ApiUnderTest.start();
+  });
+  afterAll(() => api.stop());
+
+  const change = (body: unknown, headers: Record<string, string>): Promise<Response> =>
+    api.fetch('/auth/me', {
+      method: 'PATCH',
+      headers: { ...headers, 'Content-Type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+  const me = async (headers: Record<string, string>): Promise<unknown> =>
+    (await api.fetch('/auth/me', { headers })).json();
+
+  it('changes the e-mail default of the account of the token, at once, and of no other', async () => {
+    const { headers } = await api.signIn('ada');
+    const { headers: others } = await api.signIn('grace');
+    expect(await me(headers)).toMatchObject({ notify_email: false });
+    const changed = await change({ notify_email: true }, headers);
+    expect(changed.status).toBe(200);
+    expect(await changed.json()).toMatchObject({ username: 'ada', notify_email: true });
+    expect(await me(headers)).toMatchObject({ notify_email: true });
+    expect(await me(others)).toMatchObject({ notify_email: false });
+  });
+
+  it('leaves what is not given', async () => {
+    const { headers } = await api.signIn('constant');
+    await change({ notify_email: true }, headers);
+    expect(await (await change({}, headers)).json()).toMatchObject({ notify_email: true });
+  });
+
+  it.each([{ notify_email: 'yes' }, { notify_email: 1 }, { id: 1 }, { username: 'other' }])(
+    'rejects %j',
+    async (body) => {
+      const { headers } = await api.signIn(`rejected-${JSON.stringify(body).replaceAll(/\W/g, '')}`);
+      const response = await change(body, headers);
+      expect([response.status, await response.json()]).toEqual([
+        400,
+        expect.objectContaining({ code: 'validation_failed' }),
+      ]);
+    },
+  );
+
+  it('needs an account', async () => {
+    expect((await change({ notify_email: true }, {})).status).toBe(401);
+  });
+});

@@ -1,0 +1,28 @@
+import { UserRepository, type User } from '@app/database';
+import { DomainError } from '@app/domain';
+import { Injectable } from '@nestjs/common';
+import type { UploadFieldsDto } from './upload-fields.dto.js';
+
+/** How the owner of an upload wants to be told of its end. */
+export interface UploadOptions {
+  /** Null stands for the default in the owner's profile. */
+  readonly notifyEmail: boolean | null;
+  readonly callbackUrl: string | null;
+}
+
+/** Turns the fields of an upload form into options. */
+@Injectable()
+export class UploadOptionsReader {
+  constructor(private readonly users: UserRepository) {}
+
+  async read({ notify, callback_url }: UploadFieldsDto, user: User): Promise<UploadOptions> {
+    const callbackUrl = callback_url ?? null;
+    if (callbackUrl !== null && !(await this.hasCallbackSecret(user))) throw new DomainError('callback_secret_missing');
+    return { notifyEmail: notify === undefined ? null : notify === 'email', callbackUrl };
+  }
+
+  /** The user of the request can be seconds old: another process may have made the secret since. */
+  private async hasCallbackSecret({ id, callbackSecret }: User): Promise<boolean> {
+    return callbackSecret !== null || (await this.users.findById(id))?.callbackSecret != null;
+  }
+}
