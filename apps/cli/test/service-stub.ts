@@ -27,6 +27,9 @@ export class ServiceStub {
   readonly requests: StubRequest[] = [];
   readonly accounts = new Map<string, string>();
   readonly jobs = new Map<string, StubJob>();
+  /** The texts of the upload forms. */
+  readonly forms: string[] = [];
+  isEmailVerified = true;
   /** What tokens are good for. */
   readonly tokens = new Set<string>();
   output = Buffer.from('an MP3, or so it says '.repeat(5000));
@@ -101,7 +104,7 @@ export class ServiceStub {
       problem(response, 401, 'unauthorized', 'Sign in first: this needs a valid access token.');
       return;
     }
-    if (path === '/auth/me') json(response, 200, { id: 1 });
+    if (path === '/auth/me') json(response, 200, { id: 1, email_verified: this.isEmailVerified });
     else if (path === '/media/upload') await this.answerUpload(request, response);
     else this.answerJob(request, response, path);
   }
@@ -126,6 +129,7 @@ export class ServiceStub {
     try {
       response.writeContinue();
       const form = await text(request);
+      this.forms.push(form);
       const filename = /filename="([^"]*)"/.exec(form)?.[1] ?? '';
       const job: StubJob = { id: randomUUID(), filename, status: 'DONE', error: null, error_message: null };
       this.jobs.set(job.id, job);

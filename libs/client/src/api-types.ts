@@ -148,6 +148,11 @@ export interface components {
              */
             email: string | null;
             /**
+             * @description Whether the email address was confirmed with a link sent to it. No other e-mails are sent before.
+             * @example false
+             */
+            email_verified: boolean;
+            /**
              * @description Whether uploads that do not set `notify` send an e-mail when they end.
              * @example false
              */

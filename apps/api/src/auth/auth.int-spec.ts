@@ -38,6 +38,7 @@ describe('accounts', () => {
       id: expect.any(Number),
       username: 'ada',
       email: 'ada@example.org',
+      email_verified: false,
       notify_email: false,
       created_at: expect.stringMatching(/Z$/),
     });

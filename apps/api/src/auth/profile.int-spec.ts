@@ -29,6 +29,12 @@ describe('PATCH /auth/me', () => {
     expect(await me(others)).toMatchObject({ notify_email: false });
   });
 
+  it('says whether the address is verified', async () => {
+    const { id, headers } = await api.signIn('verified');
+    await api.database.query(`UPDATE users SET email = 'v@example.org', email_verified_at = now() WHERE id = $1`, [id]);
+    expect(await (await change({}, headers)).json()).toMatchObject({ email: 'v@example.org', email_verified: true });
+  });
+
   it('leaves what is not given', async () => {
     const { headers } = await api.signIn('constant');
     await change({ notify_email: true }, headers);

@@ -25,6 +25,13 @@ export class UserDto {
   readonly email: string | null;
 
   @ApiProperty({
+    description: 'Whether the email address was confirmed with a link sent to it. No other e-mails are sent before.',
+    type: Boolean,
+    example: false,
+  })
+  readonly email_verified: boolean;
+
+  @ApiProperty({
     description: 'Whether uploads that do not set `notify` send an e-mail when they end.',
     type: Boolean,
     example: false,
@@ -42,6 +49,7 @@ export class UserDto {
     this.id = user.id;
     this.username = user.username;
     this.email = user.email;
+    this.email_verified = user.emailVerifiedAt !== null;
     this.notify_email = user.notifyEmail;
     this.created_at = user.createdAt.toISOString();
   }

@@ -4,22 +4,18 @@ import { parseArguments } from './arguments.js';
 
 const JOB = '0b0f4e0c-6d0c-4bb7-9c39-5d0f6c8d1f11';
 const DEFAULTS = { out: null, force: false, json: false, timeoutMs: 300_000, url: null };
+const CONVERT = { name: 'convert', notify: false, ...DEFAULTS };
 
 describe('the arguments', () => {
   it.each([
-    [['a.mp4', 'b.mkv'], { name: 'convert', files: ['a.mp4', 'b.mkv'], ...DEFAULTS }],
-    [['a.mp4', '--out', 'x y', '--force'], { name: 'convert', files: ['a.mp4'], ...DEFAULTS, out: 'x y', force: true }],
-    [
-      ['-f', '-o', 'out', '--json', 'a.mp4'],
-      { name: 'convert', files: ['a.mp4'], ...DEFAULTS, out: 'out', force: true, json: true },
-    ],
-    [
-      ['--url=http://h', '--wait=0', 'a.mp4'],
-      { name: 'convert', files: ['a.mp4'], ...DEFAULTS, url: 'http://h', timeoutMs: 0 },
-    ],
-    [['--', '-a.mp4', 'login'], { name: 'convert', files: ['-a.mp4', 'login'], ...DEFAULTS }],
-    [['a.mp4', 'login'], { name: 'convert', files: ['a.mp4', 'login'], ...DEFAULTS }],
-    [['./login'], { name: 'convert', files: ['./login'], ...DEFAULTS }],
+    [['a.mp4', 'b.mkv'], { ...CONVERT, files: ['a.mp4', 'b.mkv'] }],
+    [['a.mp4', '--out', 'x y', '--force'], { ...CONVERT, files: ['a.mp4'], out: 'x y', force: true }],
+    [['-f', '-o', 'out', '--json', 'a.mp4'], { ...CONVERT, files: ['a.mp4'], out: 'out', force: true, json: true }],
+    [['--url=http://h', '--wait=0', 'a.mp4'], { ...CONVERT, files: ['a.mp4'], url: 'http://h', timeoutMs: 0 }],
+    [['--', '-a.mp4', 'login'], { ...CONVERT, files: ['-a.mp4', 'login'] }],
+    [['a.mp4', '--notify'], { ...CONVERT, files: ['a.mp4'], notify: true }],
+    [['a.mp4', 'login'], { ...CONVERT, files: ['a.mp4', 'login'] }],
+    [['./login'], { ...CONVERT, files: ['./login'] }],
     [['get', JOB, '--out', 'x', JOB.toUpperCase()], { name: 'get', jobIds: [JOB], ...DEFAULTS, out: 'x' }],
     [['login'], { name: 'login', url: null, username: null }],
     [['--url', 'http://h', 'login', '--user', 'ada'], { name: 'login', url: 'http://h', username: 'ada' }],
@@ -43,6 +39,7 @@ describe('the arguments', () => {
     [['a.mp4', '--wait', '1e9'], '--wait must be a whole number'],
     [['a.mp4', '--wait', '604801'], '--wait must be a whole number'],
     [['a.mp4', '--user', 'ada'], '--user is not an option of convert.'],
+    [['get', '--notify', JOB], '--notify is not an option of get.'],
     [['login', '--out', 'x'], '--out is not an option of login.'],
     [['login', 'ada'], 'login takes options only. For a file with that name write ./login.'],
     [['get'], 'Name the jobs'],

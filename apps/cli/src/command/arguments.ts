@@ -9,6 +9,7 @@ const OPTIONS = {
   out: { type: 'string', short: 'o' },
   force: { type: 'boolean', short: 'f' },
   json: { type: 'boolean' },
+  notify: { type: 'boolean' },
   url: { type: 'string' },
   wait: { type: 'string' },
   user: { type: 'string' },
@@ -19,7 +20,7 @@ const OPTIONS = {
 const CONVERSION_OPTIONS = ['out', 'force', 'json', 'url', 'wait'];
 /** The options of each command; any other would have no effect. */
 const OPTIONS_OF = {
-  convert: CONVERSION_OPTIONS,
+  convert: [...CONVERSION_OPTIONS, 'notify'],
   get: CONVERSION_OPTIONS,
   login: ['url', 'user'],
   logout: ['url'],
@@ -39,7 +40,12 @@ export interface ConversionOptions {
 
 export type Command =
   | { readonly name: 'help' | 'version' }
-  | ({ readonly name: 'convert'; readonly files: readonly string[] } & ConversionOptions)
+  | ({
+      readonly name: 'convert';
+      readonly files: readonly string[];
+      /** Asks the service for an e-mail when each conversion ends. */
+      readonly notify: boolean;
+    } & ConversionOptions)
   | ({ readonly name: 'get'; readonly jobIds: readonly string[] } & ConversionOptions)
   | { readonly name: 'login'; readonly url: string | null; readonly username: string | null }
   | { readonly name: 'logout'; readonly url: string | null };
@@ -68,7 +74,7 @@ export function parseArguments(args: readonly string[]): Command {
   };
   return command === 'get'
     ? { name: 'get', jobIds: jobIds(words), ...options }
-    : { name: 'convert', files: files(words), ...options };
+    : { name: 'convert', files: files(words), notify: values.notify ?? false, ...options };
 }
 
 function parse(args: readonly string[]) {

@@ -41,7 +41,10 @@ export async function convert(command: ConvertCommand, context: Context): Promis
     const session = await openSession(context, service, retry, screen);
     const line = commandLine(context, url);
     const fetchLater = (jobId: string): string => line(`get ${jobId}`);
-    const converter = new Converter({ service, session, retry, availability, timeoutMs, output, signal, fetchLater });
+    const notify = command.name === 'convert' && command.notify;
+    if (notify) await warnWithoutAddress(service, session, screen);
+    const options = { service, session, retry, availability, timeoutMs, output, signal, fetchLater, notify };
+    const converter = new Converter(options);
     screen.begin(conversions);
     await Promise.all(conversions.map((conversion) => converter.run(conversion)));
   } catch (error) {
@@ -57,6 +60,11 @@ export async function convert(command: ConvertCommand, context: Context): Promis
   summarize(conversions, screen, context, url);
   if (signal.aborted) return EXIT.stopped;
   return conversions.every(({ phase }) => phase === 'done') ? EXIT.done : EXIT.failed;
+}
+
+async function warnWithoutAddress(service: Service, session: Session, screen: Screen): Promise<void> {
+  const { email_verified: isVerified } = await session.use((token) => service.client.currentUser(token));
+  if (!isVerified) screen.note('No e-mail will come: your account has no verified e-mail address.');
 }
 
 async function outputOptions(command: ConvertCommand): Promise<OutputOptions> {

@@ -33,6 +33,24 @@ describe('an upload', () => {
     expect(await client.files()).toEqual(names.flatMap((name) => [name.replace('mp4', 'mp3'), name]).toSorted());
   });
 
+  it.each([
+    ['asks for an e-mail with --notify', ['--notify'], ['notify=email', 'file=']],
+    ['leaves e-mails to the profile without it', [], ['file=']],
+  ])('%s', async (_name, options, fields) => {
+    expect(await client.run([...options, await client.video()])).toMatchObject({ exitCode: 0 });
+    const sent = [...(service.forms[0] ?? '').matchAll(/form-data; name="(\w+)"(?:\r\n\r\n(\w+)\r\n)?/g)];
+    expect(sent.map(([, name, value = '']) => `${name}=${value}`)).toEqual(fields);
+    await expectMp3();
+  });
+
+  it('says that no e-mail will come without a verified address', async () => {
+    const NOTE = 'No e-mail will come: your account has no verified e-mail address.';
+    expect((await client.run(['--notify', await client.video('a.mp4')])).output).not.toContain(NOTE);
+    service.isEmailVerified = false;
+    expect((await client.run(['--notify', await client.video('b.mp4')])).output).toContain(NOTE);
+    expect((await client.run([await client.video('c.mp4')])).output).not.toContain(NOTE);
+  });
+
   it('whose headers are rejected is not sent', async () => {
     service.next('POST /media/upload', async (request, response) => {
       request.resume();

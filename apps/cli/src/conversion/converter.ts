@@ -37,6 +37,8 @@ export interface ConverterOptions {
   readonly availability: Availability;
   readonly timeoutMs: number;
   readonly output: OutputOptions;
+  /** Whether the service sends an e-mail when a conversion ends. */
+  readonly notify: boolean;
   readonly signal: AbortSignal;
   /** Returns the command that fetches a job's MP3 later. */
   readonly fetchLater: (jobId: string) => string;
@@ -107,12 +109,14 @@ export class Converter {
    * the video twice, and one MP3 is written.
    */
   private async sendOnce(conversion: Conversion, source: string, onProgress: () => void): Promise<ConversionJob> {
-    const { service, session, signal } = this.options;
+    const { service, session, signal, notify } = this.options;
     if (signal.aborted) throw new AbortedError('The upload was aborted.');
     conversion.moveTo('uploading', 0);
-    const form = await UploadForm.open(source).catch((error: NodeJS.ErrnoException) => {
-      throw unreadable(error);
-    });
+    const form = await UploadForm.open(source, notify ? { notify: 'email' } : {}).catch(
+      (error: NodeJS.ErrnoException) => {
+        throw unreadable(error);
+      },
+    );
     const onSent = (bytes: number, totalBytes: number): void => {
       onProgress();
       conversion.moveTo(bytes < totalBytes ? 'uploading' : 'storing', bytes / totalBytes);

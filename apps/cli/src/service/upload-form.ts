@@ -5,7 +5,7 @@ import { Failure } from '../failure.js';
 
 const CHUNK_BYTES = 256 * 1024;
 
-/** A multipart form with one file. The file is read while it is sent, so memory use stays flat, and its length is known. */
+/** A multipart form with text fields and one file. The file is read while it is sent, so memory use stays flat, and its length is known. */
 export class UploadForm {
   readonly boundary = `video-to-mp3-${randomUUID()}`;
   private readonly head: Buffer;
@@ -16,18 +16,23 @@ export class UploadForm {
     private readonly file: FileHandle,
     readonly sizeBytes: number,
     private readonly modifiedMs: number,
+    fields: Readonly<Record<string, string>>,
   ) {
+    const texts = Object.entries(fields).map(
+      ([name, value]) => `--${this.boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`,
+    );
     this.head = Buffer.from(
-      `--${this.boundary}\r\nContent-Disposition: form-data; name="file"; filename="${escaped(basename(path))}"\r\n` +
+      `${texts.join('')}--${this.boundary}\r\nContent-Disposition: form-data; name="file"; filename="${escaped(basename(path))}"\r\n` +
         'Content-Type: application/octet-stream\r\n\r\n',
     );
   }
 
-  static async open(path: string): Promise<UploadForm> {
+  /** @param fields names and values without quotes and line ends; they are sent before the file */
+  static async open(path: string, fields: Readonly<Record<string, string>> = {}): Promise<UploadForm> {
     const file = await open(path, constants.O_RDONLY);
     try {
       const { size, mtimeMs } = await file.stat();
-      return new UploadForm(path, file, size, mtimeMs);
+      return new UploadForm(path, file, size, mtimeMs, fields);
     } catch (error) {
       await file.close();
       throw error;
