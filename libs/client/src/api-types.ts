@@ -49,7 +49,7 @@ export interface components {
              * @example validation_failed
              * @enum {string}
              */
-            code: "validation_failed" | "malformed_request" | "file_missing" | "empty_file" | "invalid_credentials" | "unauthorized" | "registration_closed" | "email_disabled" | "email_missing" | "email_already_verified" | "link_invalid" | "not_found" | "method_not_allowed" | "request_timeout" | "upload_too_slow" | "username_taken" | "email_taken" | "not_finished" | "job_failed" | "payload_too_large" | "unsupported_media_type" | "range_not_satisfiable" | "expectation_failed" | "headers_too_large" | "too_many_requests" | "too_many_uploads" | "internal_error" | "too_busy" | "storage_unavailable" | "database_unavailable" | "output_not_found";
+            code: "validation_failed" | "malformed_request" | "file_missing" | "empty_file" | "callback_secret_missing" | "invalid_credentials" | "unauthorized" | "registration_closed" | "email_disabled" | "email_missing" | "email_already_verified" | "link_invalid" | "not_found" | "method_not_allowed" | "request_timeout" | "upload_too_slow" | "username_taken" | "email_taken" | "too_many_webhooks" | "webhook_disabled" | "not_finished" | "job_failed" | "payload_too_large" | "unsupported_media_type" | "range_not_satisfiable" | "expectation_failed" | "headers_too_large" | "too_many_requests" | "too_many_uploads" | "internal_error" | "too_busy" | "storage_unavailable" | "database_unavailable" | "output_not_found";
             /**
              * @description Identifies the request in the log of the service. `null` if the request could not be read.
              * @example 6f1c3b1e-4a55-4f0e-9d8e-1f7f0e6f4c55
@@ -215,6 +215,13 @@ export interface components {
              * @example 86400
              */
             expires_in: number;
+        };
+        ProfileChange: {
+            /**
+             * @description Whether uploads that do not set `notify` send an e-mail when they end.
+             * @example true
+             */
+            notify_email?: boolean | null;
         };
         PasswordResetRequest: {
             /**

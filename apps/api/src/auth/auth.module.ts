@@ -21,7 +21,6 @@ import { PasswordHasher, PRODUCTION_HASHING } from './password-hasher.js';
     JwtModule.registerAsync({ inject: [AuthEnv, SecretKeyEnv], useFactory: signingOptions }),
   ],
   controllers: [AuthController],
-  exports: [KnownUsers],
   providers: [
     AccessTokens,
     AuthService,
@@ -30,6 +29,6 @@ import { PasswordHasher, PRODUCTION_HASHING } from './password-hasher.js';
     ProfileService,
     { provide: PasswordHasher, useFactory: () => new PasswordHasher(PRODUCTION_HASHING) },
   ],
-  exports: [PasswordHasher],
+  exports: [KnownUsers, PasswordHasher],
 })
 export class AuthModule {}
