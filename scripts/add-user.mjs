@@ -2,7 +2,7 @@ import { chosenDatabaseUrl, noDatabase, runBuilt } from './start/built-program.m
 import { complain } from '../tools/project/console-output.mjs';
 import { entryPoint } from '../tools/project/project.mjs';
 
-/** `npm run user:add`: creates an account in the database of the environment, else in that of the running `npm start`. */
+/** `npm run user:add`: creates an account in the database of the environment, or else of the running `npm start`. */
 
 const databaseUrl = chosenDatabaseUrl();
 if (databaseUrl === null) {

@@ -2,7 +2,9 @@ import { chosenDatabaseUrl, noDatabase, runBuilt } from './start/built-program.m
 import { complain } from '../tools/project/console-output.mjs';
 import { entryPoint } from '../tools/project/project.mjs';
 
-/** `npm run admin`: decisions of an operator, for the database of the environment, else that of the running `npm start`. */
+/**
+ * `npm run admin`: decisions of an operator, for the database of the environment, or else of the running `npm start`.
+ */
 
 const databaseUrl = chosenDatabaseUrl();
 if (databaseUrl === null) {

@@ -1,6 +1,6 @@
 /**
- * Runs before every script, in a language that any Node understands: an old one would else end with a syntax error that
- * names no cure. Packages of the project need `require` of ES modules, which came with these versions.
+ * Runs before every script. Uses only syntax that any version of Node can parse, so that old versions show a useful
+ * message instead of a syntax error. The packages need `require` of ES modules, which these versions introduced.
  */
 'use strict';
 

@@ -10,31 +10,31 @@ const { engines, scripts } = JSON.parse(readFileSync(join(root, 'package.json'),
 };
 
 describe('the check of the Node version', () => {
-  it.each(['20.19.0', '20.20.2', '22.12.0', '24.0.0', '26.1.0'])('lets %s pass', (version) => {
+  it.each(['20.19.0', '20.20.2', '22.12.0', '24.0.0', '26.1.0'])('accepts %s', (version) => {
     expect(isSupported(version)).toBe(true);
   });
 
-  it.each(['0.10.48', '8.17.0', '18.20.8', '20.18.3', '21.7.3', '22.11.0'])('refuses %s', (version) => {
+  it.each(['0.10.48', '8.17.0', '18.20.8', '20.18.3', '21.7.3', '22.11.0'])('rejects %s', (version) => {
     expect(isSupported(version)).toBe(false);
   });
 
-  it('says what is needed and what is there', () => {
+  it('names the required and the installed version', () => {
     expect(refusal('18.20.8')).toMatch(
       /needs Node 20\.19 or newer .*; this is Node 18\.20\.8\.\n.*https:\/\/nodejs\.org/,
     );
   });
 
-  it('asks for what package.json asks for', () => {
+  it('requires the versions of package.json', () => {
     expect(engines.node).toBe('^20.19.0 || >=22.12.0');
   });
 
-  it('stands before every script that needs it', () => {
+  it('runs before every script that needs it', () => {
     const unchecked = Object.entries(scripts).filter(([, command]) => /scripts\/\S+\.mjs/.test(command));
     expect(unchecked.filter(([, command]) => !command.startsWith('node scripts/check-node.cjs && exec '))).toEqual([]);
     expect(unchecked.length).toBeGreaterThan(5);
   });
 
-  it('is written for any Node: without anything that came after ES5', () => {
+  it('uses no syntax newer than ES5', () => {
     const code = readFileSync(join(root, 'scripts/check-node.cjs'), 'utf8').replaceAll(/\/\*[^]*?\*\//g, '');
     expect(code).not.toMatch(/=>|`|\b(const|let|import|class|async)\b|\?\.|\?\?/);
   });

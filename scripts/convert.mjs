@@ -6,7 +6,7 @@ import { installMissing, OLDER_SERVICE, runningService } from './start/one-off.m
 import { hasDependencies, PROJECT_FOLDER } from '../tools/project/project.mjs';
 import { readSettings } from './start/settings.mjs';
 
-/** `npm run convert`: the command-line client, which finds the service that `npm start` runs in this folder. */
+/** `npm run convert`: the command-line client. Finds the service that `npm start` runs in this folder. */
 
 const running = runningService();
 await makeReady();
@@ -15,13 +15,13 @@ if (process.exitCode === undefined) {
   process.env.VIDEO_TO_MP3_PROGRAM = 'npm run convert --';
   if (running !== null) process.env.VIDEO_TO_MP3_URL ||= running.url;
   if (settings.PORT !== undefined) process.env.PORT = settings.PORT;
-  // npm has changed to the folder of its package.json: names of files are meant from where it was called.
+  // npm has changed to the folder of package.json, but file names are relative to the folder of the caller.
   process.chdir(process.env.INIT_CWD ?? '.');
-  // In this process, so that signals and the terminal are its own.
+  // Runs in this process, so that it gets the signals and the terminal.
   await import(pathToFileURL(CLIENT_PROGRAM).href);
 }
 
-/** Builds the client. Beside a service that is older than the code, the older client does. */
+/** Builds the client. If the running service is older than the code, uses the older client. */
 async function makeReady() {
   if (running !== null && !hasDependencies() && existsSync(CLIENT_PROGRAM)) {
     complain(OLDER_SERVICE);

@@ -8,8 +8,8 @@ import { ensureBuilt, runOnce } from './start/one-off.mjs';
 import { entryPoint, PROJECT_FOLDER } from '../tools/project/project.mjs';
 
 /**
- * `npm run migration:generate -- Name`: writes the migration that brings the database from the migrations so far to what
- * the entities say now. It compares on a database of its own, which is empty at first: no other is touched.
+ * `npm run migration:generate -- Name`: writes a migration from the schema of the existing migrations to that of the
+ * entities. It compares them in a new, empty database and changes no other.
  */
 
 const MIGRATIONS_FOLDER = join(PROJECT_FOLDER, 'libs', 'database', 'src', 'migrations');
@@ -23,7 +23,7 @@ await runOnce(async (run) => {
   );
   const drift = readDrift(url);
   if (drift.up.length === 0) {
-    say('No changes: the migrations bring the database to what the entities say.');
+    say('No changes: the migrations match the entities.');
     return;
   }
   await write(migrationSource(name, nextTimestamp(), drift));
@@ -39,11 +39,11 @@ function readDrift(databaseUrl) {
     stdio: ['ignore', 'pipe', 'inherit'],
     encoding: 'utf8',
   });
-  if (status !== 0) throw new Error('The migrations so far do not run on an empty database. Nothing was written.');
+  if (status !== 0) throw new Error('The existing migrations fail on an empty database. Nothing was written.');
   return JSON.parse(stdout);
 }
 
-/** Migrations run in the order of the list, and TypeORM asks that their numbers rise in it. */
+/** Migrations run in the order of the list, and TypeORM requires ascending numbers. */
 function nextTimestamp() {
   const numbers = readdirSync(MIGRATIONS_FOLDER).map((file) => Number.parseInt(file, 10));
   return Math.max(Date.now(), ...numbers.filter((number) => number > 0).map((number) => number + 1));
@@ -56,7 +56,7 @@ async function write(migration) {
   writeFileSync(file, await formatted(file, migration.code));
   writeFileSync(INDEX_FILE, await formatted(INDEX_FILE, index));
   say(`Wrote ${relative(PROJECT_FOLDER, file)}, and listed it in ${relative(PROJECT_FOLDER, INDEX_FILE)}.`);
-  say('Read it before you keep it: statements that rename, fill or lock may be better written by hand.');
+  say('Review it: statements that rename, fill or lock are often better written by hand.');
 }
 
 /**
@@ -64,7 +64,7 @@ async function write(migration) {
  * @param {string} code
  */
 async function formatted(file, code) {
-  // Loaded here: it may only just have been installed.
+  // Imported here, because it can have been installed just now.
   const prettier = await import('prettier');
   return prettier.format(code, { ...(await prettier.resolveConfig(file)), filepath: file });
 }

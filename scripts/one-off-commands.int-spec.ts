@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { identifyProcess } from '../tools/processes/process-identity.mjs';
 import { PROJECT_FOLDER } from '../tools/project/project.mjs';
 
-describe('where the packages are those of an older version,', () => {
+describe('if the packages are of an older version,', () => {
   let folder: string;
 
   beforeEach(async () => {
@@ -29,7 +29,7 @@ describe('where the packages are those of an older version,', () => {
       });
     }
     await write('node_modules/.package-lock.json', '{"packages":{}}');
-    // This process stands in for the service, which was started before the upgrade.
+    // This process represents the service, which was started before the upgrade.
     await write(
       '.data/start.lock',
       JSON.stringify({ ...identifyProcess(process.pid), launcher: null, url: 'http://x' }),
@@ -55,20 +55,20 @@ describe('where the packages are those of an older version,', () => {
   const packages = (): Promise<string[]> => readdir(join(folder, 'node_modules'));
 
   it.each(['convert.mjs', 'add-user.mjs', 'admin.mjs', 'setup.mjs', 'test.mjs'])(
-    '%s takes no packages from under a running service, and says what to do',
+    '%s does not replace the packages of a running service, and says what to do',
     async (script) => {
       const { status, stderr } = run(script);
       expect(status).toBe(1);
-      expect(stderr).toContain('start it again, or stop it, first');
+      expect(stderr).toContain('Restart or stop the service first');
       expect(await packages()).toEqual(['.package-lock.json']);
     },
   );
 
-  it('npm run convert keeps standard output for the client', () => {
+  it('npm run convert writes only the output of the client to standard output', () => {
     expect(run('convert.mjs').stdout).toBe('');
   });
 
-  it('npm run convert says how to install others on a system that has no /proc', async () => {
+  it('npm run convert says how to install packages on a system without /proc', async () => {
     await rm(join(folder, '.data'), { recursive: true });
     const { status, stderr } = run('convert.mjs', [
       '--import',
@@ -77,7 +77,7 @@ describe('where the packages are those of an older version,', () => {
     expect({ status, stderr }).toEqual({ status: 1, stderr: 'Install the packages of the project first: npm ci\n' });
   });
 
-  it('npm run convert is the client of before, beside a running service', async () => {
+  it('npm run convert uses the older client while an older service runs', async () => {
     await write('apps/cli/dist/video-to-mp3.mjs', "console.log('the client of before', process.env.VIDEO_TO_MP3_URL)");
     const { status, stdout, stderr } = run('convert.mjs');
     expect({ status, stdout }).toEqual({ status: 0, stdout: 'the client of before http://x\n' });
@@ -85,7 +85,7 @@ describe('where the packages are those of an older version,', () => {
     expect(await packages()).toEqual(['.package-lock.json']);
   });
 
-  it('npm run user:add is the program of before, beside a running service with a database of its user', async () => {
+  it('npm run user:add uses the older program while an older service runs with another database', async () => {
     await write('dist/apps/api/apps/api/src/add-user.js', "console.log('the program of before')");
     const { status, stdout } = run('add-user.mjs');
     expect(status).toBe(0);

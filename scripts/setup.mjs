@@ -3,8 +3,8 @@ import { complain } from '../tools/project/console-output.mjs';
 import { entryPoint } from '../tools/project/project.mjs';
 
 /**
- * `npm run setup`, `npm run migration:run` and `npm run migration:revert`: prepare the services that the environment
- * names; migrations also the database of the running `npm start`, which does all of this by itself.
+ * `npm run setup`, `npm run migration:run` and `npm run migration:revert`: prepare the services of the environment.
+ * Migrations also work on the database of the running `npm start`, which runs setup itself.
  */
 
 const [command, ...others] = process.argv.slice(2);

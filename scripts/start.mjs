@@ -8,13 +8,13 @@ import { apiAddress } from './start/api-address.mjs';
 import { parseArguments, parsePort, USAGE } from './start/arguments.mjs';
 import { bringUp } from './start/bring-up.mjs';
 import { complain, say, surviveClosedConsole } from '../tools/project/console-output.mjs';
-import { fileProblem, makeDataFolder, refuseAsRoot } from '../tools/project/file-problem.mjs';
+import { fileProblem, makeDataFolder, requireOwnFolder } from '../tools/project/file-problem.mjs';
 import { InstanceLock } from './start/instance-lock.mjs';
 import { findLauncher } from './start/launcher.mjs';
 import { PROJECT_FOLDER } from '../tools/project/project.mjs';
 import { readSettings } from './start/settings.mjs';
 
-/** `npm start`: brings up the whole system on this machine and stays with it until it is told to stop. */
+/** `npm start`: starts the whole system on this machine and runs until it is stopped. */
 
 // In a terminal, Ctrl-C reaches this process twice: from the terminal and, forwarded, from npm.
 const SAME_KEYSTROKE_MS = 500;
@@ -23,14 +23,14 @@ const LAUNCHER_CHECK_MS = 1_000;
 
 surviveClosedConsole();
 const dataFolder = join(PROJECT_FOLDER, '.data');
-const { workers, settings, address } = readWishes();
+const { workers, settings, address } = readOptions();
 const { url } = address;
 const launcher = findLauncher();
 const lock = await takeLock();
 const ledger = new ProcessLedger(join(dataFolder, 'processes.json'));
 const supervisor = new Supervisor({
   onDeath,
-  onRestart: (name) => say(`${name} was started again`),
+  onRestart: (name) => say(`${name} was restarted`),
 });
 let stopRequestedAt = Number.NaN;
 let isReady = false;
@@ -75,12 +75,12 @@ function onSignal(signal) {
  * @param {import('../tools/processes/managed-process.mjs').ManagedProcess | null} process
  */
 function onDeath(name, how, delayMs, process) {
-  complain(`${name} ${how}; starting it again in ${delayMs / 1000} s`);
+  complain(`${name} ${how}; restarting it in ${delayMs / 1000} s`);
   if (process !== null) complain(indent(lastLines(process.logFile)));
-  // Something that never ran is not going to: mostly a wrong configuration, which the lines above name.
+  // A process that never ran will not run later: the usual cause is its configuration, which the lines above name.
   earlyDeaths += isReady ? 0 : 1;
   if (earlyDeaths < DEATHS_BEFORE_GIVING_UP || isReady) return;
-  complain('giving up: the system does not come up');
+  complain('giving up: the system does not start');
   void stop(1);
 }
 
@@ -99,7 +99,7 @@ function stopWithoutLauncher() {
   if (launcher !== null && !isSameProcessRunning(launcher)) void stop(1);
 }
 
-function readWishes() {
+function readOptions() {
   try {
     const wishes = parseArguments(process.argv.slice(2));
     if (wishes.isHelp) {
@@ -119,7 +119,7 @@ function readWishes() {
 async function takeLock() {
   try {
     makeDataFolder(dataFolder);
-    refuseAsRoot(dataFolder);
+    requireOwnFolder(dataFolder);
     return await lockFolder();
   } catch (error) {
     complain(fileProblem(error) ?? /** @type {Error} */ (error).message);

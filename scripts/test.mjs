@@ -5,14 +5,14 @@ import { isSameProcessRunning } from '../tools/processes/process-identity.mjs';
 import { complain, say, step, surviveClosedConsole } from '../tools/project/console-output.mjs';
 import { makeDataFolder } from '../tools/project/file-problem.mjs';
 import { findLauncher } from './start/launcher.mjs';
-import { refuseBesideService } from './start/one-off.mjs';
+import { rejectIfServiceRuns } from './start/one-off.mjs';
 import { hasDependencies, installDependencies, PROJECT_FOLDER, testFiles } from '../tools/project/project.mjs';
 import { createRunFolder, removeAbandonedRuns } from '../tools/processes/run-folder.mjs';
 import { selectTests } from '../test/runner/selection.mjs';
 import { TestRun } from '../test/runner/test-run.mjs';
 
 /**
- * `npm test`: checks, builds and tests the project on services that it starts for that and ends again.
+ * `npm test`: checks, builds and tests the project with its own services, which it stops at the end.
  * `npm test -- <part of a path>` runs the tests whose paths contain it.
  */
 
@@ -44,7 +44,7 @@ if (launcher !== null) {
 const run = new TestRun({ folder, ledger, selection });
 try {
   if (!hasDependencies()) {
-    refuseBesideService();
+    rejectIfServiceRuns();
     await step('dependencies (npm ci)', () => installDependencies(ledger, join(folder, 'install.log')));
   }
   await run.run();
@@ -73,7 +73,7 @@ async function end() {
   isEnding = true;
   await ledger.stopAll();
   const left = await endMarkedProcesses(TEST_RUN_MARK, runId);
-  for (const command of left) complain(`ended a process that a test had left: ${command}`);
+  for (const command of left) complain(`ended a leftover process of a test: ${command}`);
   remove();
 }
 

@@ -139,8 +139,8 @@ describe('npm start', () => {
     const killed = recorded(name);
     process.kill(killed.pid, 'SIGKILL');
 
-    await start.says(`${name} was ended by SIGKILL; starting it again in 1 s`);
-    await start.says(`${name} was started again`);
+    await start.says(`${name} was ended by SIGKILL; restarting it in 1 s`);
+    await start.says(`${name} was restarted`);
     expect(recorded(name).pid).not.toBe(killed.pid);
     await waitFor(async () => (await healthStatus()) === 'ok');
   });

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
- * Asks again and again until the condition holds.
+ * Polls until the condition is true.
  * @param {() => boolean | Promise<boolean>} condition
  * @param {{ timeoutMs: number, intervalMs?: number }} options
- * @returns {Promise<boolean>} false where it did not hold in time
+ * @returns {Promise<boolean>} false after the timeout
  */
 export async function waitUntil(condition, { timeoutMs, intervalMs = 50 }) {
   const deadline = performance.now() + timeoutMs;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { PROJECT_FOLDER, sourcesHash } from '../../tools/project/project.mjs';
 
 export const CLIENT_FOLDER = join(PROJECT_FOLDER, 'apps', 'cli');
-/** What `npm run convert` runs, and what is packed. */
+/** The program that `npm run convert` runs and that is packed. */
 export const CLIENT_PROGRAM = join(CLIENT_FOLDER, 'dist', 'video-to-mp3.mjs');
 const INPUTS = ['apps/cli/src', 'apps/cli/package.json', 'libs/client/src', 'tsconfig.json', 'package-lock.json'];
 const PACKAGE_FOLDER = /^.*[/\\]node_modules[/\\](@[^/\\]+[/\\])?[^/\\]+/;
@@ -14,7 +14,7 @@ const EXECUTABLE = 0o755;
 export async function ensureClientBundle() {
   const mark = `// Built from ${sourcesHash(INPUTS)}`;
   if (existsSync(CLIENT_PROGRAM) && readFileSync(CLIENT_PROGRAM, 'utf8').trimEnd().endsWith(mark)) return;
-  // Loaded here: it may only just have been installed.
+  // Imported here, because it can have been installed just now.
   const { rolldown } = await import('rolldown');
   const bundle = await rolldown({
     input: join(CLIENT_FOLDER, 'src', 'main.ts'),

@@ -12,11 +12,11 @@ const EXAMPLE = 'npm run migration:generate -- AddWebhooks';
 export function parseMigrationName(args) {
   const [name = '', ...others] = args;
   if (/^[A-Z][A-Za-z\d]*$/.test(name) && others.length === 0) return name;
-  throw new Error(`Give the migration one name, in words that begin with capitals, for example:\n  ${EXAMPLE}`);
+  throw new Error(`Give the migration a name in PascalCase, for example:\n  ${EXAMPLE}`);
 }
 
 /**
- * The text of a new migration.
+ * Returns the code of a new migration.
  * @param {string} name
  * @param {number} timestamp
  * @param {SchemaDrift} drift
@@ -43,7 +43,7 @@ export class ${className} implements MigrationInterface {
 }
 
 /**
- * The list of migrations with one more at its end.
+ * Appends a migration to the list.
  * @param {string} index the text of libs/database/src/migrations/index.ts
  * @param {{ className: string, fileName: string }} migration
  * @returns {string}

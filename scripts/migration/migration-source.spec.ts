@@ -10,11 +10,11 @@ export const MIGRATIONS = [CreateTables1];
 const statement = (sql: string, ...parameters: unknown[]) => ({ sql, parameters });
 
 describe('the name of a migration', () => {
-  it('is given as one word', () => {
+  it('is one word in PascalCase', () => {
     expect(parseMigrationName(['AddWebhooks'])).toBe('AddWebhooks');
   });
 
-  it.each([[[]], [['addWebhooks']], [['add-webhooks']], [['Add', 'Webhooks']], [["A';"]]])('is not %j', (args) => {
+  it.each([[[]], [['addWebhooks']], [['add-webhooks']], [['Add', 'Webhooks']], [["A';"]]])('cannot be %j', (args) => {
     expect(() => parseMigrationName(args)).toThrow('npm run migration:generate -- AddWebhooks');
   });
 
@@ -22,29 +22,29 @@ describe('the name of a migration', () => {
     ['AddWebhooks', '7-add-webhooks.ts'],
     ['AddURLOfJob', '7-add-url-of-job.ts'],
     ['Users2', '7-users2.ts'],
-  ])('%s gives the file %s', (name, fileName) => {
+  ])('%s results in the file %s', (name, fileName) => {
     expect(migrationSource(name, 7, { up: [], down: [] })).toMatchObject({ fileName, className: `${name}7` });
   });
 });
 
-describe('the text of a migration', () => {
+describe('the code of a migration', () => {
   const { code } = migrationSource('AddNote', 7, {
     up: [statement('ALTER TABLE "users" ADD "note" text'), statement('INSERT INTO t VALUES ($1)', 'a')],
     down: [statement("COMMENT ON TABLE users IS '`${x}\\n'")],
   });
 
-  it('holds each statement with its parameters', () => {
+  it('contains each statement with its parameters', () => {
     expect(code).toContain('await runner.query(`ALTER TABLE "users" ADD "note" text`);');
     expect(code).toContain('await runner.query(`INSERT INTO t VALUES ($1)`, ["a"]);');
   });
 
-  it('keeps what a template string would change', () => {
+  it('escapes characters with a meaning in template strings', () => {
     expect(code).toContain("await runner.query(`COMMENT ON TABLE users IS '\\`\\${x}\\\\n'`);");
   });
 });
 
 describe('the list of migrations', () => {
-  it('takes a new one at its end', () => {
+  it('gets the new one at its end', () => {
     expect(withMigration(INDEX, { className: 'AddNote7', fileName: '7-add-note.ts' }).split('\n')).toEqual([
       "import { CreateTables1 } from './1-create-tables.js';",
       "import { AddNote7 } from './7-add-note.js';",
@@ -55,7 +55,7 @@ describe('the list of migrations', () => {
     ]);
   });
 
-  it('is left alone where it is not understood', () => {
+  it('is not changed if its format is unknown', () => {
     expect(() => withMigration('export default [];', { className: 'AddNote7', fileName: '7-add-note.ts' })).toThrow(
       'by hand',
     );

@@ -1,6 +1,6 @@
 import { listenError } from '../../tools/services/free-port.mjs';
 
-/** What a server listens on that is to be reached by every address of the machine. */
+/** The addresses on which a server listens on all interfaces. */
 const ANY_ADDRESS = ['0.0.0.0', '::'];
 const LOOPBACK = '127.0.0.1';
 const LAST_PORT = 65_535;
@@ -10,7 +10,7 @@ const LAST_PORT = 65_535;
 /**
  * @param {string | undefined} host HOST
  * @param {number} port
- * @returns {ApiAddress} where the api listens, and by which URL this machine reaches it
+ * @returns {ApiAddress} the address of the api and its URL on this machine
  */
 export function apiAddress(host = LOOPBACK, port) {
   const reachable = ANY_ADDRESS.includes(host) ? LOOPBACK : host;
@@ -18,7 +18,7 @@ export function apiAddress(host = LOOPBACK, port) {
 }
 
 /**
- * Throws a sentence that says what to change where the api could not listen there.
+ * Throws a sentence that says what to change if the api cannot listen on this address.
  * @param {ApiAddress} address
  */
 export async function checkAddress({ host, port }) {
@@ -34,7 +34,7 @@ export async function checkAddress({ host, port }) {
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      throw new Error(`HOST=${host} is no address of this machine. Leave it out, or set it to 127.0.0.1 or 0.0.0.0.`);
+      throw new Error(`HOST=${host} is not an address of this machine. Remove it, or set it to 127.0.0.1 or 0.0.0.0.`);
     default:
       throw new Error(`The api cannot listen on ${host}, port ${port} (${code}).`);
   }

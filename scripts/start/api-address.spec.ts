@@ -25,17 +25,17 @@ describe('checkAddress', () => {
   });
   afterEach(() => new Promise((resolve) => other.close(resolve)));
 
-  it('names a way out where another program has the port', async () => {
+  it('suggests another port if the port is in use', async () => {
     await expect(checkAddress(apiAddress(undefined, taken))).rejects.toThrow(
       new RegExp(`^Port ${taken} is in use by another program\\. Choose another: PORT=\\d+ npm start$`),
     );
   });
 
-  it('says that an address is none of this machine', async () => {
+  it('rejects an address of another machine', async () => {
     await expect(checkAddress(apiAddress('192.0.2.7', taken))).rejects.toThrow('HOST=192.0.2.7 is no address of this');
   });
 
-  it('has nothing against a free port', async () => {
+  it('accepts a free port', async () => {
     await new Promise((resolve) => other.close(resolve));
     await expect(checkAddress(apiAddress(undefined, taken))).resolves.toBeUndefined();
   });

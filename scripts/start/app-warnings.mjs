@@ -2,7 +2,9 @@ import { logFileOf, workerNames } from './apps.mjs';
 import { complain } from '../../tools/project/console-output.mjs';
 import { LogWatch } from './log-watch.mjs';
 
-/** The apps' warnings on the console: while everything starts they warn of what is not there yet, which is no news. */
+/**
+ * Shows the warnings of the apps on the console. Holds them back during the start, when missing services are normal.
+ */
 export class AppWarnings {
   #isShowing = false;
 
@@ -16,7 +18,7 @@ export class AppWarnings {
     );
   }
 
-  /** Something does not come up: what was held back may tell why. */
+  /** Shows the held back warnings, which can explain why something does not start. */
   showSinceStart() {
     if (this.#isShowing) return;
     this.#isShowing = true;

@@ -29,13 +29,13 @@ export function variablesOf(app, env) {
 }
 
 /**
- * Setup waits for services that do not answer yet: the console says for which.
+ * Setup waits for services that do not answer yet, and the console names them.
  * @param {Context} context
  * @param {NodeJS.ProcessEnv} env
  */
 export async function runSetup({ ledger, dataFolder }, env) {
   const logFile = logFileOf(dataFolder, 'setup');
-  // Of this run alone: a failure shows it.
+  // Only of this run, because a failure shows it.
   rmSync(logFile, { force: true });
   const waits = new LogWatch('setup', logFile, (line) => say(`  … ${line}`), waitIn);
   const task = {

@@ -10,21 +10,21 @@ describe('parseArguments', () => {
     expect(parseArguments(args).workers).toBe(3);
   });
 
-  it.each(['0', '-1', '2.5', 'two', '', '65'])('refuses %j workers', (workers) => {
+  it.each(['0', '-1', '2.5', 'two', '', '65'])('rejects %j workers', (workers) => {
     expect(() => parseArguments([`--workers=${workers}`])).toThrow('--workers must be');
   });
 
-  it('refuses what it does not know', () => {
+  it('rejects unknown arguments', () => {
     expect(() => parseArguments(['--wrokers', '2'])).toThrow('--wrokers');
   });
 });
 
 describe('parsePort', () => {
-  it('is 3000 where nothing is said', () => {
+  it('is 3000 by default', () => {
     expect(parsePort(undefined)).toBe(3000);
   });
 
-  it.each(['0', '65536', '80a', '8e3'])('refuses %j', (text) => {
+  it.each(['0', '65536', '80a', '8e3'])('rejects %j', (text) => {
     expect(() => parsePort(text)).toThrow('PORT must be');
   });
 });

@@ -19,9 +19,9 @@ import { givenServices } from './settings.mjs';
 const DATABASE = 'video_to_mp3';
 
 /**
- * Starts every backing service whose address is not given, and keeps it running.
+ * Starts every backing service without a given address, and keeps it running.
  * @param {Context} context
- * @returns {Promise<Variables>} what the apps must know about them
+ * @returns {Promise<Variables>} their addresses, for the apps
  */
 export async function startBackingServices(context) {
   const given = givenServices(context.settings);
@@ -36,7 +36,7 @@ export async function startBackingServices(context) {
 
 /**
  * @param {string} dataFolder
- * @returns {string | null} where the database of a running `npm start` is; null where none runs
+ * @returns {string | null} the URL of the database of a running `npm start`; null if none runs
  */
 export function runningDatabaseUrl(dataFolder) {
   const records = readRecords(join(dataFolder, 'processes.json'));

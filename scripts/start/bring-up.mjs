@@ -11,13 +11,13 @@ import { untilSystemReady } from './readiness.mjs';
 
 /**
  * @typedef {import('./backing-services.mjs').Context} Context
- * @typedef {{ address: import('./api-address.mjs').ApiAddress, workers: number }} Wishes
+ * @typedef {{ address: import('./api-address.mjs').ApiAddress, workers: number }} StartOptions
  */
 
 /**
- * From a checkout to a system that could run a conversion.
+ * Starts everything, from a checkout to a system that can run a conversion.
  * @param {Context} context
- * @param {Wishes} wishes
+ * @param {StartOptions} options
  * @param {() => boolean} isStopping
  */
 export async function bringUp(context, { address, workers }, isStopping) {
@@ -25,7 +25,7 @@ export async function bringUp(context, { address, workers }, isStopping) {
   const logs = join(dataFolder, 'logs');
   mkdirSync(logs, { recursive: true });
   const orphans = await ledger.endOrphans();
-  if (orphans.length > 0) say(`  ✓ ended what a killed start had left: ${orphans.join(', ')}`);
+  if (orphans.length > 0) say(`  ✓ ended processes of a killed start: ${orphans.join(', ')}`);
   await checkAddress(address);
   if (!hasDependencies()) {
     await step('dependencies (npm ci)', () => installDependencies(ledger, join(logs, 'install.log')));
@@ -58,7 +58,7 @@ async function build({ ledger }, logFolder) {
 function ownVariables({ settings, dataFolder }) {
   return {
     SECRET_KEY: settings.SECRET_KEY ?? new ServiceState(dataFolder).secret('SECRET_KEY'),
-    // Beside the stored objects, so that a source can be linked instead of copied.
+    // On the disk of the stored objects, so that a source can be linked instead of copied.
     WORK_DIRECTORY: settings.WORK_DIRECTORY ?? join(dataFolder, 'work'),
   };
 }

@@ -10,7 +10,7 @@ import { readSettings } from './settings.mjs';
 const DATA_FOLDER = join(PROJECT_FOLDER, '.data');
 
 /**
- * The database that a command is about: the environment's, else that of `npm start` where it runs in this folder.
+ * Returns the database of the environment, or else of `npm start` if it runs in this folder.
  * @returns {string | null}
  */
 export function chosenDatabaseUrl() {
@@ -18,20 +18,20 @@ export function chosenDatabaseUrl() {
 }
 
 /**
- * What to tell somebody who named no database.
+ * Returns the message for a user who named no database.
  * @param {string} command
  */
 export function noDatabase(command) {
   return [
-    'There is no database to work on: the service does not run here, and DATABASE_URL is not set.',
+    'There is no database: the service does not run in this folder, and DATABASE_URL is not set.',
     '  Either start the service in another shell: npm start',
     `  or name the database of your service:      DATABASE_URL=postgresql://… ${command}`,
   ].join('\n');
 }
 
 /**
- * Runs a program of the built apps on this console, built first where that is needed, and ends as it does. Where the
- * service runs in this folder, it builds only what is not there at all: nothing may be rebuilt under its feet.
+ * Runs a program of the built apps on this console, after a build if necessary, and exits with its code. If the service
+ * runs in this folder, builds only what is missing, because a rebuild would replace its files.
  * @param {string} program
  * @param {string[]} args
  * @param {NodeJS.ProcessEnv} env

@@ -17,12 +17,12 @@ beforeEach(async () => {
 
 afterEach(() => rm(folder, { recursive: true }));
 
-it('names the process that holds it', async () => {
+it('returns the process that holds it', async () => {
   expect(await new InstanceLock(file).acquire(OWN)).toBeNull();
   expect(await new InstanceLock(file).acquire(OWN)).toMatchObject({ pid: process.pid, url: OWN.url });
 });
 
-it('is free again after its release, and leaves no file', async () => {
+it('is free after its release, and leaves no file', async () => {
   const sut = new InstanceLock(file);
   await sut.acquire(OWN);
   sut.release();
@@ -41,7 +41,7 @@ it.each(['not JSON', JSON.stringify({ pid: process.pid, startTime: 'some-boot/1'
   },
 );
 
-it('is taken over from a start whose npm is gone, which is ended first', async () => {
+it('is taken over from a start whose npm is gone, after that start has ended', async () => {
   const holder = spawn('sleep', ['600']);
   const exited = new Promise((resolve) => holder.once('exit', (_code, signal) => resolve(signal)));
   const launcher = { pid: 1, startTime: 'some-boot/1' };

@@ -9,7 +9,7 @@ import { identifyProcess, isSameProcessRunning } from '../../tools/processes/pro
 
 const TAKE_OVER_TIMEOUT_MS = 60_000;
 
-/** One start at a time in this folder. */
+/** Allows one start at a time in this folder. */
 export class InstanceLock {
   /** @param {string} file */
   constructor(file) {
@@ -18,14 +18,14 @@ export class InstanceLock {
 
   /**
    * @param {{ launcher: ProcessIdentity | null, url: string }} own
-   * @returns {Promise<Holder | null>} the running instance that holds the lock; null when it is ours now
+   * @returns {Promise<Holder | null>} the running instance that holds the lock; null if it was acquired
    */
   async acquire(own) {
     for (;;) {
       if (this.#create({ ...ownIdentity(), ...own })) return null;
       const holder = readHolder(this.file);
       if (holder !== null && isSameProcessRunning(holder)) {
-        // A holder whose npm was killed has no console any more and is about to stop by itself.
+        // A holder whose npm was killed has no console and is about to stop.
         if (holder.launcher === null || isSameProcessRunning(holder.launcher)) return holder;
         await endRecordedProcess({ ...holder, stopSignal: 'SIGTERM', stopTimeoutMs: TAKE_OVER_TIMEOUT_MS });
       }
@@ -43,7 +43,7 @@ export class InstanceLock {
     const draft = `${this.file}.${process.pid}`;
     writeFileSync(draft, JSON.stringify(holder));
     try {
-      // Unlike opening it for writing, a link makes the file appear whole or not at all.
+      // A link creates the complete file atomically, unlike opening it for writing.
       linkSync(draft, this.file);
       return true;
     } catch (error) {
@@ -71,7 +71,7 @@ export class InstanceLock {
 
 /**
  * @param {string} file
- * @returns {Holder | null} who holds the lock now
+ * @returns {Holder | null} the current holder of the lock
  */
 export function runningInstance(file) {
   const holder = readHolder(file);

@@ -7,8 +7,8 @@ import { identifyProcess } from '../../tools/processes/process-identity.mjs';
 const SHELLS = ['sh', 'dash', 'bash', 'ash'];
 
 /**
- * The npm process that runs this script for somebody: when it is gone (`kill -9`), so is the console.
- * @returns {ProcessIdentity | null} null for a script that was started directly
+ * Finds the npm process that runs this script. If npm is killed, the console is gone too.
+ * @returns {ProcessIdentity | null} null if the script was started directly
  */
 export function findLauncher() {
   const script = process.env.npm_lifecycle_script ?? '';

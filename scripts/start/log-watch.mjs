@@ -8,7 +8,7 @@ const IS_READABLE_WARNING = /\b(WARN|ERROR|FATAL)\b/;
 
 /**
  * @param {string} line of an app's log: JSON in production, readable in development
- * @returns {string | null} what the console shows of it; null where it is no warning
+ * @returns {string | null} the text for the console; null if the line is not a warning
  */
 export function warningIn(line) {
   if (!line.startsWith('{')) return IS_READABLE_WARNING.test(line) ? line : null;
@@ -21,7 +21,7 @@ export function warningIn(line) {
   }
 }
 
-/** Shows what is appended to a log file: the warnings, or what else is picked of its lines. */
+/** Shows new lines of a log file: the warnings, or the lines that another function selects. */
 export class LogWatch {
   #rest = '';
   /** @type {NodeJS.Timeout | undefined} */
@@ -41,7 +41,7 @@ export class LogWatch {
     this.offset = sizeOf(file);
   }
 
-  /** Leaves out what was written until now. */
+  /** Skips the existing content. */
   skip() {
     this.offset = sizeOf(this.file);
   }
@@ -72,7 +72,7 @@ export class LogWatch {
  */
 function readFrom(file, offset) {
   let text = '';
-  // A log that grew large was renamed, and a new one begun.
+  // A large log was renamed, and a new one was started.
   let end = sizeOf(file) < offset ? 0 : offset;
   if (sizeOf(file) === end) return { text, end };
   const descriptor = openSync(file, 'r');

@@ -18,7 +18,7 @@ const RUNS_FOLDER = join(DATA_FOLDER, 'one-off');
 const INTERRUPTED_EXIT_CODE = 130;
 
 /**
- * Does one thing with processes and files of its own, which end with it. An error is said, and makes the exit code 1.
+ * Runs one task with its own processes and files, which are removed at its end. Prints errors and then exits with 1.
  * @param {(run: { folder: string, ledger: ProcessLedger }) => Promise<void>} work
  */
 export async function runOnce(work) {
@@ -42,7 +42,7 @@ export async function runOnce(work) {
   try {
     await work({ folder, ledger });
   } catch (error) {
-    // What was interrupted fails too, and nobody wants to read of it.
+    // An interrupted task fails too, but its error is of no interest.
     if (ledger.isClosed) return;
     complain(/** @type {Error} */ (error).message);
     process.exitCode = 1;
@@ -58,37 +58,37 @@ export function runningService() {
   return runningInstance(join(DATA_FOLDER, 'start.lock'));
 }
 
-/** Installing takes packages away for a while: from under a service that runs on them, PostgreSQL's programs too. */
-export function refuseBesideService() {
+/** Throws if the service runs, because installing removes its packages for a while, including PostgreSQL. */
+export function rejectIfServiceRuns() {
   if (runningService() === null) return;
   throw new Error(
-    'The packages of the project have changed since the service was started here: start it again, or stop it, first.',
+    'The packages of the project have changed since the service was started here. Restart or stop the service first.',
   );
 }
 
-/** Installs the packages where they are not there. Standard output stays the command's own. */
+/** Installs missing packages. Writes nothing to standard output, which belongs to the command. */
 export async function installMissing() {
   if (hasDependencies()) return;
   if (process.platform !== 'linux') {
-    // The client runs anywhere; only this way of installing, which leaves no process behind, needs Linux.
+    // The client runs on any system; only this installation, which leaves no processes, needs Linux.
     complain('Install the packages of the project first: npm ci');
     process.exitCode = 1;
     return;
   }
   await runOnce(async ({ folder, ledger }) => {
-    refuseBesideService();
+    rejectIfServiceRuns();
     complain('Installing the packages of the project, once (npm ci) …');
     await installDependencies(ledger, join(folder, 'install.log'));
   });
 }
 
 /**
- * Installs and builds what is not there or out of date.
+ * Installs and builds what is missing or out of date.
  * @param {{ folder: string, ledger: ProcessLedger }} run
  */
 export async function ensureBuilt({ folder, ledger }) {
   if (!hasDependencies()) {
-    refuseBesideService();
+    rejectIfServiceRuns();
     await step('dependencies (npm ci)', () => installDependencies(ledger, join(folder, 'install.log')));
   }
   if (staleBuildHash() !== null) await step('build', () => buildApps(ledger, folder));

@@ -10,7 +10,7 @@ const REPEAT_AFTER_MS = 15_000;
  */
 
 /**
- * Waits until the api says that a conversion could run; where that takes long, says what is missing.
+ * Waits until the api reports that a conversion can run. If this takes long, shows what is missing.
  * @param {string} url
  * @param {{ isStopping: () => boolean, onDelay: (missing: string) => void }} options
  */

@@ -5,7 +5,7 @@ import { parseEnv } from 'node:util';
 /** @typedef {Record<string, string | undefined>} Variables */
 
 /**
- * The environment over `.env`, as the apps read it; an empty value counts as not set.
+ * Reads the environment and then `.env`, like the apps. An empty value counts as not set.
  * @param {string} folder
  * @param {Variables} environment
  * @returns {Variables}
@@ -16,7 +16,7 @@ export function readSettings(folder, environment) {
 }
 
 /**
- * Which services somebody else runs.
+ * Returns the services that the user runs.
  * @param {Variables} settings
  */
 export function givenServices(settings) {

@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
 import { givenServices, readSettings } from './settings.mjs';
 
-it('takes an empty variable as not set', () => {
+it('treats an empty variable as not set', () => {
   const settings = readSettings('/nowhere', { DATABASE_URL: '', RABBITMQ_URL: 'amqp://broker' });
 
   expect(givenServices(settings)).toEqual({ database: false, broker: true, storage: false });
 });
 
-it.each(['STORAGE_ENDPOINT', 'STORAGE_DIRECTORY'])('uses a storage that %s names', (name) => {
+it.each(['STORAGE_ENDPOINT', 'STORAGE_DIRECTORY'])('uses the storage of %s', (name) => {
   expect(givenServices({ [name]: 'there' }).storage).toBe(true);
 });

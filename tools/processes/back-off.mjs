@@ -2,7 +2,7 @@ const FIRST_DELAY_MS = 1_000;
 const LONGEST_DELAY_MS = 30_000;
 const HEALTHY_AFTER_MS = 60_000;
 
-/** How long to wait before a process that died is started again. */
+/** The delays before a dead process is restarted. */
 export class BackOff {
   #nextDelayMs = FIRST_DELAY_MS;
 

@@ -7,7 +7,7 @@ it('doubles from one second to thirty', () => {
   expect([1, 2, 3, 4, 5, 6, 7].map(() => sut.next(0))).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
 });
 
-it('begins anew after a process that lived for a while', () => {
+it('starts again at one second after a process that ran for a while', () => {
   const sut = new BackOff();
   sut.next(0);
   sut.next(0);

@@ -5,7 +5,7 @@ import { isSameProcessRunning } from './process-identity.mjs';
 
 const KILL_TIMEOUT_MS = 10_000;
 
-/** A child process that runs in a process group of its own. */
+/** A child process in its own process group. */
 export class ManagedProcess {
   #hasExited = false;
 
@@ -33,11 +33,11 @@ export class ManagedProcess {
     return this.#hasExited;
   }
 
-  /** Asks the process to end and kills it when it does not within the time. */
+  /** Asks the process to end, and kills it after a timeout. */
   async stop() {
     if (!this.#hasExited) signalProcess(this.pid, this.stopSignal);
     await waitUntil(() => this.#hasExited, { timeoutMs: this.stopTimeoutMs });
-    // Also where the leader ended: whatever it left in its group must not outlive it.
+    // Even if the leader has ended, because its group can contain more processes.
     killGroup(this.pid);
     await this.exited;
   }
@@ -48,7 +48,7 @@ export class ManagedProcess {
 }
 
 /**
- * Ends a process that this process did not start itself.
+ * Ends a process that this process did not start.
  * @param {ProcessIdentity & { stopSignal: NodeJS.Signals, stopTimeoutMs: number }} recorded
  */
 export async function endRecordedProcess(recorded) {

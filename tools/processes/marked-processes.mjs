@@ -2,17 +2,17 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { waitUntil } from '../wait-until.mjs';
 import { identifyProcess } from './process-identity.mjs';
 
-/** Whatever a test run starts inherits it, so that the run ends what its tests left. */
+/** All processes of a test run inherit this variable, so that the run can end leftover processes. */
 export const TEST_RUN_MARK = 'VIDEO_TO_MP3_TEST_RUN';
 
 const END_TIMEOUT_MS = 5_000;
 
 /**
- * Kills every process that inherited an environment variable of exactly this value: children of children are found too,
- * wherever they were moved, and nothing else is.
+ * Kills every process that inherited an environment variable with exactly this value, including children of children in
+ * other process groups.
  * @param {string} name
  * @param {string} value
- * @returns {Promise<string[]>} the commands that were found
+ * @returns {Promise<string[]>} the commands of the killed processes
  */
 export async function endMarkedProcesses(name, value) {
   const found = new Set();

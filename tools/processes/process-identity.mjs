@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * A process id alone is reused by the kernel; together with the start time it names one process for ever.
+ * Identifies a process. The kernel reuses process ids, but not together with the same start time.
  * @typedef {{ pid: number, startTime: string }} ProcessIdentity
  */
 
@@ -10,10 +10,10 @@ const START_TIME_FIELD = 19;
 
 /**
  * @param {string} stat the text of /proc/<pid>/stat
- * @returns {string | null} the start time in clock ticks since boot; null for a process that ended and awaits reaping
+ * @returns {string | null} the start time in clock ticks since boot; null for a process that has ended but is not reaped yet
  */
 export function parseStartTime(stat) {
-  // The program's name stands in brackets and may hold spaces and brackets itself.
+  // The program name is in parentheses and can contain spaces and parentheses itself.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const state = fields[STATE_FIELD] ?? 'X';
   return 'ZX'.includes(state) ? null : (fields[START_TIME_FIELD] ?? null);
@@ -21,7 +21,7 @@ export function parseStartTime(stat) {
 
 /**
  * @param {number} pid
- * @returns {ProcessIdentity | null} null where no such process runs
+ * @returns {ProcessIdentity | null} null if no such process runs
  */
 export function identifyProcess(pid) {
   try {
@@ -37,7 +37,7 @@ export function isSameProcessRunning(identity) {
   return identifyProcess(identity.pid)?.startTime === identity.startTime;
 }
 
-/** Clock ticks start again with each boot. */
+/** Part of the identity, because clock ticks restart with each boot. */
 function bootId() {
   return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 }

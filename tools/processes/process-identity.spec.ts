@@ -10,24 +10,24 @@ describe('parseStartTime', () => {
     expect(parseStartTime(aStat())).toBe('250993');
   });
 
-  it('is not confused by a name with brackets and spaces', () => {
+  it('handles a name with parentheses and spaces', () => {
     expect(parseStartTime(aStat({ name: 'a) S 1 2 (b' }))).toBe('250993');
   });
 
-  it('takes a process that only waits to be reaped as ended', () => {
+  it('treats a process that is not reaped yet as ended', () => {
     expect(parseStartTime(aStat({ state: 'Z' }))).toBeNull();
   });
 });
 
 describe('isSameProcessRunning', () => {
-  it('knows this process', () => {
+  it('is true for this process', () => {
     const identity = identifyProcess(process.pid);
 
     expect(identity).not.toBeNull();
     expect(identity !== null && isSameProcessRunning(identity)).toBe(true);
   });
 
-  it('does not take a process that was given the same number later for the recorded one', () => {
+  it('is false for a later process with the same id', () => {
     expect(isSameProcessRunning({ pid: process.pid, startTime: 'some-boot/1' })).toBe(false);
   });
 });

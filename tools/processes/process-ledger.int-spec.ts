@@ -25,7 +25,7 @@ function launchSleep(ledger: ProcessLedger, script = 'exec sleep 600') {
 }
 
 describe('ProcessLedger', () => {
-  it('records what runs and forgets what ended', async () => {
+  it('records running processes and removes ended ones', async () => {
     const sut = new ProcessLedger(file);
     const child = launchSleep(sut);
 
@@ -36,7 +36,7 @@ describe('ProcessLedger', () => {
     expect(() => launchSleep(sut)).toThrow('being stopped');
   });
 
-  it('ends what an earlier run left, also where that does not listen to SIGTERM', async () => {
+  it('ends the processes of an earlier run, even if they ignore SIGTERM', async () => {
     const earlier = new ProcessLedger(file);
     const child = earlier.launch({
       name: 'deaf',
@@ -52,7 +52,7 @@ describe('ProcessLedger', () => {
     expect(await child.exited).toMatchObject({ signal: 'SIGKILL' });
   });
 
-  it('spares a process that got the number of a recorded one', async () => {
+  it('does not end another process with the id of a recorded one', async () => {
     const stranger = spawn('sleep', ['600']);
     const pid = stranger.pid ?? 0;
     const record = {
@@ -70,9 +70,9 @@ describe('ProcessLedger', () => {
     stranger.kill();
   });
 
-  it('lets no process run that is not recorded', async () => {
+  it('runs no process that is not recorded', async () => {
     const proof = join(folder, 'proof');
-    // A start that is killed between starting a process and recording it.
+    // A start that is killed after it started a process and before it recorded it.
     const program = `
       import { ProcessLedger } from ${JSON.stringify(join(import.meta.dirname, 'process-ledger.mjs'))};
       import fs from 'node:fs';
@@ -101,7 +101,7 @@ describe('ProcessLedger', () => {
 });
 
 describe('endMarkedProcesses', () => {
-  it('finds the child of a child that left its process group', async () => {
+  it('finds a grandchild in another process group', async () => {
     const mark = `${process.pid}-${Date.now()}`;
     const env = { ...process.env, MARK_TEST: mark };
     spawn('setsid', ['sh', '-c', 'setsid sleep 600 & wait'], { env, stdio: 'ignore' });

@@ -14,7 +14,7 @@ import { identifyProcess, isSameProcessRunning } from './process-identity.mjs';
  * @property {ProcessKind} kind
  * @property {string} command
  * @property {string[]} args
- * @property {string} [logFile] output is appended here; without it, it appears on the console
+ * @property {string} [logFile] the file for the output; without it, the output appears on the console
  * @property {NodeJS.ProcessEnv} [env]
  * @property {string} [cwd]
  * @property {NodeJS.Signals} [stopSignal]
@@ -26,12 +26,12 @@ const LARGE_LOG_BYTES = 10_000_000;
 const ORPHANED_APP_TIMEOUT_MS = 5_000;
 
 /**
- * The child waits at this gate until it stands in the ledger. Were its parent killed before that, the pipe closes and the
- * child ends by itself: no process can run that the next start does not know of.
+ * The child waits at this gate until it is in the ledger. If its parent is killed before that, the pipe closes and the
+ * child exits, so every running process is known to the next start.
  */
 const GATE = 'read -r opened || exit 0; exec "$@" </dev/null';
 
-/** Starts processes and keeps a file of those that run, so that a later start can end what a killed one left. */
+/** Starts processes and records them in a file, so that a later start can end the processes of a killed one. */
 export class ProcessLedger {
   /** @type {{ record: RecordedProcess, process: ManagedProcess }[]} */
   #running = [];
@@ -43,7 +43,7 @@ export class ProcessLedger {
     mkdirSync(dirname(file), { recursive: true });
   }
 
-  /** Whether everything is being stopped. */
+  /** True while everything is being stopped. */
   get isClosed() {
     return this.#isClosed;
   }
@@ -69,14 +69,14 @@ export class ProcessLedger {
     this.#running.push({ record: { ...identityOf(child.pid), name, kind, ...manner }, process: managed });
     this.#write();
     void managed.exited.then(() => this.#forget(managed));
-    // A child that died at the gate must not bring its parent down with EPIPE.
+    // A child that died at the gate must not crash its parent with EPIPE.
     child.stdin?.on('error', () => {});
     child.stdin?.end('\n');
     return managed;
   }
 
   /**
-   * Ends the processes that an earlier run recorded and that still run, apps before the services they use.
+   * Ends the processes of an earlier run that still run, apps before the services that they use.
    * @returns {Promise<string[]>} their names
    */
   async endOrphans() {
@@ -89,7 +89,7 @@ export class ProcessLedger {
     return orphans.map(({ name }) => name);
   }
 
-  /** Starts nothing any more, and ends what runs, apps before the services they use. */
+  /** Starts nothing more, and ends all processes, apps before the services that they use. */
   async stopAll() {
     this.#isClosed = true;
     for (const isService of [false, true]) {
@@ -98,7 +98,7 @@ export class ProcessLedger {
     }
   }
 
-  /** Ends everything at once, without asking. */
+  /** Kills everything at once. */
   killAll() {
     this.#isClosed = true;
     for (const { process } of this.#running) process.kill();
@@ -123,14 +123,14 @@ export class ProcessLedger {
       );
       renameSync(temporary, this.file);
     } catch (error) {
-      // The folder of a finished test run is removed while its last children are being reaped.
+      // The folder of a test run can be removed while its last children are being reaped.
       if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'ENOENT') throw error;
     }
   }
 }
 
 /**
- * Somebody waits for the next start, and an app loses nothing when it is killed.
+ * Short for apps, which lose nothing if they are killed, because the user waits for the next start.
  * @param {RecordedProcess} record
  * @returns {RecordedProcess}
  */

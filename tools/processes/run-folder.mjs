@@ -7,7 +7,7 @@ const OWNER_FILE = 'owner.json';
 const LEDGER_FILE = 'processes.json';
 
 /**
- * A folder of this run alone, with the ledger of what it starts.
+ * Creates a folder for this run, with the ledger of its processes.
  * @param {string} parent
  * @returns {{ folder: string, ledger: ProcessLedger, remove: () => void }}
  */
@@ -21,7 +21,7 @@ export function createRunFolder(parent) {
 }
 
 /**
- * Ends and removes what killed runs left.
+ * Ends the processes and removes the folders of killed runs.
  * @param {string} parent
  */
 export async function removeAbandonedRuns(parent) {

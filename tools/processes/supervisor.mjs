@@ -3,14 +3,14 @@ import { BackOff } from './back-off.mjs';
 
 /** @typedef {import('./managed-process.mjs').ManagedProcess} ManagedProcess */
 
-/** Keeps processes running: one that dies is started again, later each time. */
+/** Restarts processes that die, with increasing delays. */
 export class Supervisor {
   #abort = new AbortController();
 
   /**
    * @param {object} listeners
    * @param {(name: string, how: string, delayMs: number, process: ManagedProcess | null) => void} listeners.onDeath
-   *   with the process where the end of its log may tell why
+   *   with the process, if the end of its log can show the cause
    * @param {(name: string) => void} listeners.onRestart
    */
   constructor({ onDeath, onRestart }) {
@@ -30,7 +30,7 @@ export class Supervisor {
     return running;
   }
 
-  /** From now on a process that ends stays ended. */
+  /** Stops restarting processes. */
   close() {
     this.#abort.abort();
   }
@@ -51,7 +51,7 @@ export class Supervisor {
       if (current !== null) {
         const end = await current.exited;
         how = describeEnd(end);
-        // A process that was killed could not say why.
+        // A killed process could not log a cause.
         hasLastWords = end.signal === null;
       }
       if (this.#abort.signal.aborted) return;

@@ -1,6 +1,6 @@
 const LONG_STEP_MS = 3_000;
 
-/** Without this, the end of a pipe behind the console (`npm start | head`) would end the process and leave its children. */
+/** Ignores the end of a pipe (`npm start | head`), which would end the process and leave its children. */
 export function surviveClosedConsole() {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 }
@@ -16,7 +16,7 @@ export function complain(message) {
 }
 
 /**
- * Does something and says how long it took; what takes long is announced.
+ * Runs a step and prints its duration. Announces a step that takes long.
  * @template Result
  * @param {string} what
  * @param {() => Promise<Result>} work

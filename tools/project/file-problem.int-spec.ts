@@ -2,7 +2,7 @@ import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { fileProblem, makeDataFolder, refuseAsRoot } from './file-problem.mjs';
+import { fileProblem, makeDataFolder, requireOwnFolder } from './file-problem.mjs';
 
 const isRoot = process.getuid?.() === 0;
 const SOMEBODY = 65_534;
@@ -13,11 +13,11 @@ describe('fileProblem', () => {
     ['EDQUOT', /Your quota is used up/],
     ['EROFS', /read-only: put the project where/],
     ['EACCES', /no right to do that/],
-  ])('says of %s what to do', (code, sentence) => {
+  ])('says what to do about %s', (code, sentence) => {
     expect(fileProblem(Object.assign(new Error(code), { code, path: '/data/x' }))).toMatch(sentence);
   });
 
-  it('has nothing to say of other errors', () => {
+  it('is null for other errors', () => {
     expect(fileProblem(new TypeError('a fault'))).toBeNull();
   });
 });
@@ -30,20 +30,20 @@ describe('makeDataFolder', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  it('makes the folder, and takes one that is there', () => {
+  it('creates the folder, or uses an existing one', () => {
     makeDataFolder(join(folder, '.data'));
     expect(() => makeDataFolder(join(folder, '.data'))).not.toThrow();
   });
 
-  it('says that it cannot be made', () => {
+  it('reports that it cannot be created', () => {
     const file = join(folder, 'file');
     writeFileSync(file, '');
     expect(() => makeDataFolder(join(file, '.data'))).toThrow(/ENOTDIR/);
   });
 
-  it("names the owner of a folder that is another user's, be it root or one whom root would lock out", () => {
+  it('names the owner of a folder of another user, for root as well', () => {
     if (isRoot) chownSync(folder, SOMEBODY, SOMEBODY);
-    const [refuse, owner] = isRoot ? [() => refuseAsRoot(folder), 'nobody'] : [() => makeDataFolder('/root'), 'root'];
-    expect(refuse).toThrow(new RegExp(`belongs to ${owner}, .*\\n.*start it as ${owner},\\n.*sudo chown -R \\S+ '`));
+    const [act, owner] = isRoot ? [() => requireOwnFolder(folder), 'nobody'] : [() => makeDataFolder('/root'), 'root'];
+    expect(act).toThrow(new RegExp(`belongs to ${owner}, .*\\n.*start it as ${owner},\\n.*sudo chown -R \\S+ '`));
   });
 });

@@ -5,7 +5,7 @@ import { PROJECT_FOLDER } from './project.mjs';
 const ROOT = 0;
 
 /** @type {Record<string, string>} */
-const WAYS_OUT = {
+const SOLUTIONS = {
   ENOSPC: 'The disk is full: free some space there.',
   EDQUOT: 'Your quota is used up: free some space there.',
   EROFS: 'That file system is read-only: put the project where files can be written.',
@@ -15,21 +15,21 @@ const WAYS_OUT = {
 
 /**
  * @param {unknown} error
- * @returns {string | null} what a failed write or read means and what to do; null for errors of another kind
+ * @returns {string | null} the meaning of a failed write or read and what to do; null for other errors
  */
 export function fileProblem(error) {
   const { code = '', path = PROJECT_FOLDER } = /** @type {NodeJS.ErrnoException} */ (error);
-  const wayOut = WAYS_OUT[code];
-  return wayOut === undefined ? null : `${path} cannot be used (${code}). ${wayOut}`;
+  const solution = SOLUTIONS[code];
+  return solution === undefined ? null : `${path} cannot be used (${code}). ${solution}`;
 }
 
 /**
- * Makes the folder of state and logs; throws a sentence where nothing can be kept there.
+ * Creates the folder for state and logs. Throws a sentence if it cannot be used.
  * @param {string} folder
  */
 export function makeDataFolder(folder) {
   try {
-    // Not "recursive": Node then says ENOENT of a read-only file system.
+    // Not "recursive", because Node would report ENOENT for a read-only file system.
     if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 });
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
@@ -38,10 +38,10 @@ export function makeDataFolder(folder) {
 }
 
 /**
- * What root writes in the folder of another user, that user could not use any more.
+ * Throws if root would write to the folder of another user, who then could not use the files.
  * @param {string} folder
  */
-export function refuseAsRoot(folder) {
+export function requireOwnFolder(folder) {
   if (userId() === ROOT && statSync(folder).uid !== ROOT) throw new Error(belongsToAnother(folder));
 }
 
@@ -62,7 +62,7 @@ function belongsToAnother(folder) {
   return [
     `${folder} belongs to ${owner}, who started the service here before.`,
     `  Either start it as ${owner},`,
-    `  or take all over:  sudo chown -R ${nameOf(userId())} '${PROJECT_FOLDER}'`,
+    `  or take ownership: sudo chown -R ${nameOf(userId())} '${PROJECT_FOLDER}'`,
   ].join('\n');
 }
 

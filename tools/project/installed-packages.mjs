@@ -1,12 +1,12 @@
 /**
- * What package-lock.json and npm's own record of an installation (node_modules/.package-lock.json) hold.
+ * The content of package-lock.json and of npm's record of an installation (node_modules/.package-lock.json).
  * @typedef {{ version?: string, optional?: boolean }} Entry
  * @typedef {{ packages?: Record<string, Entry> }} Lock
  */
 
 /**
- * Whether an installation is the one that a lock file asks for: after an upgrade of the project it is an older one.
- * Packages for other systems are optional, and not installed.
+ * Returns true if an installation matches a lock file. After an upgrade of the project it does not. Packages for other
+ * systems are optional and not installed.
  * @param {Lock} wanted
  * @param {Lock} installed
  */

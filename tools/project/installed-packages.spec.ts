@@ -13,7 +13,7 @@ const WANTED = lock({
 });
 
 describe('an installation', () => {
-  it('is that of this project, as npm records it', () => {
+  it('matches this project if npm has just recorded it', () => {
     expect(isInstallationOf(read('package-lock.json'), read('node_modules/.package-lock.json'))).toBe(true);
   });
 
@@ -22,7 +22,7 @@ describe('an installation', () => {
     ['must not lack anything else', {}, false],
     ['must not be of another version', { 'node_modules/nest': { version: '11.0.0' } }, false],
     [
-      'must not hold what is no longer wanted',
+      'must not contain removed packages',
       { 'node_modules/nest': { version: '12.0.0' }, 'node_modules/old': { version: '1.0.0' } },
       false,
     ],
@@ -30,7 +30,7 @@ describe('an installation', () => {
     expect(isInstallationOf(WANTED, { packages })).toBe(expected);
   });
 
-  it.each(['', '{"packages": {"node_mod'])('was cut off where its record is %j', (text) => {
+  it.each(['', '{"packages": {"node_mod'])('is incomplete if its record is %j', (text) => {
     expect(isInstallationOf(WANTED, readRecord(text))).toBe(false);
   });
 });

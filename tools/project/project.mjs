@@ -23,7 +23,10 @@ export function entryPoint(app, file = 'main.js') {
   return join(PROJECT_FOLDER, 'dist', 'apps', app, 'apps', app, 'src', file);
 }
 
-/** Whether the packages of the lock file are there. npm writes its record last: an interrupted installation counts as none. */
+/**
+ * Returns true if the packages of the lock file are installed. npm writes its record last, so an interrupted
+ * installation does not count.
+ */
 export function hasDependencies() {
   const record = join(PROJECT_FOLDER, 'node_modules', '.package-lock.json');
   if (!existsSync(record)) return false;
@@ -40,7 +43,7 @@ export async function installDependencies(ledger, logFile) {
   await runTask(ledger, { name: 'npm ci', command, args, logFile });
 }
 
-/** @returns {string[]} the npm that runs this script, else the one on the PATH */
+/** @returns {string[]} the npm that runs this script, or else the one on the PATH */
 export function npmCommand() {
   const npm = process.env.npm_execpath;
   return npm === undefined ? ['npm'] : [process.execPath, npm];
@@ -53,7 +56,7 @@ export function testFiles() {
     .map((file) => relative(PROJECT_FOLDER, file));
 }
 
-/** @returns {string | null} what to keep after a build; null where the last build is of the same sources */
+/** @returns {string | null} the hash to record after a build; null if the last build has the same sources */
 export function staleBuildHash() {
   const hash = sourcesHash(BUILD_INPUTS);
   const isBuilt = existsSync(BUILD_MARK) && APPS.every((app) => existsSync(entryPoint(app)));
@@ -61,7 +64,7 @@ export function staleBuildHash() {
 }
 
 /**
- * Builds all apps at the same time.
+ * Builds all apps in parallel.
  * @param {ProcessLedger} ledger
  * @param {string} logFolder
  */
@@ -84,7 +87,7 @@ export async function buildApps(ledger, logFolder) {
 }
 
 /**
- * Runs a command to its end; a failure shows the end of its output.
+ * Runs a command to its end. An error contains the end of its output.
  * @param {ProcessLedger} ledger
  * @param {{ name: string, command: string, args: string[], logFile: string, env?: NodeJS.ProcessEnv }} task
  */
@@ -95,7 +98,7 @@ export async function runTask(ledger, { name, ...task }) {
 }
 
 /**
- * Of everything but tests in files and folders of the project.
+ * Hashes files and folders of the project, except tests.
  * @param {string[]} inputs
  */
 export function sourcesHash(inputs) {

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
-// Below the range from which the kernel takes ports for outgoing connections: those come and go at any moment.
+// Below the range for outgoing connections, whose ports are used at any moment.
 const LOWEST_PORT = 20_000;
 const HIGHEST_PORT = 32_000;
 const MAX_TRIES = 100;
@@ -18,7 +18,7 @@ export async function isPortFree(port, host) {
 /**
  * @param {number} port
  * @param {string} [host]
- * @returns {Promise<string | null>} the system's code for why nobody can listen there now; null where one can
+ * @returns {Promise<string | null>} the error code if nobody can listen on the port now; null otherwise
  */
 export function listenError(port, host = '127.0.0.1') {
   return new Promise((resolve) => {

@@ -11,7 +11,7 @@ import { ServiceState } from './service-state.mjs';
 const READY_TIMEOUT_MS = 60_000;
 const ACCESS_KEY = 'video-to-mp3';
 
-/** Where test/runner/build-minio.mjs puts the server it builds. */
+/** The folder of the server that test/runner/build-minio.mjs builds. */
 export const BUILT_MINIO_FOLDER = join(import.meta.dirname, '..', '..', '.cache', 'bin');
 
 /**
@@ -23,7 +23,7 @@ export function findMinio(moreFolders = []) {
 }
 
 /**
- * A MinIO server, on 127.0.0.1 only.
+ * Starts a MinIO server on 127.0.0.1.
  * @param {ServiceOptions & { program: string }} options
  * @returns {Promise<RunningService & { endpoint: string, accessKey: string, secretKey: string }>}
  */

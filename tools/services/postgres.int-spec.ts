@@ -7,7 +7,7 @@ import { ProcessLedger } from '../processes/process-ledger.mjs';
 import { startPostgres } from './postgres.mjs';
 import { provideServiceDatabase } from './service-database.mjs';
 
-it('starts nothing, initdb neither, once everything is being stopped, and leaves no password', async () => {
+it('starts nothing, not even initdb, during a shutdown, and leaves no password', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'postgres-'));
   try {
     const ledger = new ProcessLedger(join(folder, 'processes.json'));
@@ -35,7 +35,7 @@ describe('the account of the service', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('owns its database and is no superuser', async () => {
+  it('owns its database and is not a superuser', async () => {
     expect(
       await query(url, `SELECT rolsuper, rolcreatedb, rolcreaterole FROM pg_roles WHERE rolname = current_user`),
     ).toEqual([{ rolsuper: false, rolcreatedb: false, rolcreaterole: false }]);
@@ -44,7 +44,7 @@ describe('the account of the service', () => {
     await query(url, 'CREATE TABLE film (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, title text)');
   });
 
-  it('takes over what an administrator created', async () => {
+  it('becomes the owner of tables that an administrator created', async () => {
     const values = JSON.parse(readFileSync(join(folder, 'server', 'state.json'), 'utf8')) as Record<string, string>;
     const adminUrl = (database: string): string =>
       `postgresql://video_to_mp3:${values['password']}@127.0.0.1:${values['port']}/${database}`;

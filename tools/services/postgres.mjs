@@ -24,7 +24,7 @@ import { giveFolder, unprivilegedIdentity } from './unprivileged.mjs';
  * @typedef {import('./unprivileged.mjs').Identity} Identity
  */
 
-/** Owns the server; the service has an account of its own. */
+/** The superuser of the server; the service has another account. */
 const ADMIN = 'video_to_mp3';
 const SERVICE_ROLE = 'video_to_mp3_service';
 const READY_TIMEOUT_MS = 60_000;
@@ -32,9 +32,9 @@ const STATUS_LINE = 7;
 const run = promisify(execFile);
 
 /**
- * PostgreSQL from the pinned binaries, on 127.0.0.1 only.
+ * Starts PostgreSQL from the pinned binaries on 127.0.0.1.
  * @param {ServiceOptions & { database?: string, isDurable?: boolean, maxConnections?: number }} options without
- *   durability a power failure can lose data, a killed process does not
+ *   durability a power failure can lose data, but a killed process cannot
  * @returns {Promise<RunningService & { url: string }>} the URL of the named database for the account that owns it and is
  *   no superuser; without a name, that of the superuser
  */
@@ -71,7 +71,7 @@ export async function startPostgres({ folder, ledger, keepsPorts, database, isDu
     args,
     logFile: join(folder, 'postgres.log'),
     env: { ...process.env, LC_ALL: 'C', TZ: 'UTC' },
-    // "Fast" shutdown: open connections are ended instead of waited for.
+    // A "fast" shutdown closes open connections.
     stopSignal: 'SIGINT',
   });
   await untilReady(main, () => isReady(data, main.pid), READY_TIMEOUT_MS);
@@ -85,7 +85,7 @@ export async function startPostgres({ folder, ledger, keepsPorts, database, isDu
 }
 
 /**
- * The URL, for the service's account, of the server that was last started in a folder.
+ * Returns the URL of the server that was last started in a folder, with the account of the service.
  * @param {string} folder
  * @param {string} database
  */
@@ -115,7 +115,7 @@ async function postgresBinaries() {
 }
 
 /**
- * npm packages hold no symbolic links; an install script makes them, and `--ignore-scripts` skips it.
+ * Creates the symbolic links that npm packages cannot contain and whose install script `--ignore-scripts` skips.
  * @param {string} packageFolder
  */
 async function restoreLibraryLinks(packageFolder) {
@@ -139,7 +139,7 @@ function makeExecutable(program) {
  * @param {{ data: string, ledger: ServiceOptions['ledger'], password: string, identity: Identity, isDurable: boolean }} options
  */
 async function initialise(initdb, { data, ledger, password, identity, isDurable }) {
-  // Under another name until it is whole, so that an interrupted run is not taken for a database.
+  // Under another name until it is complete, so that an interrupted run is not mistaken for a database.
   const unfinished = `${data}.new`;
   const passwordFile = `${data}.password`;
   rmSync(unfinished, { recursive: true, force: true });
@@ -158,7 +158,7 @@ async function initialise(initdb, { data, ledger, password, identity, isDurable 
     const env = { ...process.env, LC_ALL: 'C' };
     const { code } = await ledger.launch({ name: 'initdb', kind: 'task', command, args, logFile, env }).exited;
     if (code !== 0)
-      throw new Error(`PostgreSQL could not make its files. The end of ${logFile}:\n${lastLines(logFile)}`);
+      throw new Error(`PostgreSQL could not create its files. The end of ${logFile}:\n${lastLines(logFile)}`);
   } finally {
     rmSync(passwordFile, { force: true });
   }
@@ -166,8 +166,7 @@ async function initialise(initdb, { data, ledger, password, identity, isDurable 
 }
 
 /**
- * A killed server leaves its pid file; when the system has given the number to another program since, PostgreSQL would
- * refuse to start.
+ * Removes the pid file of a killed server. If another program has this id now, PostgreSQL would not start.
  * @param {string} data
  * @param {string} program
  */

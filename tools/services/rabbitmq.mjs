@@ -15,7 +15,7 @@ const USER = 'video-to-mp3';
 const READY_TIMEOUT_MS = 120_000;
 const PROBE_TIMEOUT_MS = 1_000;
 const AMQP_GREETING = Buffer.from('AMQP\0\0\u0009\u0001', 'latin1');
-/** Debian's command of that name works for root and `rabbitmq` only, and with the system's folders. */
+/** The command in Debian's PATH works only for root and `rabbitmq`, and uses the folders of the system. */
 const DEBIAN_PROGRAM_FOLDER = '/usr/lib/rabbitmq/bin';
 
 /** @returns {string | null} */
@@ -25,9 +25,9 @@ export function findRabbitmq() {
 }
 
 /**
- * A RabbitMQ node of its own: its Erlang port mapper, its distribution and its listeners are on 127.0.0.1 only.
+ * Starts a RabbitMQ node. Its Erlang port mapper, its distribution and its listeners are on 127.0.0.1 only.
  * @param {ServiceOptions & { program: string, withManagement?: boolean }} options
- * @returns {Promise<RunningService & { url: string, managementUrl: string }>} the management URL answers where asked for
+ * @returns {Promise<RunningService & { url: string, managementUrl: string }>} the management URL answers only if requested
  */
 export async function startRabbitmq({ folder, ledger, keepsPorts, program, withManagement = false }) {
   const state = new ServiceState(folder, { keepsPorts });
@@ -38,7 +38,7 @@ export async function startRabbitmq({ folder, ledger, keepsPorts, program, withM
     epmd: await state.port('epmdPort'),
     management: await state.port('managementPort'),
   };
-  // The name is part of the stored data and of the cluster's members: random, so that no two folders share one.
+  // The name is part of the stored data, so it is random and differs between folders.
   const nodeName = `n${state.secret('node')}@localhost`;
   writeConfiguration(folder, { ports, password, withManagement });
   writeCookie(folder, state.secret('cookie'));
@@ -62,7 +62,7 @@ export async function startRabbitmq({ folder, ledger, keepsPorts, program, withM
     env,
     cwd: folder,
   });
-  // Nothing else would end the port mapper when the node dies by itself.
+  // Nothing else would end the port mapper if the node dies.
   void main.exited.then(() => epmd.stop());
   await untilReady(main, () => greets(ports.amqp), READY_TIMEOUT_MS);
   return {
@@ -90,7 +90,7 @@ function writeConfiguration(folder, { ports, password, withManagement }) {
     'log.console = true',
     'log.console.level = warning',
     'log.file = false',
-    // The default of 512 MB is kept in memory before it is written as segments.
+    // The default keeps 512 MB in memory before it writes segments.
     'raft.wal_max_size_bytes = 33554432',
     'num_acceptors.tcp = 2',
     ...(withManagement
@@ -104,19 +104,19 @@ function writeConfiguration(folder, { ports, password, withManagement }) {
   mkdirSync(join(folder, 'home'), { recursive: true });
   writeFileSync(join(folder, 'rabbitmq.conf'), `${lines.join('\n')}\n`, { mode: 0o600 });
   writeFileSync(join(folder, 'enabled_plugins'), withManagement ? '[rabbitmq_management].\n' : '[].\n');
-  // Stand in for the system's files of that purpose, which must not apply here.
+  // Replace the files of the system, which must not apply here.
   writeFileSync(join(folder, 'rabbitmq-env.conf'), '');
   writeFileSync(join(folder, 'advanced.config'), '[].\n');
 }
 
 /**
- * The cookie is the password to the whole node. Erlang draws a missing one from a seed that other users can guess.
+ * The cookie is the password of the whole node. Erlang generates a missing one from a seed that other users can guess.
  * @param {string} folder
  * @param {string} cookie
  */
 function writeCookie(folder, cookie) {
   const file = join(folder, 'home', '.erlang.cookie');
-  // A file that exists cannot be opened for writing, nor would its mode change.
+  // An existing file is read-only, and its mode would not change.
   rmSync(file, { force: true });
   writeFileSync(file, cookie, { mode: 0o400 });
 }
@@ -131,7 +131,7 @@ function nodeEnvironment(folder, ports, nodeName) {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(RABBITMQ|ERL)_/.test(name));
   return {
     ...Object.fromEntries(inherited),
-    // Holds the cookie.
+    // Contains the cookie.
     HOME: join(folder, 'home'),
     LANG: 'C.UTF-8',
     ERL_EPMD_PORT: String(ports.epmd),
@@ -147,17 +147,17 @@ function nodeEnvironment(folder, ports, nodeName) {
     RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: [
       '-kernel inet_dist_use_interface {127,0,0,1}',
       '-start_epmd false',
-      // One scheduler of each kind that never spins: this broker shares a small machine with ffmpeg.
+      // One scheduler of each kind, without busy waiting, because the broker shares a small machine with ffmpeg.
       '+S 1:1 +SDcpu 1:1',
     ].join(' '),
-    // Makes the start script replace itself by the node: one process to watch, and a graceful end on SIGTERM.
+    // Makes the start script replace itself with the node, which then gets SIGTERM directly.
     RUNNING_UNDER_SYSTEMD: 'true',
   };
 }
 
 /**
  * @param {number} port
- * @returns {Promise<boolean>} whether a broker answers the protocol header
+ * @returns {Promise<boolean>} true if a broker answers the protocol header
  */
 function greets(port) {
   return new Promise((resolve) => {
@@ -175,7 +175,7 @@ function greets(port) {
 }
 
 /**
- * Asks by connecting: to try the port by listening on it would take it from the very program that is about to.
+ * Checks by connecting. Listening on the port would take it from the program that is about to use it.
  * @param {number} port
  * @returns {Promise<boolean>}
  */

@@ -6,21 +6,21 @@ import { waitUntil } from '../wait-until.mjs';
  * @typedef {import('../processes/process-ledger.mjs').ProcessLedger} ProcessLedger
  *
  * @typedef {object} ServiceOptions
- * @property {string} folder everything that the service keeps
+ * @property {string} folder the folder for all data of the service
  * @property {ProcessLedger} ledger
- * @property {boolean} [keepsPorts] fails where a port of the last start is taken, instead of choosing another
+ * @property {boolean} [keepsPorts] fails if a port of the last start is in use, instead of choosing another
  *
  * @typedef {object} RunningService
  * @property {string} name
  * @property {number[]} pids
- * @property {ManagedProcess} main the process whose end means that the service is gone
+ * @property {ManagedProcess} main the process that the service ends with
  * @property {() => Promise<void>} stop
  */
 
 const LINES_SHOWN = 15;
 
 /**
- * Waits until a just started service answers; a service that ends or stays silent is an error that shows its last lines.
+ * Waits until a new service answers. If it ends or does not answer, throws an error with the last lines of its log.
  * @param {ManagedProcess} main
  * @param {() => boolean | Promise<boolean>} isReady
  * @param {number} timeoutMs

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 const ACCOUNT_SQL = join(import.meta.dirname, '..', '..', 'deploy', 'postgres', 'service-account.sql');
 
 /**
- * Creates the database and the account of the service where they are missing. The account is no superuser.
+ * Creates the database and the account of the service if they are missing. The account is not a superuser.
  * @param {(database: string) => string} adminUrl of a superuser, for a database
  * @param {ServiceDatabase} service
  */
@@ -29,7 +29,7 @@ export async function provideServiceDatabase(adminUrl, { name, role, password })
  * @param {(client: import('pg').Client) => Promise<void>} work
  */
 async function withClient(url, work) {
-  // Loaded here: the package may only just have been installed.
+  // Imported here, because the package can have been installed just now.
   const { default: pg } = await import('pg');
   const client = new pg.Client({ connectionString: url });
   await client.connect();

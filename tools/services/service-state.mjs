@@ -5,7 +5,7 @@ import { freePort, isPortFree } from './free-port.mjs';
 
 const SECRET_BYTES = 24;
 
-/** Ports and generated secrets of one service, kept in its folder so that the next start uses them again. */
+/** The ports and generated secrets of one service, stored in its folder for the next start. */
 export class ServiceState {
   /**
    * @param {string} folder
@@ -20,7 +20,7 @@ export class ServiceState {
   }
 
   /**
-   * A port of its own, the one of the last run where it is still free.
+   * Returns the port of the last run if it is still free, or else a new one.
    * @param {string} name
    * @returns {Promise<number>}
    */
@@ -39,7 +39,7 @@ export class ServiceState {
   }
 
   /**
-   * A random secret, drawn once.
+   * Returns a random secret that is generated once.
    * @param {string} name
    * @returns {string}
    */

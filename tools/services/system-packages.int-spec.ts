@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ProcessLedger } from '../processes/process-ledger.mjs';
 import { ensurePrograms, MissingProgramsError, tryPrograms } from './system-packages.mjs';
 
-/** On a machine of its own: nothing is on the PATH but what a test puts there, and a `sudo` that only takes notes. */
+/** Uses a PATH with only the programs of a test and a `sudo` that only records its calls. */
 describe('system packages', () => {
   let folder: string;
   const said: string[] = [];
@@ -26,7 +26,7 @@ describe('system packages', () => {
     writeFileSync(join(folder, name), `#!/bin/sh\n${script}\n`);
     chmodSync(join(folder, name), 0o755);
   };
-  /** Installing makes the program appear. */
+  /** Creates the program when it is installed. */
   const noteDown = (): string =>
     `echo "$*" >> ${folder}/notes; case "$*" in *install*ffmpeg) : > ${folder}/ffmpeg ;; esac`;
   const notes = (): string[] => readFileSync(join(folder, 'notes'), 'utf8').trimEnd().split('\n');
@@ -44,13 +44,13 @@ describe('system packages', () => {
     ['there is no sudo', () => install('apt-get', 'exit 0')],
     ['there is no apt-get', () => install('sudo', noteDown())],
     [
-      'sudo wants a password',
+      'sudo asks for a password',
       () => {
         install('apt-get', 'exit 0');
         install('sudo', '[ "$1" = -n ] && exit 1; read -r password');
       },
     ],
-  ])('name both ways out where %s, and install nothing', async (_, prepare) => {
+  ])('name both alternatives if %s, and install nothing', async (_, prepare) => {
     prepare();
     const attempt = ensurePrograms([ffmpeg], options());
     await expect(attempt).rejects.toBeInstanceOf(MissingProgramsError);
@@ -61,7 +61,7 @@ describe('system packages', () => {
     expect(await tryPrograms([ffmpeg], options())).toEqual([null]);
   });
 
-  it('are installed through a sudo that asks for nothing, and say so', async () => {
+  it('are installed with a sudo that asks for no password, and this is reported', async () => {
     install('apt-get', 'exit 1');
     install('sudo', noteDown());
     expect(await ensurePrograms([ffmpeg], options())).toEqual([join(folder, 'ffmpeg')]);
@@ -70,7 +70,7 @@ describe('system packages', () => {
     expect(installation).toEqual([expect.stringMatching(/^-n env .*apt-get .*install --yes .*ffmpeg$/)]);
   });
 
-  it('ask for nothing where everything is there', async () => {
+  it('install nothing if everything exists', async () => {
     install('ffmpeg', 'exit 0');
     expect(await ensurePrograms([ffmpeg], options())).toEqual([join(folder, 'ffmpeg')]);
     expect(said).toEqual([]);

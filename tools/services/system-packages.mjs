@@ -14,14 +14,14 @@ import { findProgram } from './find-program.mjs';
  * @typedef {{ ledger: ProcessLedger, logFile: string, say: (message: string) => void }} InstallOptions
  */
 
-/** How the service runs where `npm start` cannot. */
+/** The alternative to `npm start`. */
 export const CONTAINERS_COMMAND = 'sh deploy/env-init.sh && docker compose up --build -d';
 
 const POLICY_FILE = '/usr/sbin/policy-rc.d';
 const SAVED_POLICY_FILE = '/usr/sbin/policy-rc.d.before-video-to-mp3';
 const MARK = 'written by video-to-mp3 while it installs packages';
 const INSTALL_TIMEOUT_MS = 600_000;
-/** Somebody else may be installing, such as the system itself after its start. */
+/** Waits for other installations, such as updates after the start of the system. */
 const LOCK_TIMEOUT_SECONDS = 300;
 /** Exit status 101 is Debian's "not allowed": the package is installed, its service is not started. */
 const POLICY = `#!/bin/sh
@@ -42,7 +42,7 @@ export class MissingProgramsError extends Error {
     const names = packageNames.join(' and ');
     super(
       [
-        `${names} must be installed, which cannot be done from here (that needs Debian or Ubuntu, and root or a sudo without password).`,
+        `${names} must be installed, which cannot be done from here (this needs Debian or Ubuntu, and root or a sudo without a password).`,
         `  Either install it:     sudo apt-get install ${packageNames.join(' ')}`,
         `  or use the containers: ${CONTAINERS_COMMAND}`,
       ].join('\n'),
@@ -51,10 +51,10 @@ export class MissingProgramsError extends Error {
 }
 
 /**
- * Finds programs, and installs the packages of those that are absent.
+ * Finds programs, and installs the packages of missing ones.
  * @param {SystemProgram[]} programs
  * @param {InstallOptions} options
- * @returns {Promise<string[]>} their paths, in the order asked for
+ * @returns {Promise<string[]>} their paths, in the given order
  */
 export async function ensurePrograms(programs, options) {
   const missing = absent(programs);
@@ -66,14 +66,14 @@ export async function ensurePrograms(programs, options) {
 }
 
 /**
- * Finds programs that one can do without, and installs the packages of those that are absent where that is possible.
+ * Finds optional programs, and installs the packages of missing ones if possible.
  * @param {SystemProgram[]} programs
  * @param {InstallOptions} options
- * @returns {Promise<(string | null)[]>} their paths, in the order asked for; null for what is still absent
+ * @returns {Promise<(string | null)[]>} their paths, in the given order; null for missing ones
  */
 export async function tryPrograms(programs, options) {
   if (administratorPrefix() !== null) {
-    // A package that this release does not have must not keep the others away.
+    // A package that is missing in this release must not prevent the others.
     for (const name of absent(programs)) {
       try {
         await installMissing([name], options);
@@ -101,7 +101,7 @@ async function installMissing(packageNames, { ledger, logFile, say }) {
   await installPackages(packageNames, { prefix, ledger, logFile });
 }
 
-/** @returns {string[] | null} what makes a command run as root; null where nothing does, or where there is no apt */
+/** @returns {string[] | null} the prefix that runs a command as root; null if there is none or no apt */
 function administratorPrefix() {
   if (findProgram('apt-get') === null) return null;
   if (process.getuid?.() === 0) return [];
@@ -114,8 +114,8 @@ function administratorPrefix() {
  * @param {{ prefix: string[], ledger: ProcessLedger, logFile: string }} options
  */
 async function installPackages(names, { prefix, ledger, logFile }) {
-  const restore = refuseServiceStarts(prefix);
-  // A second Ctrl-C ends this process on the spot: the system's policy must be back by then.
+  const restore = preventServiceStarts(prefix);
+  // A second Ctrl-C ends this process at once, so the policy of the system must be restored before.
   process.once('exit', restore);
   const aptGet = [
     'env',
@@ -127,13 +127,13 @@ async function installPackages(names, { prefix, ledger, logFile }) {
   const install = [...aptGet, 'install', '--yes', '--no-install-recommends', ...names];
   /** @param {string[]} command */
   const run = async ([command = '', ...args]) => {
-    // Cut short, it would leave half configured packages: it is left to end by itself.
+    // Not interrupted, because that would leave half-configured packages.
     const manner = /** @type {const} */ ({ stopSignal: 'SIGCONT', stopTimeoutMs: INSTALL_TIMEOUT_MS });
     const task = ledger.launch({ name: 'apt-get', kind: 'task', command, args, logFile, ...manner });
     return (await task.exited).code === 0;
   };
   try {
-    // A fresh image knows no package at all; a current list makes the refresh unnecessary.
+    // A new image has no package list; with a current list, the update is unnecessary.
     const isInstalled =
       (await run([...prefix, ...install])) ||
       ((await run([...prefix, ...aptGet, 'update'])) && (await run([...prefix, ...install])));
@@ -147,9 +147,9 @@ async function installPackages(names, { prefix, ledger, logFile }) {
 
 /**
  * @param {string[]} prefix
- * @returns {() => void} puts back what was there
+ * @returns {() => void} restores the earlier policy
  */
-function refuseServiceStarts(prefix) {
+function preventServiceStarts(prefix) {
   restorePolicy(prefix);
   const folder = mkdtempSync(join(tmpdir(), 'video-to-mp3-'));
   const script = join(folder, 'policy-rc.d');
@@ -161,7 +161,7 @@ function refuseServiceStarts(prefix) {
 }
 
 /**
- * Also clears up after a run that was killed while it installed.
+ * Also cleans up after a run that was killed during an installation.
  * @param {string[]} prefix
  */
 function restorePolicy(prefix) {

@@ -3,10 +3,10 @@ import { chownSync, lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * How a program that refuses to run as root is run nevertheless.
+ * Runs a program that does not run as root.
  * @typedef {object} Identity
- * @property {string[]} prefix the command that stands before the program's own
- * @property {number} ownerId who must own the program's files
+ * @property {string[]} prefix the command before that of the program
+ * @property {number} ownerId the user who must own the files of the program
  */
 
 const NOBODY_ID = 65_534;
@@ -17,7 +17,7 @@ const CAPABILITY_PREFIX = [
   `--reuid=${NOBODY_ID}`,
   `--regid=${NOBODY_ID}`,
   '--clear-groups',
-  // Without it the kernel answers access(2), with which PostgreSQL looks for its own programs, as if the rights were absent.
+  // Without it, access(2), with which PostgreSQL finds its own programs, fails as if permissions were missing.
   '--securebits=+no_setuid_fixup',
   `--inh-caps=${FILE_CAPABILITIES}`,
   `--ambient-caps=${FILE_CAPABILITIES}`,
@@ -25,8 +25,8 @@ const CAPABILITY_PREFIX = [
 ];
 
 /**
- * Root may live in folders that no other user can enter, so the two ways are: a user namespace in which root is user
- * 1000, else (containers refuse namespaces) user `nobody` who may still pass every folder.
+ * The project can be in a folder that only root can enter. So this uses a user namespace in which root is user 1000 or,
+ * in containers without namespaces, the user `nobody` with the capability to enter every folder.
  * @returns {Identity}
  */
 export function unprivilegedIdentity() {
@@ -40,7 +40,7 @@ export function unprivilegedIdentity() {
 }
 
 /**
- * Gives a whole folder to the identity's user, where another one owns it.
+ * Changes the owner of a whole folder to the user of the identity.
  * @param {string} folder
  * @param {number} ownerId
  */
@@ -51,7 +51,7 @@ export function giveFolder(folder, ownerId) {
     if (entry.isDirectory()) giveFolder(path, ownerId);
     else if (entry.isFile()) chownSync(path, ownerId, -1);
   }
-  // Last, so that a walk that was cut short is walked again.
+  // Last, so that an interrupted walk is repeated.
   chownSync(folder, ownerId, -1);
 }
 
