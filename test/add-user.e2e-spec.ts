@@ -65,7 +65,7 @@ describe('npm run user:add on a service with closed registration', () => {
     expect((await post('login', 'linus')).status).toBe(200);
   });
 
-  it('says which database cannot be reached', async () => {
+  it('names the database that cannot be reached', async () => {
     const nobody = { DATABASE_URL: 'postgresql://ada:secret@127.0.0.1:1/video_to_mp3' };
     const { exitCode, output } = await runScript([...COMMAND, 'ada'], { env: nobody, input: PASSWORD });
     expect(exitCode).toBe(1);

@@ -8,7 +8,7 @@ import { API_DOCUMENT, examples, routeSections } from './support/api-document.js
 import { tableRows } from './support/markdown-table.js';
 import { ServiceUnderTest } from './support/service-under-test.js';
 
-/** As much of the OpenAPI document as is read here. */
+/** The parts of the OpenAPI document that the test uses. */
 interface OpenApi {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
   readonly components: { readonly schemas: Readonly<Record<string, { readonly properties: object }>> };
@@ -22,7 +22,7 @@ const lacks = ['bash', 'curl', 'ffmpeg', 'sha256sum'].filter((name) => spawnSync
 if (lacks.length > 0) console.warn(`The examples of docs/api.md are skipped: ${lacks.join(', ')} not found`);
 
 const DOCUMENT_URL = 'http://127.0.0.1:3000';
-/** Stands between the answers of two commands. */
+/** Separates the output of two commands. */
 const END_OF_ANSWER = '\u001E';
 
 describe('docs/api.md', () => {
@@ -41,7 +41,7 @@ describe('docs/api.md', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  /** The codes of each route of programs, without those that any request may be answered with. */
+  /** Returns the problem codes of each route, without those of every route. */
   function problemsOfRoutes(): Map<string, string[]> {
     const operations = Object.entries(openApi.paths).flatMap(([path, item]) =>
       Object.entries(item)
@@ -65,7 +65,7 @@ describe('docs/api.md', () => {
     expect(Object.fromEntries(written)).toEqual(Object.fromEntries(problemsOfRoutes()));
   });
 
-  it('names every field of a job, in the order in which they come', () => {
+  it('names every field of a job, in the order of the response', () => {
     const fields = Object.keys(openApi.components.schemas['ConversionJob']?.properties ?? {});
     expect(tableRows(API_DOCUMENT, 'field').map(([field]) => field)).toEqual(fields);
   });
@@ -91,7 +91,7 @@ describe('docs/api.md', () => {
   });
 });
 
-/** The names and types of all fields, and the values of those that are words of the API. */
+/** Returns the names and types of all fields, and the values of those with a fixed set of values. */
 function shapeOf(value: unknown, name = ''): unknown {
   if (Array.isArray(value)) return value.map((element) => shapeOf(element));
   if (typeof value === 'object' && value !== null) {
@@ -101,7 +101,7 @@ function shapeOf(value: unknown, name = ''): unknown {
   return value === null || (['status', 'code'].includes(name) && !isPath) ? value : typeof value;
 }
 
-/** Each line, headers by their names alone. */
+/** Returns the lines, with only the names of headers. */
 function namesIn(text: string): string[] {
   return text
     .trim()

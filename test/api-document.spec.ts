@@ -14,7 +14,7 @@ describe('docs/api.md', () => {
     expect(written.toSorted()).toEqual(expected.toSorted());
   });
 
-  it('names every failure code with its sentence and how often it is tried again, and no other', () => {
+  it('names every failure code with its sentence and its retries, and no other', () => {
     const expected = Object.entries(FAILURES).map(([code, failure]) => {
       if (!failure.retryable) return [code, failure.message, 'no'];
       return [code, failure.message, 'maxTries' in failure && failure.maxTries === 2 ? 'once' : 'yes'];

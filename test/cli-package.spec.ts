@@ -18,7 +18,7 @@ const manifestOf = (folder: string): Manifest =>
 const project = manifestOf('.');
 const client = manifestOf('apps/cli');
 
-/** The packages that the client's own code imports. */
+/** Returns the packages that the code of the client imports. */
 function importedPackages(): string[] {
   const files = readdirSync(SOURCES, { recursive: true, encoding: 'utf8' }).filter(
     (file) => file.endsWith('.ts') && !file.endsWith('spec.ts'),
@@ -30,7 +30,7 @@ function importedPackages(): string[] {
 }
 
 describe('the package of the client', () => {
-  it('lists each package of its bundle, in the version of the project, and no other', () => {
+  it('lists each package of its bundle with its version in the project, and no other', () => {
     const { devDependencies } = client;
     expect(importedPackages().length).toBeGreaterThan(0);
     expect(Object.keys(devDependencies).toSorted()).toEqual(importedPackages());

@@ -11,7 +11,7 @@ import { PacedFfmpeg } from './support/paced-ffmpeg.js';
 import { runScript, type ScriptEnd } from './support/run-script.js';
 import { ServiceUnderTest } from './support/service-under-test.js';
 
-/** Slow enough to be interrupted in the middle. */
+/** Slow enough to be interrupted during a transfer. */
 const SLOW_BYTES_PER_SECOND = 20_000;
 
 describe('the command-line client', () => {
@@ -53,7 +53,7 @@ describe('the command-line client', () => {
 
   const jobIdIn = (output: string): string => /\b[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}\b/.exec(output)?.[0] ?? '';
 
-  it('converts several files side by side, and says which one failed and why', async () => {
+  it('converts several files in parallel, and reports which one failed and why', async () => {
     const names = await Promise.all(['a b.mp4', 'кино 🎬.mkv', '-dash.mov'].map(video));
     await copyFile(await makeClip({ codec: 'none' }), machine.path('mute.mp4'));
     const { exitCode, output, errors } = await machine.run('--', ...names, 'mute.mp4');
@@ -106,7 +106,7 @@ describe('the command-line client', () => {
     expect(await readFile(machine.path('song.mp3'))).toEqual(await readFile(clip));
   });
 
-  it('says what is wrong with each invalid file before anything is uploaded', async () => {
+  it('reports each invalid file before anything is uploaded', async () => {
     await mkdir(machine.path('folder.mp4'));
     await writeFile(machine.path('empty.mp4'), '');
     await symlink('loop.mp4', machine.path('loop.mp4'));
@@ -140,7 +140,7 @@ describe('the command-line client', () => {
   });
 
   describe('survives a restart of the api', () => {
-    /** Kills it in the middle of something, and starts it again once the client has noticed. */
+    /** Kills the api, and restarts it once the client has noticed. */
     async function restartUnder(client: ClientProcess): Promise<void> {
       await service.api.kill();
       proxy.cut();
@@ -159,7 +159,7 @@ describe('the command-line client', () => {
       expect(await machine.files()).toEqual(['a.mp3', 'a.mp4']);
     }
 
-    it('in the middle of an upload', async () => {
+    it('during an upload', async () => {
       const before = await uploadsIn(service.folder);
       proxy.throttle(SLOW_BYTES_PER_SECOND);
       const client = machine.start([await video('a.mp4')]);
@@ -168,7 +168,7 @@ describe('the command-line client', () => {
       await expectDone(client);
     });
 
-    it('while it waits for the conversion', async () => {
+    it('while waiting for the conversion', async () => {
       await ffmpeg.slowDown();
       const client = machine.start([await video('a.mp4')]);
       await client.says('converting (job');
@@ -176,7 +176,7 @@ describe('the command-line client', () => {
       await expectDone(client);
     });
 
-    it('in the middle of a download', async () => {
+    it('during a download', async () => {
       await video('a.mp4');
       const [{ job_id: jobId } = {}] = await machine.results('a.mp4');
       await rm(machine.path('a.mp3'));
@@ -223,7 +223,7 @@ describe('the command-line client', () => {
       await writeFile(file, JSON.stringify({ ...account, access_token: `${account.access_token}x` }));
     };
 
-    it('signs in again by itself on the local service', async () => {
+    it('signs in again automatically on the local service', async () => {
       await machine.run(await video('a.mp4'));
       await spoilToken();
       expect(await machine.run(await video('b.mp4'))).toMatchObject({ exitCode: 0 });
@@ -277,7 +277,7 @@ describe('the command-line client', () => {
     });
   });
 
-  it('works in the same way when it is installed from its package', async () => {
+  it('works the same when it is installed from its package', async () => {
     const client = await PackedClient.install();
     try {
       expect(await client.packages()).toEqual(['video-to-mp3-cli']);
@@ -291,7 +291,7 @@ describe('the command-line client', () => {
   });
 });
 
-/** Files of sources in storage, those that are being written included. */
+/** Returns the files of sources in storage, including incomplete ones. */
 async function uploadsIn(folder: string): Promise<number> {
   const names = await readdir(join(folder, 'objects'), { recursive: true }).catch(() => []);
   return names.length;

@@ -10,7 +10,7 @@ import { apiDocument } from '../apps/api/src/openapi/api-document.js';
 const TYPES = join(import.meta.dirname, '../libs/client/src/api-types.ts');
 const HEADING = `/** Generated from the OpenAPI document of the api by \`npm run client:types\`. Do not edit. */\n`;
 
-/** The schemas of an api that is put together but not started, so that none of its services is needed. */
+/** Returns the schemas of an API that is created but not started, so that it needs no services. */
 async function schemas(): Promise<OpenAPI3> {
   const environment = readEnvironment(API_ENVIRONMENT, {
     DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/nothing',

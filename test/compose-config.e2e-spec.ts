@@ -19,7 +19,7 @@ interface Ended {
   readonly stderr: string;
 }
 
-/** A folder with nothing but the file, so that no .env of a developer is read. */
+/** A folder with only the Compose file, so that no .env of a developer is read. */
 let folder: string;
 let compose: ComposeFile;
 let secrets: Record<string, string>;
@@ -43,7 +43,7 @@ function run(command: string, args: readonly string[]): Promise<Ended> {
   });
 }
 
-/** What Compose makes of the file where `.env` has these variables; null where there is no `.env`. */
+/** Returns the configuration that Compose reads with these variables in `.env`; null: without `.env`. */
 async function config(variables: Readonly<Record<string, string>> | null): Promise<Ended> {
   const lines = Object.entries(variables ?? {}).map(([name, value]) => `${name}=${value}\n`);
   const envFile = join(folder, '.env');
@@ -68,7 +68,7 @@ interface ConfiguredService {
   readonly read_only?: boolean;
 }
 
-/** The same facts as Compose 1 and 2 write them. */
+/** The same facts in the formats of Compose 1 and 2. */
 function factsOf(service: ConfiguredService): object {
   const { image, build, entrypoint, command, environment, healthcheck, restart, read_only } = service;
   const ports = (service.ports ?? []).map((port) =>
@@ -100,7 +100,7 @@ describe.skipIf(composePath === null)('docker-compose', () => {
   it.each<[string, Record<string, string>]>([
     ['', {}],
     [' and settings', { PORT: '8080', REGISTRATION: 'closed', WORKER_CONCURRENCY: '3', IMAGE_TAG: '1.2.3' }],
-  ])('reads with the secrets of deploy/env-init.sh%s what the tests hold against the code', async (_, settings) => {
+  ])('reads the same configuration as the tests, with the secrets of deploy/env-init.sh%s', async (_, settings) => {
     const variables = { ...secrets, ...settings };
     const { code, stdout, stderr } = await config(variables);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -111,13 +111,13 @@ describe.skipIf(composePath === null)('docker-compose', () => {
     }
   });
 
-  it.each(SECRETS)('refuses the file without %s, and says what to do', async (name) => {
+  it.each(SECRETS)('rejects the file without %s, and says what to do', async (name) => {
     const { code, stderr } = await config({ ...secrets, [name]: '' });
     expect(code).not.toBe(0);
     expect(stderr).toContain(`set ${name} in .env; sh deploy/env-init.sh makes one`);
   });
 
-  it('refuses the file without a .env, and says what to do', async () => {
+  it('rejects the file without a .env, and says what to do', async () => {
     const { code, stderr } = await config(null);
     expect(code).not.toBe(0);
     expect(stderr).toMatch(/set [A-Z_]+ in \.env; sh deploy\/env-init\.sh makes one/);

@@ -5,7 +5,7 @@ import { configurationDocument, meaningsIn } from './support/configuration-docum
 const DOCUMENT = join(import.meta.dirname, '../docs/configuration.md');
 
 describe('docs/configuration.md', () => {
-  it('says what the code does', async () => {
+  it('matches the code', async () => {
     await expect(
       await configurationDocument(),
       'docs/configuration.md is out of date. Run: npm run docs:configuration',
@@ -14,7 +14,7 @@ describe('docs/configuration.md', () => {
 });
 
 describe('the reader of descriptions', () => {
-  it('takes the comment of each field, over several lines too, and no other comment', () => {
+  it('reads the comment of each field, including several lines, and no other comment', () => {
     const code = `
       /** Of the class. */
       export class SampleEnv {

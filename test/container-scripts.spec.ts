@@ -11,7 +11,7 @@ import { SecretKeyEnv } from '@app/secrets';
 
 const ROOT = join(import.meta.dirname, '..');
 
-/** MinIO refuses a longer password of an account. */
+/** MinIO rejects a longer password of an account. */
 const MAX_MINIO_PASSWORD = 40;
 
 interface Ended {
@@ -48,13 +48,13 @@ const secrets = async (): Promise<Record<string, string>> =>
   parseEnv(await readFile(envFile, 'utf8')) as Record<string, string>;
 
 describe('deploy/env-init.sh', () => {
-  it('writes random secrets that production and the stores accept, for nobody else to read', async () => {
+  it('writes random secrets that production and the stores accept, readable only by their owner', async () => {
     expect(await initialize()).toMatchObject({ code: 0 });
     const first = await secrets();
     expect((await stat(envFile)).mode & 0o777).toBe(0o600);
     expect(() => readEnvironment([SecretKeyEnv], { ...first, ENV: 'production' })).not.toThrow();
     const values = Object.values(first);
-    // They stand in URLs, too.
+    // They are also used in URLs.
     expect(values.filter((value) => !/^[\da-f]{40,}$/.test(value))).toEqual([]);
     expect(new Set(values).size).toBe(values.length);
     const { STORAGE_SECRET_KEY = '', MINIO_ROOT_PASSWORD = '' } = first;
@@ -77,7 +77,7 @@ describe('deploy/env-init.sh', () => {
     expect(await readFile(envFile, 'utf8')).toBe(before);
   });
 
-  it('can run again, so that a command line that begins with it can', async () => {
+  it('can run again', async () => {
     await initialize();
     const before = await readFile(envFile, 'utf8');
     expect(await initialize()).toMatchObject({ code: 0, output: expect.stringContaining('nothing was changed') });
@@ -91,7 +91,7 @@ describe('deploy/health-check.mjs', () => {
   let status: number;
 
   beforeEach(async () => {
-    server = createServer((_, response) => response.writeHead(status).end('{"status":"told"}'));
+    server = createServer((_, response) => response.writeHead(status).end('{"status":"shown"}'));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/health/ready`;
   });
@@ -100,17 +100,17 @@ describe('deploy/health-check.mjs', () => {
 
   const check = (): Promise<Ended> => run(process.execPath, ['deploy/health-check.mjs', url]);
 
-  it('ends with 0 where the process is ready', async () => {
+  it('exits with 0 if the process is ready', async () => {
     status = 200;
-    expect(await check()).toEqual({ code: 0, output: '200 {"status":"told"}\n' });
+    expect(await check()).toEqual({ code: 0, output: '200 {"status":"shown"}\n' });
   });
 
-  it('ends with 1 where it is not, and shows why', async () => {
+  it('exits with 1 if it is not ready, and shows why', async () => {
     status = 503;
-    expect(await check()).toEqual({ code: 1, output: '503 {"status":"told"}\n' });
+    expect(await check()).toEqual({ code: 1, output: '503 {"status":"shown"}\n' });
   });
 
-  it('ends with 1 where nothing answers', async () => {
+  it('exits with 1 if nothing answers', async () => {
     server.close();
     const { code, output } = await check();
     expect(code).toBe(1);
@@ -121,11 +121,11 @@ describe('deploy/health-check.mjs', () => {
 describe('deploy/minio/create-user.sh', () => {
   const account = { STORAGE_ENDPOINT: 'minio:9000', STORAGE_ACCESS_KEY: 'video-to-mp3', STORAGE_BUCKET_NAME: 'media' };
   const passwords = { MINIO_ROOT_PASSWORD: 'of the root', STORAGE_SECRET_KEY: 'of the service' };
-  /** What each call of mc was told: its arguments, then its standard input. */
+  /** The input of each call of mc: its arguments, then its standard input. */
   let calls: string;
 
-  /** Runs it where there is no program but an mc, as in MinIO's image. */
-  async function create(attach: 'attached' | 'refused', policies = ''): Promise<Ended> {
+  /** Runs it with mc as the only program, as in the image of MinIO. */
+  async function create(attach: 'attached' | 'rejected', policies = ''): Promise<Ended> {
     const mc = `#!/bin/sh
       echo "mc $*" >>"$0.calls"
       case "$*" in
@@ -149,7 +149,7 @@ describe('deploy/minio/create-user.sh', () => {
     expect(calls).toMatch(/policy attach store video-to-mp3 --user video-to-mp3\n/);
   });
 
-  it('shows no password to who lists the processes', async () => {
+  it('does not show a password in the list of processes', async () => {
     await create('attached');
     const [lines, said] = [calls.split('\n'), Object.values(passwords)];
     expect(lines.filter((line) => said.includes(line))).toEqual(said);
@@ -158,14 +158,14 @@ describe('deploy/minio/create-user.sh', () => {
     );
   });
 
-  it('runs again where the account has its policy, and fails where it has none', async () => {
-    expect(await create('refused', 'video-to-mp3')).toMatchObject({ code: 0 });
-    expect(await create('refused', 'another')).toMatchObject({ code: 1 });
+  it('can run again if the account has its policy, and fails if it has none', async () => {
+    expect(await create('rejected', 'video-to-mp3')).toMatchObject({ code: 0 });
+    expect(await create('rejected', 'another')).toMatchObject({ code: 1 });
   });
 });
 
 describe('deploy/postgres/create-user.sh', () => {
-  it('shows no password to whoever lists the processes, and fails when psql fails', async () => {
+  it('does not show a password in the list of processes, and fails if psql fails', async () => {
     const psql = (status: number): string => `#!/bin/sh
       echo "$*" >"$0.arguments"
       while IFS= read -r line; do echo "$line"; done >"$0.input"
@@ -182,11 +182,11 @@ describe('deploy/postgres/create-user.sh', () => {
     };
 
     expect(await create(0)).toEqual({ code: 0, output: '' });
-    const told = await Promise.all(
+    const outputs = await Promise.all(
       ['arguments', 'input'].map((name) => readFile(join(folder, `psql.${name}`), 'utf8')),
     );
-    expect(told.join('\n')).not.toMatch(/of the (service|root)/);
-    expect(told[1]).toContain('\\i /service-account.sql');
+    expect(outputs.join('\n')).not.toMatch(/of the (service|root)/);
+    expect(outputs[1]).toContain('\\i /service-account.sql');
     expect(await create(3)).toMatchObject({ code: 3 });
   });
 });

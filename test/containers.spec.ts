@@ -11,7 +11,7 @@ import { entryPoint } from '../tools/project/project.mjs';
 import { ComposeFile, seconds } from './support/compose-file.js';
 import { Dockerfile } from './support/dockerfile.js';
 
-/** Nothing here starts a container: what the files say is held against the code. */
+/** Compares the files with the code; starts no container. */
 
 const ROOT = join(import.meta.dirname, '..');
 const APPS = ['api', 'worker', 'notifier', 'setup'] as const;
@@ -26,17 +26,17 @@ const FRAGMENTS: Record<App, readonly EnvFragment[]> = {
   notifier: NOTIFIER_ENVIRONMENT,
   setup: SETUP_ENVIRONMENT,
 };
-/** What deploy/env-init.sh writes, in its shape. */
+/** Secrets in the format of deploy/env-init.sh. */
 const secretNames = [...read('deploy/env-init.sh').matchAll(/^([A-Z_]+)=\$\(random/gm)].map(([, name = '']) => name);
 const SECRETS = Object.fromEntries(secretNames.map((name, index) => [name, `${index}0123456789abcdef`.repeat(2)]));
 
-/** What a container of an app has in its environment. */
+/** Returns the environment of the container of an app. */
 const environmentOf = (app: App): Record<string, string> => ({
   ...dockerfile.environment(app),
   ...compose.environment(app, SECRETS),
 });
 
-/** What Nest's decorators say of a controller or of its method. */
+/** Returns the metadata that the decorators of Nest attach to a controller or its method. */
 const pathOf = (target: object): string => String(Reflect.getMetadata('path', target));
 
 const isOneShot = (name: string): boolean => compose.service(name).restart === 'no';
@@ -49,7 +49,7 @@ describe('the Dockerfile', () => {
     expect(bases.filter((base) => base !== '${NODE_IMAGE}' && !stages.includes(base))).toEqual([]);
   });
 
-  it.each(APPS)('starts the file that the build of %s makes', (app) => {
+  it.each(APPS)('starts the output file of the build of %s', (app) => {
     expect(dockerfile.entryPoint(app)).toEqual(['node', '--enable-source-maps', relative(ROOT, entryPoint(app))]);
     expect(dockerfile.texts(app, 'COPY')).toEqual([
       '--from=production /app ./',
@@ -58,19 +58,19 @@ describe('the Dockerfile', () => {
     expect(dockerfile.texts(app, 'WORKDIR').at(-1)).toBe('/app');
   });
 
-  it.each(APPS)('runs %s as an ordinary user, to whom its files do not belong', (app) => {
+  it.each(APPS)('runs %s as an ordinary user who does not own its files', (app) => {
     const names = dockerfile.instructions(app).map(({ name }) => name);
     expect(dockerfile.texts(app, 'USER')).toEqual(['1000:1000']);
     expect(names.slice(names.indexOf('USER')).filter((name) => ['COPY', 'RUN'].includes(name))).toEqual([]);
     expect(dockerfile.texts(app, 'COPY').filter((text) => text.includes('--chown'))).toEqual([]);
   });
 
-  it('puts ffmpeg into the image of the worker alone', () => {
+  it('installs ffmpeg only in the image of the worker', () => {
     const withFfmpeg = APPS.filter((app) => dockerfile.texts(app, 'RUN').some((text) => text.includes('ffmpeg')));
     expect(withFfmpeg).toEqual(['worker']);
   });
 
-  it('installs what the lock file says, without development tools in the images', () => {
+  it('installs the packages of the lock file, without development tools in the images', () => {
     const installs = dockerfile.stages.flatMap(({ name }) =>
       dockerfile.texts(name, 'RUN').flatMap((text) => text.match(/npm (ci|i|install)\b[^&]*/g) ?? []),
     );
@@ -78,7 +78,7 @@ describe('the Dockerfile', () => {
     expect(dockerfile.texts('production', 'RUN').join()).toContain('npm ci --omit=dev');
   });
 
-  it('copies what exists and is not kept out of the build', () => {
+  it('copies only files that exist and are not ignored', () => {
     const kept = read('.dockerignore').split('\n');
     expect(kept.find((line) => line !== '' && !line.startsWith('#'))).toBe('*');
     const sources = dockerfile.stages
@@ -89,7 +89,7 @@ describe('the Dockerfile', () => {
     expect(sources.filter((source) => !existsSync(join(ROOT, source)) || !kept.includes(`!${source}`))).toEqual([]);
   });
 
-  it('gives the build every file that TypeScript and Nest are configured by', () => {
+  it('copies every configuration file of TypeScript and Nest', () => {
     const { extends: extended = '' } = JSON.parse(read('apps/api/tsconfig.app.json')) as { extends?: string };
     const copied = dockerfile.texts('build', 'COPY').join(' ').split(' ');
     expect(copied).toEqual(expect.arrayContaining(['nest-cli.json', relative(ROOT, join(ROOT, 'apps/api', extended))]));
@@ -102,13 +102,13 @@ describe('the containers', () => {
     expect(Object.keys(environmentOf(app)).filter((name) => !known.includes(name))).toEqual([]);
   });
 
-  it.each(APPS)('give %s all that it needs in production', (app) => {
+  it.each(APPS)('give %s all variables that it needs in production', (app) => {
     const { isProduction, HOST } = readEnvironment(FRAGMENTS[app], environmentOf(app)).get(CoreEnv);
     expect(isProduction).toBe(true);
     expect(HOST).toBe('0.0.0.0');
   });
 
-  it('fail to start, with a sentence, where a secret is not set', () => {
+  it('fail to start with a clear message if a secret is not set', () => {
     expect(secretNames).toContain('SECRET_KEY');
     const required = compose.interpolations.filter(({ operator }) => operator === ':?');
     expect([...new Set(required.map(({ name }) => name))].toSorted()).toEqual(secretNames.toSorted());
@@ -117,7 +117,7 @@ describe('the containers', () => {
     );
   });
 
-  it('have a default in place of nothing but settings', () => {
+  it('have defaults only for settings', () => {
     const others = compose.interpolations.filter(({ operator }) => operator !== ':?');
     expect(others.filter(({ operator }) => operator !== ':-')).toEqual([]);
     const defaults = others.filter(({ text }) => text !== '').map(({ name, text }) => `${name}=${text}`);
@@ -126,7 +126,7 @@ describe('the containers', () => {
     expect(others.filter(({ name }) => secretNames.includes(name))).toEqual([]);
   });
 
-  it('never carry a secret in the file itself', () => {
+  it('have no secret in the file itself', () => {
     const secrets = [...compose.services.values()].flatMap(({ environment = {} }) =>
       Object.entries(environment).filter(
         ([name]) => /PASS|SECRET|_URL$/.test(name) && !['PUBLIC_URL', 'SMTP_URL'].includes(name),
@@ -158,7 +158,7 @@ describe('the containers', () => {
     expect(ports).toEqual([`api 127.0.0.1:\${PORT:-3000}:${PORT}`, 'mailpit 127.0.0.1:${MAILPIT_PORT:-8025}:8025']);
   });
 
-  it('are given the time that draining takes', () => {
+  it('have enough time to drain', () => {
     const drainSeconds = new CoreEnv().DRAIN_SECONDS;
     const source = read('apps/worker/src/conversion/worker-lifecycle.ts');
     const releaseSeconds = Number(/RELEASE_MS = ([\d_]+)/.exec(source)?.[1]?.replaceAll('_', '')) / 1000;
@@ -167,7 +167,7 @@ describe('the containers', () => {
     expect(seconds(compose.service('worker').stop_grace_period)).toBeGreaterThanOrEqual(
       drainSeconds + releaseSeconds + closing,
     );
-    // Another value would need other grace periods.
+    // A larger value needs longer grace periods.
     expect(APPS.filter((app) => 'DRAIN_SECONDS' in environmentOf(app))).toEqual([]);
   });
 });
@@ -191,14 +191,14 @@ describe('docker-compose.yml', () => {
     });
   });
 
-  it.each(APPS)('builds the image of %s, to run on a file system that is not written', (app) => {
+  it.each(APPS)('builds the image of %s and runs it on a read-only file system', (app) => {
     const service = compose.service(app);
     expect(service.build?.target).toBe(app);
     expect(dockerfile.stage(app).name).toBe(app);
     expect(service.read_only).toBe(true);
   });
 
-  it('takes every privilege away from every container, except those that read a file of the checkout', () => {
+  it('drops every capability of every container, except those that read a file of the checkout', () => {
     const isConfined = ({ cap_drop = [], security_opt = [], privileged }: (typeof all)[number][1]): boolean =>
       cap_drop.includes('ALL') && !privileged && security_opt.join() === 'no-new-privileges:true';
     expect(names(all.filter(([, service]) => !isConfined(service)))).toEqual([]);
@@ -209,7 +209,7 @@ describe('docker-compose.yml', () => {
     ]);
   });
 
-  it('bounds memory and logs, and restarts what should run', () => {
+  it('limits memory and logs, and restarts the services', () => {
     const isBounded = ({ mem_limit, logging }: (typeof all)[number][1]): boolean =>
       mem_limit !== undefined && logging?.options?.['max-size'] !== undefined;
     expect(names(all.filter(([, service]) => !isBounded(service)))).toEqual([]);
@@ -217,7 +217,7 @@ describe('docker-compose.yml', () => {
     expect(names(all.filter(([name, { restart }]) => !isOneShot(name) && restart !== 'unless-stopped'))).toEqual([]);
   });
 
-  it('has a health check for each service that stays, and waits for it', () => {
+  it('has a health check for each permanent service, and waits for it', () => {
     expect(names(all.filter(([name, { healthcheck }]) => (healthcheck === undefined) !== isOneShot(name)))).toEqual([]);
     const waits = all.flatMap(([, { depends_on = {} }]) =>
       Object.entries(depends_on).map(([name, { condition }]) => ({ name, condition })),
@@ -228,21 +228,21 @@ describe('docker-compose.yml', () => {
     for (const app of ['api', 'worker', 'notifier']) expect(compose.service(app).depends_on).toHaveProperty('setup');
   });
 
-  it('lets workers be scaled, and keeps them off the internet', () => {
+  it('allows workers to be scaled, and denies them internet access', () => {
     const { container_name, ports, hostname, networks } = compose.service('worker');
     expect({ container_name, ports, hostname }).toEqual({});
     expect(networks).toEqual(['backend']);
     expect(compose.networks['backend']).toEqual({ internal: true });
   });
 
-  it('mounts the work directory where the image has made it for the user', () => {
+  it('mounts the work directory at the folder that the image creates for the user', () => {
     const { WORK_DIRECTORY = '' } = dockerfile.environment('worker');
     expect(compose.service('worker').volumes).toEqual([`work:${WORK_DIRECTORY}`]);
     expect(dockerfile.texts('worker', 'VOLUME')).toEqual([WORK_DIRECTORY]);
     expect(dockerfile.texts('worker', 'RUN').join()).toContain(`install -d -o node -g node -m 700 ${WORK_DIRECTORY}`);
   });
 
-  it('gives the worker a temporary folder, where the filter for system calls is written', () => {
+  it('gives the worker a temporary folder for its system call filter', () => {
     expect(read('apps/worker/src/sandbox/private-folder.ts')).toContain('tmpdir()');
     expect(compose.service('worker').tmpfs?.map((mount) => mount.split(':')[0])).toEqual(['/tmp']);
   });
@@ -255,7 +255,7 @@ describe('docker-compose.yml', () => {
     expect(compose.volumes.filter((volume) => !sources.includes(volume))).toEqual([]);
   });
 
-  it('makes the account and the bucket that the service uses', () => {
+  it('creates the account and the bucket that the service uses', () => {
     const account = compose.environment('minio-user', SECRETS);
     const store = Object.entries(environmentOf('setup')).filter(([name]) => name.startsWith('STORAGE_'));
     expect(account).toMatchObject(Object.fromEntries(store));
@@ -270,7 +270,7 @@ describe('docker-compose.yml', () => {
     expect(account['STORAGE_ACCESS_KEY']).not.toBe(account['MINIO_ROOT_USER']);
   });
 
-  it('signs in to the database and the broker as the accounts that their images make', () => {
+  it('signs in to the database and the broker with the accounts of their images', () => {
     const { DATABASE_URL = '', RABBITMQ_URL = '' } = environmentOf('setup');
     const rabbitmq = compose.environment('rabbitmq', SECRETS);
     const { DATABASE_ROLE, DATABASE_PASSWORD, PGDATABASE } = compose.environment('postgres-user', SECRETS);
@@ -280,7 +280,7 @@ describe('docker-compose.yml', () => {
     expect(compose.service('rabbitmq').hostname).toBe('rabbitmq');
   });
 
-  it("makes the service's account in the database as the superuser of the image, which the service does not use", () => {
+  it('creates the account of the service as the superuser of the image, which the service does not use', () => {
     const { POSTGRES_USER, POSTGRES_PASSWORD, POSTGRES_DB } = compose.environment('postgres', SECRETS);
     const account = compose.environment('postgres-user', SECRETS);
     expect(account).toMatchObject({

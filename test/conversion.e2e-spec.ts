@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApiClient } from './support/api-client.js';
 import { ServiceUnderTest, type StorageKind } from './support/service-under-test.js';
 
-/** Some of each kind, against the sound of the source itself; every format stands in formats.e2e-spec.ts. */
+/** Samples of each kind, compared with the audio of the source. formats.e2e-spec.ts tests every format. */
 const CLIPS: Partial<ClipRecipe>[] = [
   { container: 'mp4', codec: 'aac', channels: 2 },
   { container: 'mp4-fragmented', codec: 'aac', channels: 1 },
@@ -18,7 +18,7 @@ const storages: StorageKind[] = ['directory', 'minio'];
 
 describe.each(storages)('a conversion on %s storage', (storage) => {
   const isMissing = storage === 'minio' && testServices().minio === null;
-  if (isMissing) console.warn('Skipped: there is no MinIO program on this machine.');
+  if (isMissing) console.warn('Skipped: MinIO is not installed.');
 
   describe.skipIf(isMissing)('through the whole service', () => {
     let service: ServiceUnderTest;
@@ -30,7 +30,7 @@ describe.each(storages)('a conversion on %s storage', (storage) => {
     });
     afterAll(() => service?.stop());
 
-    it.each(CLIPS)('keeps the sound of $container with $codec, $channels channel(s)', async (recipe) => {
+    it.each(CLIPS)('keeps the audio of $container with $codec, $channels channel(s)', async (recipe) => {
       const source = await makeClip({ seconds: 5, ...recipe });
       const job = await user.ended((await user.upload(source)).id);
       expect(job).toMatchObject({ status: 'DONE', error: null, progress: 100, attempt: 1 });
@@ -44,14 +44,14 @@ describe.each(storages)('a conversion on %s storage', (storage) => {
       expect(sound.correlation).toBeGreaterThan(0.9);
     });
 
-    it('copies MP3 sound, and hands over the title of the video', async () => {
+    it('copies MP3 audio, and keeps the title of the video', async () => {
       const source = await makeClip({ container: 'mkv', codec: 'mp3', extra: ['-metadata', 'title=Für Élise'] });
       const job = await user.ended((await user.upload(source)).id);
       expect(job).toMatchObject({ status: 'DONE', encoding: 'copied' });
       expect((await user.download(job.id)).includes(Buffer.from('\ufeffFür Élise', 'utf16le'))).toBe(true);
     });
 
-    it('says that a video without sound has none', async () => {
+    it('reports that a video has no audio', async () => {
       const job = await user.ended((await user.upload(await makeClip({ codec: 'none' }))).id);
       expect(job).toMatchObject({ status: 'FAILED', error: 'no_audio_stream', retryable: false });
       expect((await user.fetch(`/media/${job.id}/download`)).status).toBe(409);

@@ -4,9 +4,9 @@ import { OwnDatabase, makeClip, waitFor } from '@app/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { FaultScene } from './support/fault-scene.js';
 
-/** Longer than a lease, so that every lease has run out when the database goes on. */
+/** Longer than a lease, so that every lease has expired when the database continues. */
 const FREEZE_MS = 20_000;
-/** Ends a request that hangs. */
+/** The timeout of a request that hangs. */
 const ANSWER_BOUND_MS = 60_000;
 
 describe('a database that fails', () => {
@@ -24,7 +24,7 @@ describe('a database that fails', () => {
     await database?.remove();
   });
 
-  it('keeps no process from starting: each says what is missing, and recovers by itself', async () => {
+  it('does not stop processes from starting: each reports what is missing, and recovers', async () => {
     await database.kill();
     const { service } = scene;
     service.startApi();
@@ -47,7 +47,7 @@ describe('a database that fails', () => {
     await scene.expectDoneOnce((await scene.user.upload(clip)).id);
   });
 
-  it('does not repeat running jobs when one of its backends is killed, and every session with it', async () => {
+  it('does not repeat running jobs if one of its backends is killed, which ends every session', async () => {
     const jobs = await startSlowJobs(4);
     const [backend] = await scene.rows.query<{ pid: number }>(
       `SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND application_name = 'owner-lock'`,
@@ -56,7 +56,7 @@ describe('a database that fails', () => {
     for (const id of jobs) await scene.expectDoneOnce(id);
   });
 
-  it('does not repeat running jobs when it is killed and started again', async () => {
+  it('does not repeat running jobs if it is killed and restarted', async () => {
     const jobs = await startSlowJobs(4);
     await database.kill();
     await expectUnavailable(jobs[0] ?? '');
@@ -64,12 +64,12 @@ describe('a database that fails', () => {
     for (const id of jobs) await scene.expectDoneOnce(id);
   });
 
-  it('does not repeat running jobs when it stands still for longer than a lease, with statements in flight', async () => {
+  it('does not repeat running jobs if it freezes for longer than a lease, with statements in progress', async () => {
     const running = await startSlowJobs(4);
     const waiting = await insertJobLike(running[0] ?? '');
     database.freeze();
     const frozen = delay(FREEZE_MS);
-    // The claim and, as the slow runs end meanwhile, the finishing updates are sent to a database that does not answer.
+    // The claim and the finishing updates of the slow runs are sent to a database that does not answer.
     await scene.queues.requestAgain(waiting, 1);
     await expectUnavailable(waiting);
     expect((await scene.service.readiness()).checks['database']?.status).toBe('down');
@@ -86,7 +86,7 @@ describe('a database that fails', () => {
     return jobs.map(({ id }) => id);
   }
 
-  /** A job that becomes due in a moment, and that no dispatcher knows of yet: its only message is the test's. */
+  /** Creates a job that is due soon and not dispatched yet, so that its only message comes from the test. */
   async function insertJobLike(id: string): Promise<string> {
     const copy = randomUUID();
     await scene.rows.query(

@@ -10,16 +10,16 @@ const folders = new Set(files.flatMap(foldersOf));
 const topFolders = [...folders].filter((folder) => !folder.includes('/'));
 const documents = files.filter((file) => /^(README\.md|docs\/.*\.md)$/.test(file));
 const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
-/** Code and settings: not the documents themselves, nor tests, which make names up. */
+/** Names in code and settings, without documents and tests, which invent names. */
 const namesInCode = namesInCapitals(files.filter((file) => !/(\.md|spec\.ts|package-lock\.json|LICENSE)$/.test(file)));
 /** Variables and constants of other programs and of the system. */
 const NAMES_OF_OTHERS = /^(AF|CAP|SECCOMP|NODE|NPM|COMPOSE|DOCKER|PG|POSTGRES|MINIO|RABBITMQ_DEFAULT|HTTPS?|NO)_/;
 
-/** What the authors of documents go by; a failure prints the rule that was broken. */
+/** The rules for documents; a failure prints the broken rule. */
 const RULES = {
   paths:
     'In backticks or in a ```sh block, a path that begins with a folder of this repository must exist. For a file that ' +
-    'the reader will make, write its name as a placeholder (`docs/<name>.md`); `*` stands for any name that exists. ' +
+    'the reader creates, use a placeholder (`docs/<name>.md`); `*` matches any name that exists. ' +
     'Example files of the reader (`video.mp4`) have no such folder.',
   links: 'A link must lead to a file of this repository, and its #anchor to a heading there.',
   scripts: '`npm run …` must name a script of package.json.',
@@ -73,7 +73,7 @@ describe.each(documents)('%s', (document) => {
     expect(wrong(parsed.paths, pathExists), RULES.paths).toEqual([]);
   });
 
-  it('links to what exists', () => {
+  it('has links whose targets exist', () => {
     expect(
       wrong(parsed.links, (link) => linkLeadsSomewhere(document, link)),
       RULES.links,
@@ -95,7 +95,7 @@ describe.each(documents)('%s', (document) => {
 describe('the readers of these tests', () => {
   const texts = (claims: readonly Claim[]): string[] => claims.map(({ text }) => text);
 
-  it('find paths, in text and in commands', () => {
+  it('find paths in text and in commands', () => {
     const text = [
       'See `libs/nowhere/src`, `npm test -- test/gone.spec.ts` and `docker-compose.yml`, but not docs/in-words.md.',
       'Not `video.mp4`, `/docs`, `audio/mpeg` or `http://127.0.0.1:3000/docs/`.',
@@ -126,11 +126,11 @@ describe('the readers of these tests', () => {
     ['libs/domain/src/gone.ts', false],
     ['libs/*/src/*.gone.ts', false],
     ['libs/gone/<name>.ts', false],
-  ])('know of the path %s whether it exists: %s', (path, exists) => {
+  ])('check that the path %s exists: %s', (path, exists) => {
     expect(pathExists(path)).toBe(exists);
   });
 
-  it('find links, and the headings that they may lead to', () => {
+  it('find links and headings', () => {
     const text = '[a](guide.md) ![b](p.png "title") [c](#two-words) [d](https://example.org/x.md) [e](mailto:a@b.c)';
     expect(texts(parse(text).links)).toEqual(['guide.md', 'p.png', '#two-words']);
     const headings = '# Two words\n## `npm start`, again!\n## Two words\n```sh\n# No heading\n```';
@@ -145,7 +145,7 @@ describe('the readers of these tests', () => {
     ['gone.md', false],
     ['architecture.md#gone', false],
     ['#gone', false],
-  ])('know of the link %s whether it leads somewhere: %s', (link, leads) => {
+  ])('check that the target of the link %s exists: %s', (link, leads) => {
     expect(linkLeadsSomewhere('docs/architecture.md', link)).toBe(leads);
   });
 
@@ -154,7 +154,7 @@ describe('the readers of these tests', () => {
     expect(texts(parse(text).scripts)).toEqual(['nothing', 'test', 'user:gone']);
   });
 
-  it('find variables, but not those that an example sets for itself', () => {
+  it('find variables, except those that an example defines', () => {
     const text = [
       '`GONE_NAME`, `GONE=1`, `PORT=1 GONE_TOO=2 npm start`; not `PENDING`, `POST` or `A = 1`.',
       '```sh',

@@ -11,15 +11,15 @@ import { FinishedEvents } from './support/finished-events.js';
 import { JobRows } from './support/job-rows.js';
 import { ServiceUnderTest } from './support/service-under-test.js';
 
-/** Those of the notifier are struck in a campaign of its own: here the test takes the events. */
+/** Without the failpoints of the notifier, which have their own test: here the test consumes the events. */
 const POINTS = FAILPOINTS.filter((name) => !name.startsWith('deliveries.'));
 const JOBS = 30;
 const HITS = 2;
 const UPLOADERS = 3;
-/** Enough to reach every point, and no more than the workers can follow. */
+/** Enough to reach every failpoint, and no more than the workers can handle. */
 const MAX_UNFINISHED = 8;
 
-/** Kills the api and the workers at every step that could lose or repeat a job, and the broker once. */
+/** Kills the api and the workers at every step that could lose or repeat a job, and kills the broker once. */
 describe('30 jobs through kill -9 at every failpoint', () => {
   let broker: OwnBroker;
   let failpoints: Failpoints;
@@ -28,7 +28,7 @@ describe('30 jobs through kill -9 at every failpoint', () => {
   let rows: JobRows;
   let user: ApiClient;
   let clips: string[];
-  /** Whether jobs are still wanted, and whether what dies is started again. */
+  /** While true, jobs are uploaded and dead processes are restarted. */
   let isUploading = true;
   let isOver = false;
   const accepted: { id: string; clip: string }[] = [];
@@ -39,7 +39,7 @@ describe('30 jobs through kill -9 at every failpoint', () => {
     service = await ServiceUnderTest.start({
       workers: 2,
       rabbitmqUrl: broker.url,
-      // The test kills far more often than a machine would; the bound of attempts is tested elsewhere.
+      // The test kills much more often than a real machine; another test covers the limit of attempts.
       env: { ...failpoints.env, WORKER_CONCURRENCY: '2', MAX_ATTEMPTS: '20' },
     });
     events = new FinishedEvents(broker.url);
@@ -60,7 +60,7 @@ describe('30 jobs through kill -9 at every failpoint', () => {
     await rm(failpoints.folder, { recursive: true, force: true });
   });
 
-  it('ends every accepted job once, with its whole sound', async () => {
+  it('ends every accepted job once, with its complete audio', async () => {
     const struck = strikeAll().finally(() => {
       isUploading = false;
     });
@@ -104,7 +104,7 @@ describe('30 jobs through kill -9 at every failpoint', () => {
     await waitFor(() => events.listen().then(() => true), { what: 'the broker' });
   }
 
-  /** As a patient client does: an upload that was cut off is simply sent again. */
+  /** Retries interrupted uploads, like a client. */
   async function keepUploading(i: number): Promise<void> {
     for (let n = i; isUploading; n += 1) {
       const clip = clips[n % clips.length] ?? '';
@@ -118,7 +118,7 @@ describe('30 jobs through kill -9 at every failpoint', () => {
     return (await rows.all()).filter(({ status }) => status !== 'DONE' && status !== 'FAILED').length;
   }
 
-  /** The encoder is deterministic: all jobs of a clip must have the same bytes, and one of them the right sound. */
+  /** The encoder is deterministic, so all jobs of a clip must have the same bytes, and one of them the right audio. */
   async function expectWholeSound(): Promise<void> {
     await service.ready();
     for (const clip of clips) {

@@ -11,20 +11,20 @@ function findings(version: string, mp4: string | null, mkv: string | null): Find
 const row = (document: string): string | undefined => /^\| FLAC \|.*$/m.exec(document)?.[0];
 
 describe('the document of formats', () => {
-  it('has a dash for what was not made', () => {
+  it('has a dash for missing combinations', () => {
     const document = findings('5.1', '✓', null).document(null);
     expect(document).toContain('ffmpeg 5.1;');
     expect(row(document)).toBe('| FLAC | ✓ | – | – | – | – | – |');
   });
 
-  it('changes with what the same ffmpeg gives', () => {
+  it('changes with the results of the same ffmpeg', () => {
     const current = findings('5.1', '✓', '✓').document(null);
     expect(findings('5.1', '✓', '✓').document(current)).toBe(current);
     expect(row(findings('5.1', '✓', null).document(current))).toBe('| FLAC | ✓ | – | – | – | – | – |');
     expect(row(findings('5.1', 'copied', '✓').document(current))).toBe('| FLAC | copied | – | – | – | ✓ | – |');
   });
 
-  it('holds for another ffmpeg that makes more or less, but not for one that gives something else', () => {
+  it('is valid for another ffmpeg with more or fewer combinations, but not with other results', () => {
     const current = findings('5.1', '✓', null).document(null);
     expect(findings('7.1', '✓', '✓').document(current)).toBe(current);
     expect(findings('7.1', null, '✓').document(current)).toBe(current);

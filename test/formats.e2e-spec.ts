@@ -28,8 +28,8 @@ beforeAll(async () => {
 afterAll(() => service?.stop());
 
 describe.concurrent('every format', () => {
-  it.each(Object.entries(AUDIO_KINDS))('%s is converted from each container that holds it', async (name, sound) => {
-    const videos = await videosWith(sound, bench);
+  it.each(Object.entries(AUDIO_KINDS))('%s is converted from each container that supports it', async (name, audio) => {
+    const videos = await videosWith(audio, bench);
     expect(videos.length).toBeGreaterThan(0);
     for (const [container, path] of videos) {
       const { encoding, seconds } = await trial.converted(path);
@@ -53,16 +53,16 @@ describe.concurrent('every format', () => {
     });
   });
 
-  describe('a refusal', () => {
-    it.each(Object.entries(REFUSALS))('of %s', async (name, { code, make }) => {
-      expect(await trial.refused(await make(bench))).toBe(code);
+  describe('an unsupported or damaged file', () => {
+    it.each(Object.entries(REFUSALS))('is rejected: %s', async (name, { code, make }) => {
+      expect(await trial.failure(await make(bench))).toBe(code);
       findings.note('refusals', name, 'code', `\`${code}\``);
     });
   });
 });
 
 describe('docs/formats.md', () => {
-  it('says what this run found', async () => {
+  it('matches the results of this run', async () => {
     const current = await readFile(DOCUMENT, 'utf8').catch(() => null);
     await expect(
       findings.document(current),

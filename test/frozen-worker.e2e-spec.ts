@@ -18,7 +18,7 @@ describe('a worker that loses its job', () => {
   afterEach(() => scene.ffmpeg.speedUp());
   afterAll(() => scene?.stop());
 
-  it('because it was suspended, with its ffmpeg, and is alone, runs that job again', async () => {
+  it('because it was suspended with its ffmpeg and is the only one, runs that job again', async () => {
     const { id, worker, ffmpegPid } = await scene.startSlowJob(clip);
     await scene.ffmpeg.speedUp();
     const { lease_token } = await scene.rows.one(id);
@@ -36,7 +36,7 @@ describe('a worker that loses its job', () => {
     await waitFor(() => findFfmpeg(scene.service.folder).length === 0, { what: 'the end of the frozen ffmpeg' });
   });
 
-  it('because it was suspended does no harm when it continues', async () => {
+  it('because it was suspended changes nothing when it continues', async () => {
     scene.service.startWorker();
     const { id, worker } = await scene.startSlowJob(clip);
     await scene.ffmpeg.speedUp();
@@ -48,13 +48,13 @@ describe('a worker that loses its job', () => {
 
     await waitFor(async () => (await worker.log()).includes(STALLED), { what: 'the stale worker to wake up' });
     await waitFor(() => findFfmpeg(scene.service.folder).length === 0, { what: 'the end of the stale run' });
-    // What is still to come from the stale run comes before the end of its worker.
+    // The stale run does everything that it still does before its worker ends.
     expect(await worker.stop()).toBe(0);
     expect(await scene.rows.one(id)).toEqual(before);
     await scene.expectDoneOnce(id, 2);
   });
 
-  it('because it was killed, for the last time allowed, ends it for good', async () => {
+  it('because it was killed in its last attempt, fails the job', async () => {
     const { id, worker } = await scene.startSlowJob(clip);
     await worker.kill();
     scene.service.startWorker();

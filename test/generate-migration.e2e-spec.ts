@@ -4,7 +4,7 @@ import { ProjectCopy } from './support/project-copy.js';
 import { runScript, type ScriptEnd } from './support/run-script.js';
 
 const MIGRATIONS = 'libs/database/src/migrations';
-/** As built: a change of the sources would mean to build them all again. */
+/** The built entities, because a change to the sources would require a build of all apps. */
 const ENTITY = 'dist/apps/setup/libs/database/src/users/user.entity.js';
 
 describe('npm run migration:generate', () => {
@@ -18,7 +18,7 @@ describe('npm run migration:generate', () => {
   const generate = (name: string): Promise<ScriptEnd> =>
     runScript([process.execPath, 'scripts/generate-migration.mjs', name], { cwd: project.folder });
 
-  it('writes nothing where entities and migrations agree', async () => {
+  it('writes nothing if entities and migrations match', async () => {
     const before = await readdir(project.path(MIGRATIONS));
     const { exitCode, output } = await generate('AddNothing');
     expect(output).toContain('No changes');
@@ -26,7 +26,7 @@ describe('npm run migration:generate', () => {
     expect(await readdir(project.path(MIGRATIONS))).toEqual(before);
   });
 
-  it('writes and lists what is missing, and leaves nothing running', async () => {
+  it('writes and lists a missing migration, and leaves no process running', async () => {
     const entity = await readFile(project.path(ENTITY), 'utf8');
     const changed = entity.replace("name: 'password_hash', type: 'text'", '$&, nullable: true');
     expect(changed).not.toBe(entity);

@@ -7,7 +7,7 @@ import { AppProcess } from './support/app-process.js';
 
 afterEach(() => vi.unstubAllEnvs());
 
-it('marks the processes of a test, and gives them nothing else of the tester, so that the run can end what is left', async () => {
+it('marks the processes of a test, so that the run can end them, and passes them no other variable of the developer', async () => {
   vi.stubEnv(TEST_RUN_MARK, 'this run');
   vi.stubEnv('DATABASE_URL', 'postgresql://the-tester');
   const folder = await mkdtemp(join(tmpdir(), 'left-'));

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 interface Planted {
-  /** Where the offending file stands: the rules go by folder. */
+  /** The path of the file, because the rules depend on the folder. */
   readonly path: string;
   readonly code: string;
   readonly rule: string;
@@ -21,7 +21,7 @@ const anImport = (path: string, from: string, name = 'x'): Planted => ({
 
 const lines = (count: number): string => `export const x = [\n${'  1,\n'.repeat(count - 2)}];\n`;
 
-const REFUSED: Record<string, Planted> = {
+const REJECTED: Record<string, Planted> = {
   'an app that imports another app': anImport('apps/api/src/plant-app.ts', '../../worker/src/env.js'),
   'a lib that imports an app': anImport('libs/dispatch/src/plant-app.ts', '../../../apps/api/src/env.js'),
   'a lib reached by a relative path': anImport(
@@ -58,7 +58,7 @@ const REFUSED: Record<string, Planted> = {
   'storage that imports messaging': anImport('libs/storage/src/plant-messaging.ts', '@app/messaging'),
   'messaging that imports database': anImport('libs/messaging/src/plant-database.ts', '@app/database'),
   'messaging that imports storage': anImport('libs/messaging/src/plant-storage.ts', '@app/storage'),
-  'database that imports what stands on it': anImport('libs/database/src/plant-dispatch.ts', '@app/dispatch'),
+  'database that imports a lib that depends on it': anImport('libs/database/src/plant-dispatch.ts', '@app/dispatch'),
   'dispatch that imports storage': anImport('libs/dispatch/src/plant-storage.ts', '@app/storage'),
 
   'auth that imports storage': anImport('apps/api/src/auth/plant-storage.ts', '@app/storage'),
@@ -197,7 +197,7 @@ const REFUSED: Record<string, Planted> = {
   },
 };
 
-/** The same imports where they belong. */
+/** The same imports in allowed places. */
 const ACCEPTED: Record<string, string> = {
   'libs/domain/src/index.ts': `export const x = 1;\n`,
   'libs/config/src/index.ts': `export { Module } from '@nestjs/common';\n`,
@@ -237,7 +237,7 @@ const ACCEPTED: Record<string, string> = {
   'apps/api/src/x.int-spec.ts': `export { x } from '../test/kit.js';\n`,
   'test/x.e2e-spec.ts': `export { aJob } from '@app/testing';\nexport { spawn } from 'node:child_process';\nexport const x = process.env.PORT;\n`,
 };
-/** Half of a cycle stands in these two. */
+/** Each of these two files contains half of a cycle. */
 const CYCLE_PARTNERS = ['libs/storage/src/index.ts', 'libs/dispatch/src/plant-cycle-b.ts'];
 
 const root = join(import.meta.dirname, '..');
@@ -268,7 +268,7 @@ describe('lint', () => {
     for (const file of ['oxlint.config.mjs', 'tsconfig.json', 'package.json'])
       await cp(join(root, file), join(directory, file));
     await symlink(join(root, 'node_modules'), join(directory, 'node_modules'));
-    const planted = Object.values(REFUSED).map(({ path, code }) => [path, code] as const);
+    const planted = Object.values(REJECTED).map(({ path, code }) => [path, code] as const);
     for (const [path, code] of [...planted, ...Object.entries(ACCEPTED)]) {
       await mkdir(dirname(join(directory, path)), { recursive: true });
       await writeFile(join(directory, path), code);
@@ -280,7 +280,7 @@ describe('lint', () => {
 
   afterAll(() => rm(directory, { recursive: true, force: true }));
 
-  it.each(Object.entries(REFUSED))('refuses %s', (_name, { path, rule }) => {
+  it.each(Object.entries(REJECTED))('rejects %s', (_name, { path, rule }) => {
     expect(found.get(path)).toEqual([rule]);
   });
 

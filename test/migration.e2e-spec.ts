@@ -55,7 +55,7 @@ describe('a client of the FastAPI service', () => {
     expect(sound.correlation).toBeGreaterThan(0.9);
   });
 
-  it('hears of a failure as before', async () => {
+  it('gets failures as before', async () => {
     const ended = await sut.ended((await sut.uploaded(mute)).id);
     expect(ended).toMatchObject({ status: 'FAILED', error: 'no_audio_stream' });
     const download = await sut.download(ended.id);
@@ -65,14 +65,14 @@ describe('a client of the FastAPI service', () => {
   it.each([
     ['in UTF-8', 'filename="Übung 🎬.mp4"'],
     ['in the notation of RFC 5987', "filename*=utf-8''%C3%9Cbung%20%F0%9F%8E%AC.mp4"],
-  ])('may name its file %s', async (_how, disposition) => {
+  ])('can name its file %s', async (_how, disposition) => {
     const { id } = await sut.uploaded(clip, disposition);
     expect(await sut.status(id)).toMatchObject({ filename: 'Übung 🎬.mp4' });
     await sut.ended(id);
     expect((await sut.download(id)).headers.get('content-disposition')).toContain('%C3%9Cbung%20%F0%9F%8E%AC.mp3');
   });
 
-  it('meets the changes that docs/migration.md lists', async () => {
+  it('gets the changes that docs/migration.md lists', async () => {
     const fresh = (): object => ({ ...new EarlierClient(service.baseUrl).account });
     const cases: Record<string, () => Promise<Response>> = {
       'an account is created': () => sut.register(fresh()),

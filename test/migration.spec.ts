@@ -21,7 +21,7 @@ describe('the variables of the FastAPI service', () => {
     expect(environment.get(StorageEnv)).toMatchObject({ STORAGE_ENDPOINT: 'localhost:9000', STORAGE_SECURE: false });
   });
 
-  it('are refused in production where they are samples', () => {
+  it('are rejected in production if they are sample values', () => {
     expect(() => readEnvironment(API_ENVIRONMENT, { ...variables, ENV: 'production' })).toThrow(/SECRET_KEY/);
   });
 });

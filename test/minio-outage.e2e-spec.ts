@@ -7,7 +7,7 @@ import { expectNotStored } from './support/expect-not-stored.js';
 import { ServiceUnderTest } from './support/service-under-test.js';
 
 const { minio } = testServices();
-if (minio === null) console.warn('Skipped: there is no MinIO program on this machine.');
+if (minio === null) console.warn('Skipped: MinIO is not installed.');
 
 describe.skipIf(minio === null)('an outage of MinIO', () => {
   let proxy: FaultProxy;
@@ -36,7 +36,7 @@ describe.skipIf(minio === null)('an outage of MinIO', () => {
     await proxy?.close();
   });
 
-  it('that refuses connections refuses uploads, is named by readiness, and a job that runs meanwhile is done later', async () => {
+  it('that refuses connections: uploads are rejected, readiness reports it, and a running job ends later', async () => {
     const id = await startSlowJob();
     await proxy.refuse();
     proxy.cut();
@@ -47,7 +47,7 @@ describe.skipIf(minio === null)('an outage of MinIO', () => {
     expect((await user.download(id)).length).toBeGreaterThan(0);
   });
 
-  it('that never answers refuses uploads as well, and a job that waits for it is done', async () => {
+  it('that never answers: uploads are rejected, and a waiting job ends later', async () => {
     const id = await startSlowJob();
     proxy.hold();
     await expectNotStored(user, service, clip);

@@ -19,7 +19,7 @@ describe('an outage', () => {
     await broker?.remove();
   });
 
-  it('of all that setup prepares: processes that came first say so, and go on by themselves after it', async () => {
+  it('of everything that setup prepares: processes report it, and continue after setup', async () => {
     const { service } = scene;
     const worker = service.startWorker();
     service.startApi();
@@ -40,7 +40,7 @@ describe('an outage', () => {
     await scene.expectDoneOnce((await scene.user.upload(clip)).id);
   });
 
-  it('is not what a second setup is: beside a running job it changes nothing', async () => {
+  it('is not caused by a second setup, which does not affect a running job', async () => {
     const { id } = await scene.startSlowJob(clip);
     const before = await scene.rows.query('SELECT * FROM migrations');
     expect(await scene.service.setUp()).toContain('up to date');
@@ -49,7 +49,7 @@ describe('an outage', () => {
     await scene.expectDoneOnce(id);
   });
 
-  it('of the broker refuses no upload: jobs run once it is back, whoever was started meanwhile', async () => {
+  it('of the broker: uploads are accepted, and jobs run once it is back, even on new processes', async () => {
     const { service } = scene;
     const running = await scene.startSlowJob(clip);
     await scene.ffmpeg.speedUp();
@@ -72,7 +72,7 @@ describe('an outage', () => {
     for (const { id } of [running, early, late]) await scene.expectDoneOnce(id);
   });
 
-  it('of a broker that stands still refuses no upload either', async () => {
+  it('of a frozen broker: uploads are accepted', async () => {
     broker.freeze();
     const { id } = await scene.user.upload(clip);
     await waitFor(async () => isDown(await scene.service.readiness(), 'broker'), {
@@ -85,7 +85,7 @@ describe('an outage', () => {
     await scene.expectDoneOnce(id);
   });
 
-  it('of the storage folder refuses uploads, and a job that runs meanwhile is done later', async () => {
+  it('of the storage folder: uploads are rejected, and a running job ends later', async () => {
     const { id } = await scene.startSlowJob(clip);
     await scene.ffmpeg.speedUp();
     await scene.withoutObjects('', async () => {

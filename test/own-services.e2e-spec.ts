@@ -42,7 +42,7 @@ describe('npm start with services of the user', () => {
   const start = (env: Readonly<Record<string, string>> = {}): NpmStart =>
     new NpmStart(project.folder, { [MARK]: mark, FFMPEG_PATH: testServices().ffmpegPath, ...env });
 
-  it('uses those that .env names, and starts none in their place', async () => {
+  it('uses the services of .env, and does not start its own', async () => {
     const running = start();
     await running.says(`ready: http://127.0.0.1:${port}`);
     expect(readRecords(project.path('.data/processes.json')).map(({ name }) => name)).toEqual([
@@ -54,16 +54,16 @@ describe('npm start with services of the user', () => {
     await running.ended;
   });
 
-  it('ends with what to do where the database refuses the password', async () => {
-    const refused = Object.assign(new URL(database.url), { password: 'wrong' });
-    const { output, exitCode } = await ending(start({ DATABASE_URL: refused.href }));
-    expect(output).toContain(`The database at ${refused.host} rejects the user name or password: check DATABASE_URL.`);
+  it('says what to do if the database rejects the password', async () => {
+    const rejected = Object.assign(new URL(database.url), { password: 'wrong' });
+    const { output, exitCode } = await ending(start({ DATABASE_URL: rejected.href }));
+    expect(output).toContain(`The database at ${rejected.host} rejects the user name or password: check DATABASE_URL.`);
     expect(output).not.toMatch(/^ +at /m);
     expect(exitCode).toBe(1);
     expect(markedProcesses(`${MARK}=${mark}`)).toEqual([]);
   });
 
-  it('ends with what to do where another program has the port', async () => {
+  it('says what to do if the port is in use', async () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(port, '127.0.0.1', resolve));
     const { output, exitCode } = await ending(start());

@@ -11,7 +11,7 @@ const NARROW = { width: 360, height: 740 };
 const MIN_TARGET = 40;
 const MAX_TABS = 40;
 
-if (!hasBrowser) console.warn('Skipped: there is no Chromium on this machine.');
+if (!hasBrowser) console.warn('Skipped: Chromium is not installed.');
 
 describe.skipIf(!hasBrowser)('the accessibility of the page', () => {
   let scene: PageScene;

@@ -7,7 +7,7 @@ import type { PageVisitor } from './support/page-visitor.js';
 const SLOW = 100_000;
 const FAST = 0;
 
-if (!hasBrowser) console.warn('Skipped: there is no Chromium on this machine.');
+if (!hasBrowser) console.warn('Skipped: Chromium is not installed.');
 
 describe.skipIf(!hasBrowser)('the page during failures', () => {
   let scene: PageScene;
@@ -25,7 +25,7 @@ describe.skipIf(!hasBrowser)('the page during failures', () => {
     await visitor.page.waitForFunction((bar) => (bar as HTMLProgressElement).value > 0, handle);
   }
 
-  it('reports that the service is away, and continues when it is back', async () => {
+  it('reports that the service is unavailable, and continues when it is back', async () => {
     const visitor = await scene.user();
     await scene.ffmpeg.slowDown();
     await visitor.choose(await scene.clip('clip.mp4', { seconds: 5 }));
@@ -45,7 +45,7 @@ describe.skipIf(!hasBrowser)('the page during failures', () => {
     expect(announced.slice(2).toSorted()).toEqual(['The service responds again.', 'clip.mp4: MP3 ready. ']);
   });
 
-  it('starts a broken upload again as soon as the service is back', async () => {
+  it('restarts an interrupted upload as soon as the service is back', async () => {
     const visitor = await scene.user();
     await visitor.slowDownUploads(SLOW);
     await visitor.choose(await scene.largeClip('large.mov'));
@@ -80,7 +80,7 @@ describe.skipIf(!hasBrowser)('the page during failures', () => {
     for (const name of ['first.mov', 'second.mov', 'third.mp4']) await visitor.expectCard(name, 'MP3 ready');
   });
 
-  it('waits as long as the service asks for if it cannot accept a video right now', async () => {
+  it('waits as long as the service asks if it cannot accept a video now', async () => {
     const visitor = await scene.user();
     const answers = [
       {

@@ -8,7 +8,7 @@ import { partsOf, recordProgress } from './support/shown-progress.js';
 
 const MAX_UPLOAD_BYTES = 20_000_000;
 
-if (!hasBrowser) console.warn('Skipped: there is no Chromium on this machine.');
+if (!hasBrowser) console.warn('Skipped: Chromium is not installed.');
 
 describe.skipIf(!hasBrowser)('the page', () => {
   let scene: PageScene;

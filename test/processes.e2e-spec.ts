@@ -9,13 +9,13 @@ import type { ApiClient } from './support/api-client.js';
 import type { AppName } from './support/app-process.js';
 import { ServiceUnderTest } from './support/service-under-test.js';
 
-/** Runs a program on a machine that refuses user namespaces, and whose setpriv is the one in the folder `$0`. */
+/** Runs a program without user namespaces and with the setpriv in the folder `$0`. */
 const WITHOUT_NAMESPACES = `
   echo 0 > /proc/sys/user/max_user_namespaces
   cp "$(command -v setpriv)" "$0/real"
   mount --bind "$0/setpriv" "$(command -v setpriv)"
   exec "$@"`;
-/** What setpriv was before it could load system call filters. */
+/** A setpriv that cannot load system call filters, like older versions. */
 const OLD_SETPRIV = 'case " $* " in *" --seccomp-filter "*) exit 1 ;; esac; exec "$folder/real" "$@"';
 const setprivPath = testSetprivPath();
 const SECRET_KEY = randomBytes(32).toString('hex');
@@ -58,25 +58,25 @@ describe('the processes of a production service', () => {
     { app: 'worker', env: { WORKER_CONCURRENCY: 'many', SANDBOX: 'no' }, says: ['WORKER_CONCURRENCY', 'SANDBOX'] },
     { app: 'worker', env: { FFMPEG_PATH: '/no/such/ffmpeg', SANDBOX: 'relaxed' }, says: ['FFMPEG_PATH'] },
   ])('do not start with a wrong configuration: $app $env', async ({ app, env, says }) => {
-    const refused = service.startApp(app, env);
-    expect(await refused.ended()).toEqual({ code: 1, signal: null });
-    const log = await refused.log();
+    const rejected = service.startApp(app, env);
+    expect(await rejected.ended()).toEqual({ code: 1, signal: null });
+    const log = await rejected.log();
     for (const sentence of says) expect(log).toContain(`  - ${sentence}`);
-    // Sentences, not stacks.
+    // Sentences, not stack traces.
     expect(log).not.toMatch(/^ +at /m);
   });
 
-  it('say that their port is taken', async () => {
+  it('report that their port is in use', async () => {
     const second = service.startApp('api');
     expect(await second.ended()).toEqual({ code: 1, signal: null });
     expect(await second.log()).toContain(`PORT ${service.port} is in use on 127.0.0.1`);
   });
 
-  it('convert nothing where ffmpeg cannot be contained, unless they are told that this is fine', async () => {
+  it('convert nothing if ffmpeg cannot be contained, unless SANDBOX=relaxed', async () => {
     const launcher = await withoutNamespaces(OLD_SETPRIV);
-    const refused = service.startApp('worker', {}, launcher);
-    expect(await refused.ended()).toEqual({ code: 1, signal: null });
-    expect(await refused.log()).toContain('SANDBOX=relaxed');
+    const rejected = service.startApp('worker', {}, launcher);
+    expect(await rejected.ended()).toEqual({ code: 1, signal: null });
+    expect(await rejected.log()).toContain('SANDBOX=relaxed');
 
     const relaxed = service.startApp('worker', { SANDBOX: 'relaxed' }, launcher);
     const { checks } = await service.readiness(await service.healthUrlOf(relaxed));
@@ -84,14 +84,14 @@ describe('the processes of a production service', () => {
     expect(await relaxed.stop()).toBe(0);
   });
 
-  it.skipIf(setprivPath === null)('contain ffmpeg where user namespaces are refused', async () => {
+  it.skipIf(setprivPath === null)('contain ffmpeg without user namespaces', async () => {
     const worker = service.startApp('worker', {}, await withoutNamespaces(`exec "${setprivPath}" "$@"`));
     const { checks } = await service.readiness(await service.healthUrlOf(worker));
     expect(checks['sandbox']).toMatchObject({ status: 'up', detail: expect.stringMatching(/^seccomp/) as string });
     expect(await worker.stop()).toBe(0);
   });
 
-  it('are not ready without room for the files of a job', async () => {
+  it('are not ready without space for the files of a job', async () => {
     const worker = service.startApp('worker', { WORK_DIRECTORY: clip });
     const { checks } = await service.readiness(await service.healthUrlOf(worker));
     expect(checks['work_directory']).toMatchObject({
@@ -101,7 +101,7 @@ describe('the processes of a production service', () => {
     expect(await worker.stop()).toBe(0);
   });
 
-  it("log a request's id, through the broker, to the end of its job, as JSON", async () => {
+  it('log the id of a request as JSON, through the broker, to the end of its job', async () => {
     const { id } = await user.upload(clip, 'clip.mp4', { 'x-request-id': REQUEST_ID });
     await user.ended(id);
     const ofJob = (await lines()).filter((line) => line.job_id === id);
@@ -110,7 +110,7 @@ describe('the processes of a production service', () => {
     expect(ofJob.map(({ msg }) => msg)).toEqual(expect.arrayContaining(['Upload accepted', 'Converted']));
   });
 
-  it('end the uploads in flight, and themselves in order, on SIGTERM', async () => {
+  it('finish the uploads in progress and shut down on SIGTERM', async () => {
     const { answer, finish } = await beginUpload();
     service.api.signal('SIGTERM');
     await waitFor(
@@ -151,7 +151,7 @@ describe('the processes of a production service', () => {
       .map((line) => JSON.parse(line) as LogLine);
   }
 
-  /** An upload whose last bytes are held back. */
+  /** Starts an upload whose last bytes are held back. */
   async function beginUpload(): Promise<{ answer: Promise<IncomingMessage>; finish: () => void }> {
     const video = await readFile(clip);
     const upload = request(`${service.baseUrl}/media/upload`, {

@@ -41,7 +41,7 @@ describe.skipIf(lacks.length > 0)('the walk-through of the README', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it('gives a playable MP3 of the length of the video', async () => {
+  it('results in a playable MP3 with the duration of the video', async () => {
     const { stdout } = await run('bash', ['-c', await walkThrough(service.baseUrl)], { cwd: folder });
     expect(stdout).toContain('"status":"DONE"');
     const [video, mp3] = await Promise.all(['clip.mp4', 'clip.mp3'].map((name) => durationSeconds(join(folder, name))));
@@ -49,7 +49,7 @@ describe.skipIf(lacks.length > 0)('the walk-through of the README', () => {
     expect(mp3).toBeCloseTo(video ?? 0, 0);
   });
 
-  it('works when it is pasted again', async () => {
+  it('works if it is pasted again', async () => {
     const { stdout } = await run('bash', ['-c', await walkThrough(service.baseUrl)], { cwd: folder });
     expect(stdout).toContain('username_taken');
     expect(stdout).toContain('"status":"DONE"');

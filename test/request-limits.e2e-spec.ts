@@ -5,11 +5,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApiClient } from './support/api-client.js';
 import { ServiceUnderTest } from './support/service-under-test.js';
 
-/** The longest that a request can hold the event loop, in milliseconds of CPU: other processes do not count. */
+/**
+ * The longest time that a request can block the event loop, in milliseconds of CPU, so that other processes do not
+ * count.
+ */
 const MAX_HOLD_MS = 50;
 const MAX_ANSWER_BYTES = 16 * 1024;
 const REPETITIONS = 5;
-/** Of headers, as Node bounds them, with room for those that every request has. */
+/** The limit of Node for headers, minus those of every request. */
 const HEADER_CHARACTERS = 15_000;
 const JOB = '/media/00000000-0000-4000-8000-000000000000';
 
@@ -30,7 +33,7 @@ const header = (name: string, value: string, path = '/auth/me'): Shape => ({ pat
 const filled = (text: string): string => text.repeat(Math.floor(HEADER_CHARACTERS / text.length));
 
 const MARKS = '\u0315\u0300';
-/** As large as a body can be, and much larger. */
+/** Bodies at the size limit, and much larger ones. */
 const SIZES = [4000, 95_000];
 
 const BODIES: [string, Shape][] = SIZES.flatMap((bytes): [string, Shape][] => {
@@ -106,14 +109,14 @@ describe('a request of any shape at its limits', () => {
   beforeAll(async () => {
     service = await ServiceUnderTest.start({ workers: 0 });
     user = await service.signIn();
-    // What a first request loads and compiles is no part of the shapes.
+    // A first request loads and compiles code, which does not count.
     for (const [, shape] of [...BODIES, ...HEADERS, ...SIGNED_IN]) await send(shape, user.headers);
   });
   afterAll(() => service?.stop());
 
-  it.each(BODIES)('does not hold the event loop: %s', (_name, shape) => expectBounded(shape, {}));
-  it.each(HEADERS)('does not hold the event loop: %s', (_name, shape) => expectBounded(shape, {}));
-  it.each(SIGNED_IN)('does not hold the event loop, from a user: %s', (_name, shape) =>
+  it.each(BODIES)('does not block the event loop: %s', (_name, shape) => expectBounded(shape, {}));
+  it.each(HEADERS)('does not block the event loop: %s', (_name, shape) => expectBounded(shape, {}));
+  it.each(SIGNED_IN)('does not block the event loop, for a signed-in user: %s', (_name, shape) =>
     expectBounded(shape, user.headers),
   );
 
@@ -125,7 +128,7 @@ describe('a request of any shape at its limits', () => {
       expect(bytes).toBeLessThanOrEqual(MAX_ANSWER_BYTES);
       holds.push((await mainThreadMs()) - before);
     }
-    // The fastest: a collection of garbage can fall into any other.
+    // The fastest run, because any other can include a garbage collection.
     expect(Math.min(...holds), `milliseconds of each request: ${holds.map(Math.round).join(', ')}`).toBeLessThan(
       MAX_HOLD_MS,
     );
@@ -136,14 +139,14 @@ describe('a request of any shape at its limits', () => {
     expect((await fetch(`${service.baseUrl}/health/live`)).status).toBe(200);
   }
 
-  /** The CPU time of the thread that runs the event loop. */
+  /** Returns the CPU time of the thread that runs the event loop. */
   async function mainThreadMs(): Promise<number> {
     const { pid } = service.api;
     const [nanoseconds] = (await readFile(`/proc/${pid}/task/${pid}/schedstat`, 'utf8')).split(' ');
     return Number(nanoseconds) / 1e6;
   }
 
-  /** Returns how many bytes the answer has. A server can also close the connection. */
+  /** Returns the size of the response. The server can also close the connection. */
   function send({ path, body, type, headers = {} }: Shape, account: OutgoingHttpHeaders): Promise<number> {
     return new Promise((resolve) => {
       const sent = request(`${service.baseUrl}/`, {

@@ -3,9 +3,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { hasSchemathesis, runSchemathesis, type Scene } from './support/schemathesis.js';
 import { ServiceUnderTest } from './support/service-under-test.js';
 
-if (!hasSchemathesis) console.warn('Skipped: there is no schemathesis on this machine.');
+if (!hasSchemathesis) console.warn('Skipped: schemathesis is not installed.');
 
-/** It would find nothing, either, where it met nothing. */
+/** Responses that must occur, because a run that reaches nothing would also find nothing. */
 const EXPECTED_ANSWERS = [
   'GET / 200',
   'GET /docs 200',
@@ -30,7 +30,7 @@ const EXPECTED_ANSWERS = [
   'HEAD /media/{job_id}/download 200',
 ];
 
-/** One job in each state in which a job can stay. */
+/** Creates one job in each state that a job can stay in. */
 async function makeScene(service: ServiceUnderTest): Promise<Scene> {
   const [owner, stranger, clip, mute] = await Promise.all([
     service.signIn(),
@@ -45,7 +45,7 @@ async function makeScene(service: ServiceUnderTest): Promise<Scene> {
   return { folder: service.folder, baseUrl: service.baseUrl, owner, stranger, jobIds };
 }
 
-describe.skipIf(!hasSchemathesis)('the OpenAPI document, read by schemathesis', () => {
+describe.skipIf(!hasSchemathesis)('the OpenAPI document, checked by schemathesis', () => {
   let service: ServiceUnderTest;
   let scene: Scene;
 
@@ -55,7 +55,7 @@ describe.skipIf(!hasSchemathesis)('the OpenAPI document, read by schemathesis', 
   });
   afterEach(() => service?.stop());
 
-  it('is true of every answer', async () => {
+  it('matches every response', async () => {
     const { exitCode, output, answers, checks } = await runSchemathesis(scene);
     expect(exitCode, output).toBe(0);
     expect(EXPECTED_ANSWERS.filter((answer) => !answers.has(answer))).toEqual([]);

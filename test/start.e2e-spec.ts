@@ -48,13 +48,13 @@ function addUser(name: string, password: string): Promise<ScriptEnd> {
   return runScript(['npm', 'run', '--silent', 'user:add', '--', name], { cwd: folder, input: password });
 }
 
-/** Without its own port, it asks nobody else's service. */
+/** Uses its own port, so that it does not reach another service. */
 function convert(...args: string[]): Promise<ScriptEnd> {
   const env = { XDG_CONFIG_HOME: project.path('.config'), PORT: '64999' };
   return runScript(['npm', 'run', '--silent', 'convert', '--', ...args], { cwd: folder, env });
 }
 
-/** The addresses, as the kernel writes them, that the processes of this test listen on. */
+/** Returns the addresses, in the format of the kernel, that the processes of this test listen on. */
 function listeningAddresses(): string[] {
   const sockets = new Set(markedProcesses(`START_TEST=${mark}`).flatMap(socketsOf));
   return ['tcp', 'tcp6']
@@ -68,7 +68,7 @@ function socketsOf(pid: number): string[] {
   try {
     return readdirSync(`/proc/${pid}/fd`).map((descriptor) => readlinkSync(`/proc/${pid}/fd/${descriptor}`));
   } catch {
-    // It ended, or closed that file, while it was looked at.
+    // It ended or closed the file in the meantime.
     return [];
   }
 }
@@ -90,7 +90,7 @@ describe('npm start', () => {
     await project.remove();
   });
 
-  it('is ready when a conversion could run', async () => {
+  it('is ready when a conversion can run', async () => {
     expect(await healthStatus()).toBe('ok');
     expect(running().map(({ name }) => name)).toEqual(expect.arrayContaining(['api', 'worker-1', 'worker-2']));
   });
@@ -111,7 +111,7 @@ describe('npm start', () => {
     expect(statSync(cookie ?? '').mode & 0o777).toBe(0o400);
   });
 
-  it('refuses a second start in the same folder', async () => {
+  it('rejects a second start in the same folder', async () => {
     const second = startHere();
 
     expect(await second.ended).toBe(1);
@@ -119,7 +119,7 @@ describe('npm start', () => {
     expect(await healthStatus()).toBe('ok');
   });
 
-  it('gets accounts from another shell', async () => {
+  it('accepts accounts from another shell', async () => {
     const credentials = { username: 'ada', password: 'correct horse battery' };
     expect(await addUser(credentials.username, credentials.password)).toMatchObject({ exitCode: 0 });
 
@@ -128,14 +128,14 @@ describe('npm start', () => {
     expect(login.status).toBe(200);
   });
 
-  it('is found by the command-line client, whatever its port', async () => {
+  it('is found by the command-line client on any port', async () => {
     const { exitCode, output } = await convert(await makeClip({ seconds: 1 }), '--out', project.path('mp3'));
     expect(exitCode, output).toBe(0);
     expect(output).toContain(`Created an account for you at ${url}`);
     expect(readdirSync(project.path('mp3'))).toEqual([expect.stringMatching(/\.mp3$/)]);
   });
 
-  it.each(['worker-2', 'PostgreSQL'])('starts %s again when it dies, and says so', async (name) => {
+  it.each(['worker-2', 'PostgreSQL'])('restarts %s if it dies, and reports it', async (name) => {
     const killed = recorded(name);
     process.kill(killed.pid, 'SIGKILL');
 

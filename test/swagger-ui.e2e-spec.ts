@@ -7,7 +7,7 @@ import type { ApiClient, JobView } from './support/api-client.js';
 import { cutOff, hasBrowser, launchBrowser, picture, visit } from './support/browser.js';
 import { ServiceUnderTest } from './support/service-under-test.js';
 
-if (!hasBrowser) console.warn('Skipped: there is no Chromium on this machine.');
+if (!hasBrowser) console.warn('Skipped: Chromium is not installed.');
 
 describe.skipIf(!hasBrowser)('Swagger UI', () => {
   let service: ServiceUnderTest;
@@ -86,7 +86,7 @@ describe.skipIf(!hasBrowser)('Swagger UI', () => {
   });
 });
 
-/** What has to say something, and where it says it. */
+/** The elements that must have a description, and where it is. */
 const DESCRIPTIONS = [
   { part: '.opblock-tag', text: 'small' },
   { part: '.opblock', text: '.opblock-description' },
@@ -95,12 +95,12 @@ const DESCRIPTIONS = [
   { part: '.responses-table .response', text: '.response-col_description__inner .renderedMarkdown' },
 ];
 
-/** Through the dialog, as somebody who has an account and no token. */
+/** Signs in through the dialog, like a user with an account and no token. */
 async function authorize(page: Page, { username, password }: ApiClient): Promise<void> {
   await page.getByRole('button', { name: 'Authorize' }).first().click();
   const dialog = page.locator('.modal-ux');
   await picture(page, 'docs-dialog');
-  // All of it is in sight: nothing to scroll for.
+  // The whole dialog is visible without scrolling.
   const content = dialog.locator('.modal-ux-content');
   expect(await content.evaluate(({ scrollHeight, clientHeight }) => scrollHeight - clientHeight)).toBe(0);
   await dialog.getByLabel('username:').fill(username);
@@ -110,7 +110,7 @@ async function authorize(page: Page, { username, password }: ApiClient): Promise
   await dialog.getByRole('button', { name: 'Close' }).click();
 }
 
-/** An operation by its id, opened. */
+/** Opens an operation by its id. */
 async function open(page: Page, operationId: string): Promise<Locator> {
   const operation = page.locator(`.opblock[id$="-${operationId}"]`);
   await operation.locator('.opblock-summary-control').click();
@@ -118,7 +118,7 @@ async function open(page: Page, operationId: string): Promise<Locator> {
   return operation;
 }
 
-/** Returns the answer as the page shows it. */
+/** Returns the response that the page shows. */
 async function execute(operation: Locator, status: number): Promise<Locator> {
   await operation.getByRole('button', { name: 'Execute' }).click();
   const response = operation.locator('.live-responses-table .response');

@@ -67,7 +67,7 @@ describe.skipIf(testServices().pgbouncerPath === null)('behind PgBouncer in tran
       await waitFor(isOver, { what: 'the end of the statement' });
     });
 
-    it('says what to set if it is not told of the pooler', async () => {
+    it('says what to set if DATABASE_POOLER is missing', async () => {
       await expect(runMigrations(envOf(pooler.via(database.url), 'none'))).rejects.toMatchObject({
         code: 'configuration_invalid',
         message: expect.stringContaining('set DATABASE_POOLER=transaction') as string,
@@ -84,7 +84,7 @@ describe.skipIf(testServices().pgbouncerPath === null)('behind PgBouncer in tran
       return { sut, errors };
     }
 
-    it('is none, and the leases have no owner', async () => {
+    it('does not exist, and the leases have no owner', async () => {
       const { sut, errors } = aLock(envOf(pooler.via(database.url), 'transaction'));
       await waitFor(() => sut.isHeld, { what: 'the connection' });
       expect([sut.leaseOwner, errors]).toEqual([null, []]);

@@ -20,7 +20,7 @@ describe('workers that die, stop and repeat themselves', () => {
   afterEach(() => scene.ffmpeg.speedUp());
   afterAll(() => scene?.stop());
 
-  it('run a job again when its worker is killed half way, and leave no ffmpeg behind', async () => {
+  it('run a job again if its worker is killed during the conversion, and leave no ffmpeg process', async () => {
     const { id, worker, ffmpegPid } = await scene.startSlowJob(longClip);
     await waitFor(async () => (await scene.user.status(id)).progress > 0, { what: 'progress' });
     await scene.ffmpeg.speedUp();
@@ -33,7 +33,7 @@ describe('workers that die, stop and repeat themselves', () => {
     await scene.service.healthUrlOf(scene.service.startWorker());
   });
 
-  it('run a job once however often it is asked for', async () => {
+  it('run a job once, no matter how many messages arrive', async () => {
     const { id } = await scene.startSlowJob(shortClip);
     await scene.queues.requestAgain(id, 10);
     await waitFor(async () => (await droppedMessages(id)) === 10, { what: 'ten copies to be dropped' });
@@ -44,7 +44,7 @@ describe('workers that die, stop and repeat themselves', () => {
     await scene.expectDoneOnce(id);
   });
 
-  it('put aside what is no message, and go on', async () => {
+  it('dead-letter invalid messages, and continue', async () => {
     const garbage = [
       'not JSON',
       '{"type":"conversion.requested"}',
@@ -55,7 +55,7 @@ describe('workers that die, stop and repeat themselves', () => {
     await scene.expectDoneOnce((await scene.user.upload(shortClip)).id);
   });
 
-  it('wait before they try again, and drop a copy that comes meanwhile', async () => {
+  it('wait before a retry, and drop a duplicate message in the meantime', async () => {
     const { id } = await scene.startSlowJob(shortClip);
     await scene.ffmpeg.speedUp();
     await scene.withoutObjects('', async () => {
@@ -80,14 +80,14 @@ describe('workers that die, stop and repeat themselves', () => {
     await scene.expectDoneOnce(id, 3);
   });
 
-  it('end what they have begun when they are told to stop', async () => {
+  it('finish running jobs on shutdown', async () => {
     const { id, worker } = await scene.startSlowJob(shortClip);
     expect(await worker.stop()).toBe(0);
     expect(await scene.rows.one(id)).toMatchObject({ status: 'DONE', attempt: 1 });
     await scene.expectDoneOnce(id);
   });
 
-  it('hand back what does not end in time, and the attempt is not counted', async () => {
+  it('requeue jobs that do not finish in time, and do not count the attempt', async () => {
     const others = scene.service.workers.filter((worker) => worker.isRunning);
     const hasty = scene.service.startWorker({ DRAIN_SECONDS: '1' });
     expect(await Promise.all(others.map((worker) => worker.stop()))).toEqual(others.map(() => 0));
@@ -107,7 +107,7 @@ describe('workers that die, stop and repeat themselves', () => {
     return lines.filter((line) => line.includes(DROPPED) && line.includes(id)).length;
   }
 
-  /** The planned two seconds may pass before a busy machine has run the test's next step. */
+  /** The planned two seconds can pass before a busy machine runs the next step of the test. */
   async function lengthenDelay(id: string): Promise<{ wasDelayed: boolean; revision: number }> {
     const [row] = await scene.rows.query<{ wasDelayed: boolean; revision: number }>(
       `UPDATE conversion_jobs SET dispatch_after = now() + interval '1 hour', dispatched_at = NULL

@@ -32,7 +32,9 @@ describe('checkAddress', () => {
   });
 
   it('rejects an address of another machine', async () => {
-    await expect(checkAddress(apiAddress('192.0.2.7', taken))).rejects.toThrow('HOST=192.0.2.7 is no address of this');
+    await expect(checkAddress(apiAddress('192.0.2.7', taken))).rejects.toThrow(
+      'HOST=192.0.2.7 is not an address of this',
+    );
   });
 
   it('accepts a free port', async () => {

@@ -4,16 +4,16 @@ import { promisify } from 'node:util';
 import { findProgram } from '../../tools/services/find-program.mjs';
 import { BUILT_MINIO_FOLDER, findMinio } from '../../tools/services/minio.mjs';
 
-// The last community release: its project publishes sources only, and no newer ones.
+// The last community release, which is published as source code only.
 const MODULE = 'github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c';
 
-/** @returns {string | null} the Go command, which is what a MinIO server can be built with */
+/** @returns {string | null} the Go command, with which a MinIO server can be built */
 export function findGo() {
   return findProgram('go', ['/usr/local/go/bin']);
 }
 
 /**
- * Builds a MinIO server into a folder of this project, where there is none yet; takes some minutes once.
+ * Builds a MinIO server into a folder of this project, if there is none yet. Takes some minutes once.
  * @param {AbortSignal} [signal]
  */
 export async function buildMinio(signal) {
@@ -26,5 +26,5 @@ export async function buildMinio(signal) {
 
 if (import.meta.filename === process.argv[1]) {
   await buildMinio();
-  console.log(findMinio([BUILT_MINIO_FOLDER]) ?? 'There is neither a minio program nor Go to build one with.');
+  console.log(findMinio([BUILT_MINIO_FOLDER]) ?? 'Neither minio nor Go, which could build it, is installed.');
 }

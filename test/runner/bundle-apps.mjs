@@ -3,16 +3,16 @@ import { pathToFileURL } from 'node:url';
 import { rolldown } from 'rolldown';
 import { PROJECT_FOLDER } from '../../tools/project/project.mjs';
 
-/** Not bundled, found in `node_modules`: the one loads a binary, the other serves files, both beside their own code. */
+/** Not bundled, because one loads a binary and the other serves files from their folders in `node_modules`. */
 const EXTERNAL = ['bcrypt', 'swagger-ui-dist'];
-/** What a module asks for its own place: in a bundle it would be the bundle's. */
+/** The expressions for the path of a module, which in a bundle would be that of the bundle. */
 const OWN_PLACE = /\bimport\.meta\.(dirname|filename|url)\b|\b__(dirname|filename)\b/g;
 /** The apps whose processes the tests start. */
 const APPS = ['api', 'worker', 'notifier', 'setup'];
 
 /**
- * Writes each built app as one file. The end-to-end tests start more than a hundred processes, and most of what a start
- * costs is finding and reading two thousand module files: 1.6 s of CPU, 0.6 s from one file.
+ * Writes each built app as one file. The end-to-end tests start more than a hundred processes, and most of a start is
+ * spent on finding and reading two thousand module files: 1.6 s of CPU, but 0.6 s with one file.
  * @param {string} folder where `<app>.mjs` is written; inside the project, so that packages are found from there
  */
 export async function bundleApps(folder) {
@@ -29,9 +29,9 @@ async function bundleApp(folder, app) {
     platform: 'node',
     external: EXTERNAL,
     plugins: [{ name: 'own-place', transform: keepOwnPlace }],
-    // Modules with side effects that nothing imports by name, such as reflect-metadata.
+    // Modules with side effects that are not imported by name, such as reflect-metadata.
     treeshake: false,
-    // Optional packages that are not installed (drivers, transports) stay imports; their users expect that they fail.
+    // Optional packages that are not installed (drivers, transports) stay imports that are expected to fail.
     logLevel: 'silent',
   });
   try {
@@ -39,7 +39,7 @@ async function bundleApp(folder, app) {
       file: join(folder, `${app}.mjs`),
       format: 'esm',
       codeSplitting: false,
-      // Nest names providers by their classes.
+      // Nest uses the names of classes for providers.
       keepNames: true,
     });
   } finally {

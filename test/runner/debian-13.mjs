@@ -8,25 +8,28 @@ import { step } from '../../tools/project/console-output.mjs';
 import { PROJECT_FOLDER } from '../../tools/project/project.mjs';
 
 /**
- * The images run on Debian 13. On an older Debian its setpriv, which can load system call filters, and its ffmpeg are
- * unpacked beside the system, with all their libraries; nothing is installed.
+ * The images run on Debian 13. On an older Debian, its setpriv, which can load system call filters, and its ffmpeg are
+ * unpacked into a folder with all their libraries. Nothing is installed.
  * @typedef {import('../../tools/processes/process-ledger.mjs').ProcessLedger} ProcessLedger
  */
 
 const RELEASE = 'trixie';
 const PACKAGES = ['util-linux', 'ffmpeg'];
-/** What is kept of the packages, and an argument with which it shows that it starts. */
+/** The programs to keep, and an argument that shows that they start. */
 const PROGRAMS = { setpriv: '--version', ffmpeg: '-version' };
 const FOLDER = join(PROJECT_FOLDER, '.cache', 'debian-13');
-/** Below the folder of the libraries; an installation would link the first two, and the last is an absolute path of its user. */
+/**
+ * Below the folder of the libraries; an installation would link the first two, and the last is an absolute path of its
+ * user.
+ */
 const MORE_LIBRARIES = ['blas', 'lapack', 'pulseaudio'];
 const FILTER_OPTION = '--seccomp-filter';
 const WHAT = "Debian 13's setpriv and ffmpeg";
 
 /**
  * @param {{ folder: string, ledger: ProcessLedger, say: (message: string) => void }} options
- * @returns {Promise<import('./test-tools.mjs').Provision>} a setpriv that loads filters, and Debian 13's ffmpeg where the
- *   system's own is older
+ * @returns {Promise<import('./test-tools.mjs').Provision>} a setpriv that loads filters, and Debian 13's ffmpeg if
+ *   that of the system is older
  */
 export async function provideDebian13({ folder, ledger, say }) {
   const setpriv = findProgram('setpriv');
@@ -35,7 +38,7 @@ export async function provideDebian13({ folder, ledger, say }) {
   }
   const release = debianRelease();
   if (!isUnpacked() && release === null) {
-    say(`the tests of system call filters are skipped: setpriv has no ${FILTER_OPTION}, and this is no Debian`);
+    say(`the tests of system call filters are skipped: setpriv has no ${FILTER_OPTION}, and this is not Debian`);
     return { variables: {}, missing: [] };
   }
   try {
@@ -76,7 +79,7 @@ async function unpack(systemRelease, { folder, ledger }) {
     const task = ledger.launch({ name: command, kind: 'task', command, args, env, logFile });
     return (await task.exited).code === 0;
   };
-  // It also fails for a source that is not needed; whether what is needed is there, the next step tells.
+  // It also fails for unneeded sources. The next step shows whether the needed packages exist.
   await run(['apt-get', 'update']);
   const root = join(work, 'root');
   const unpackAll = 'for package in "$1"/*.deb; do dpkg -x "$package" "$2" || exit 1; done';
@@ -89,19 +92,19 @@ async function unpack(systemRelease, { folder, ledger }) {
   }
   const result = join(work, 'result');
   keepPrograms(root, result);
-  // Another run may have been first, and its tests use what it put there.
+  // Another run can have been first, and its tests use these files.
   if (!isUnpacked()) {
     rmSync(FOLDER, { recursive: true, force: true });
     mkdirSync(dirname(FOLDER), { recursive: true });
-    // Last, so that what is found there is whole.
+    // Last, so that an existing folder is complete.
     renameSync(result, FOLDER);
   }
   rmSync(work, { recursive: true });
 }
 
 /**
- * An apt that shares nothing with the system's but how it reaches the mirrors and which keys it trusts, and that thinks
- * that nothing is installed. It needs no rights.
+ * Configures an apt that shares only the access to the mirrors and the trusted keys with the system, and that assumes that
+ * nothing is installed. It needs no special permissions.
  * @param {string} folder
  * @param {string} systemRelease
  * @returns {string} its configuration file
@@ -112,10 +115,10 @@ function configureApt(folder, systemRelease) {
   }
   writeSources(join(folder, 'sources'), systemRelease);
   writeFileSync(join(folder, 'status'), '');
-  // Somebody else's source may have an ffmpeg of its own.
+  // A third-party source can have another ffmpeg.
   writeFileSync(join(folder, 'preferences'), 'Package: *\nPin: release o=Debian\nPin-Priority: 990\n');
   const { stdout } = spawnSync('apt-config', ['dump'], { encoding: 'utf8' });
-  // Proxies, time limits and the like.
+  // Proxies, timeouts and similar settings.
   const access = stdout.split('\n').filter((line) => /^Acquire::(?!IndexTargets|Languages)/.test(line));
   const architecture = spawnSync('dpkg', ['--print-architecture'], { encoding: 'utf8' }).stdout.trim();
   const lines = [
@@ -157,7 +160,7 @@ function writeSources(folder, systemRelease) {
 }
 
 /**
- * The programs, their libraries, and a script for each that starts it with them: the system's own would be found else.
+ * Collects the programs, their libraries, and a script for each program that starts it with these libraries.
  * @param {string} root what the packages hold
  * @param {string} folder
  */
@@ -166,7 +169,7 @@ function keepPrograms(root, folder) {
   const libraries = readdirSync(join(root, 'usr/lib')).find((name) =>
     existsSync(join(root, 'usr/lib', name, 'libc.so.6')),
   );
-  if (libraries === undefined) throw new Error('the packages hold no C library');
+  if (libraries === undefined) throw new Error('the packages contain no C library');
   renameSync(join(root, 'usr/lib', libraries), join(folder, 'lib'));
   const loader = readdirSync(join(folder, 'lib')).find((name) => /^ld-linux.*\.so/.test(name));
   const path = ['', ...MORE_LIBRARIES.map((name) => `/${name}`)].map((name) => `$here/lib${name}`).join(':');

@@ -5,8 +5,8 @@ import { startTestServices } from './test-services.mjs';
 import { provideTestTools } from './test-tools.mjs';
 
 /**
- * Keeps the services of the tests running while someone works on them: `set -a; . .data/dev-services.env` makes single
- * test files run without a start of their own.
+ * Keeps the services of the tests running during development. After `set -a; . .data/dev-services.env`, single test
+ * files run without starting services.
  */
 const dataFolder = join(import.meta.dirname, '..', '..', '.data');
 const environmentFile = join(dataFolder, 'dev-services.env');
@@ -21,7 +21,7 @@ try {
   const tools = await provideTestTools({ folder, ledger, say: console.log });
   const lines = Object.entries({ ...variables, ...tools.variables }).map(([name, value]) => `${name}='${value}'`);
   writeFileSync(environmentFile, `${lines.join('\n')}\n`, { mode: 0o600 });
-  console.log(`running; the variables stand in ${environmentFile}. Ctrl-C ends it.`);
+  console.log(`running; the variables are in ${environmentFile}. Press Ctrl-C to stop.`);
 } catch (error) {
   if (!isStopping) console.error(/** @type {Error} */ (error).message);
   await stop(1);

@@ -11,15 +11,15 @@ import { PROJECT_FOLDER, runTask } from '../../tools/project/project.mjs';
 const REQUIREMENTS = join(import.meta.dirname, 'schemathesis-requirements.txt');
 const FOLDER = join(PROJECT_FOLDER, '.cache', 'schemathesis');
 const PROGRAM = join(FOLDER, 'bin', 'schemathesis');
-/** Says what is installed, and is written last: an interrupted installation counts as none. */
+/** Records the installed version. Written last, so that an interrupted installation does not count. */
 const MARK = join(FOLDER, 'installed-from');
 const PYTHON_NAMES = ['python3', 'python3.14', 'python3.13', 'python3.12', 'python3.11'];
-/** Prints a version that will do; fails otherwise, also where the system's packages left out what makes environments. */
+/** Prints a sufficient version; fails otherwise, or if the module for environments is missing. */
 const PYTHON_CHECK = 'import ensurepip, sys, venv; assert sys.version_info >= (3, 11); print(sys.version)';
 
 /**
- * Schemathesis, which checks an api against its OpenAPI document, in an environment of its own; installed where it is
- * absent or another version.
+ * Provides schemathesis, which checks an API against its OpenAPI document, in its own environment. Installs it if it is
+ * missing or has another version.
  * @param {InstallOptions} options
  * @returns {Promise<import('./test-tools.mjs').Provision>}
  */
@@ -31,7 +31,7 @@ export async function provideSchemathesis(options) {
   }
   try {
     const state = stateWith(python);
-    // Two runs that installed it at once may have taken each other's files away.
+    // Two runs that install it at the same time can remove each other's files.
     if (readMark() !== state || !existsSync(PROGRAM)) await install(python, state, options);
   } catch (error) {
     if (!options.ledger.isClosed)
@@ -56,7 +56,7 @@ async function install(python, state, { ledger, logFile, say }) {
   rmSync(FOLDER, { recursive: true, force: true });
   await runTask(ledger, { name: 'python -m venv', command: python, args: ['-m', 'venv', FOLDER], logFile });
   const pip = ['-m', 'pip', '--disable-pip-version-check', '--no-input', 'install', '--quiet'];
-  // No package runs code of its own while it is installed.
+  // No package runs code during its installation.
   const args = [...pip, '--only-binary=:all:', '--require-hashes', '--requirement', REQUIREMENTS];
   await runTask(ledger, { name: 'pip install', command: join(FOLDER, 'bin', 'python3'), args, logFile });
   writeFileSync(MARK, state);
@@ -64,7 +64,7 @@ async function install(python, state, { ledger, logFile, say }) {
 
 /** @param {string} python */
 function stateWith(python) {
-  // An environment points to its Python and stands where it was made.
+  // An environment contains the path of its Python and cannot be moved.
   return createHash('sha256').update(readFileSync(REQUIREMENTS)).update(versionOf(python)).update(FOLDER).digest('hex');
 }
 

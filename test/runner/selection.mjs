@@ -3,17 +3,17 @@ import { parseArgs } from 'node:util';
 /**
  * @typedef {'unit' | 'int' | 'e2e' | 'bench'} Suite
  * @typedef {object} Selection
- * @property {Suite[]} suites which have a file to run
- * @property {string[]} filters parts of paths, as vitest takes them
- * @property {boolean} withChecks format, lint and types are part of the whole run only
+ * @property {Suite[]} suites that have a file to run
+ * @property {string[]} filters parts of paths, for vitest
+ * @property {boolean} withChecks format, lint and types are only checked in a whole run
  * @property {boolean} isLarge benchmarks also measure the sizes that take minutes and gigabytes
- * @property {boolean} isUpdate documents that a test writes are written anew, not compared
+ * @property {boolean} isUpdate generated documents are updated, not compared
  */
 
 /** @type {Suite[]} */
 export const SUITES = ['unit', 'int', 'e2e', 'bench'];
 
-/** Benchmarks measure, and take their time: they run only where they are asked for. */
+/** Benchmarks take long, so they run only on request. */
 const ON_REQUEST = 'bench';
 
 /**

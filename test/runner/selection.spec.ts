@@ -8,7 +8,7 @@ const FILES = [
   'bench/d.bench-spec.ts',
 ];
 
-it('runs everything where nothing is asked for', () => {
+it('runs everything by default', () => {
   expect(selectTests([], FILES)).toEqual({
     suites: ['unit', 'int', 'e2e'],
     filters: [],
@@ -18,7 +18,7 @@ it('runs everything where nothing is asked for', () => {
   });
 });
 
-it('starts only what the chosen files need', () => {
+it('runs only the suites of the chosen files', () => {
   expect(selectTests(['libs/domain'], FILES)).toEqual({
     suites: ['unit'],
     filters: ['libs/domain'],
@@ -29,12 +29,12 @@ it('starts only what the chosen files need', () => {
   expect(selectTests(['libs/'], FILES).suites).toEqual(['unit', 'int']);
 });
 
-it('keeps to one suite', () => {
+it('can be limited to one suite', () => {
   expect(selectTests(['--suite', 'int'], FILES)).toMatchObject({ suites: ['int'], filters: [], withChecks: false });
   expect(selectTests(['--suite', 'int', 'test/'], FILES).suites).toEqual([]);
 });
 
-it('runs benchmarks only where they are asked for', () => {
+it('runs benchmarks only on request', () => {
   expect(selectTests(['bench/'], FILES).suites).toEqual([]);
   expect(selectTests(['--suite', 'bench'], FILES).suites).toEqual(['bench']);
 });
@@ -49,10 +49,10 @@ it('selects benchmarks by name', () => {
   expect(selectTests(['--suite', 'bench', '--only', 'none'], files).suites).toEqual([]);
 });
 
-it('writes documents only where that is asked for', () => {
+it('updates documents only on request', () => {
   expect(selectTests(['--update', 'test/'], FILES)).toMatchObject({ filters: ['test/'], isUpdate: true });
 });
 
-it('refuses an unknown suite', () => {
+it('rejects an unknown suite', () => {
   expect(() => selectTests(['--suite', 'integration'], FILES)).toThrow('unit, int, e2e, bench');
 });

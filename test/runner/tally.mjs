@@ -4,7 +4,7 @@
  * @typedef {{ testResults: FileResult[] }} VitestReport the part of vitest's JSON report that is read here
  */
 
-/** Counts what passed and failed over all parts of a test run. */
+/** Counts passed and failed tests over all parts of a test run. */
 export class Tally {
   passed = 0;
   /** @type {string[]} */
@@ -30,7 +30,7 @@ export class Tally {
     const failuresBefore = this.failures.length;
     for (const file of report?.testResults ?? []) this.#addFile(file);
     const isExplained = exitCode === 0 || this.failures.length > failuresBefore;
-    // For example an error outside of any test, or a run that was cut short.
+    // For example an error outside of a test, or an interrupted run.
     if (report === null || !isExplained) this.failures.push(`${suite}: vitest ended with exit code ${exitCode}`);
   }
 
@@ -41,7 +41,7 @@ export class Tally {
       else if (outcome === 'failed') this.failures.push(`${name}: ${fullName}`);
       else this.skips.push(`${name}: ${fullName}`);
     }
-    // A file that could not be loaded, or whose hooks failed, may hold no failed test.
+    // A file that could not be loaded, or whose hooks failed, can contain no failed test.
     const hasFailedTest = assertionResults.some((test) => test.status === 'failed');
     if (status === 'failed' && !hasFailedTest) this.failures.push(name);
   }

@@ -26,7 +26,7 @@ describe('Tally', () => {
     expect(sut.failures).toEqual(['a.spec.ts']);
   });
 
-  it('counts an end of vitest that no test explains', () => {
+  it('counts a failure of vitest without a failed test', () => {
     const sut = new Tally();
     sut.addReport('int', { testResults: [aFile('passed', 'passed')] }, 1);
     sut.addReport('e2e', null, null);
@@ -34,7 +34,7 @@ describe('Tally', () => {
     expect(sut.failures).toEqual(['int: vitest ended with exit code 1', 'e2e: vitest ended with exit code null']);
   });
 
-  it('does not take nothing for success', () => {
+  it('does not count an empty run as a success', () => {
     expect(new Tally().isPassed).toBe(false);
   });
 });

@@ -2,8 +2,8 @@ import { findProgram } from '../../tools/services/find-program.mjs';
 import { tryPrograms } from '../../tools/services/system-packages.mjs';
 
 /**
- * Programs that some tests use and that the service itself does without: where one is absent and cannot be installed,
- * its tests are skipped.
+ * Programs that some tests use and that the service does not need. If one is missing and cannot be installed, its tests
+ * are skipped.
  * @type {Record<string, import('../../tools/services/system-packages.mjs').SystemProgram & { tests: string }>}
  */
 const PROGRAMS = {
@@ -33,7 +33,7 @@ export async function provideTestPrograms(options) {
     const path = paths[index] ?? null;
     if (path === null) {
       missing.push(packageName);
-      options.say(`the tests ${tests} are skipped: ${packageName} is not here, and cannot be installed from here`);
+      options.say(`the tests ${tests} are skipped: ${packageName} is missing and cannot be installed`);
     } else {
       variables[variable] = path;
     }

@@ -16,7 +16,7 @@ import { withoutSettings } from './without-settings.mjs';
  * @typedef {import('./selection.mjs').Suite} Suite
  */
 
-/** Integration and end-to-end tests wait more than they compute: for brokers to come back, leases to run out, processes to start. */
+/** Integration and end-to-end tests mostly wait: for brokers to recover, leases to expire, processes to start. */
 const SUITE_ARGUMENTS = {
   unit: ['--project=unit'],
   int: ['--project=int', '--project=int-isolated', '--project=int-ffmpeg-7', '--maxWorkers=5'],
@@ -25,7 +25,7 @@ const SUITE_ARGUMENTS = {
 };
 const CHECKS = ['format:check', 'lint', 'typecheck'];
 const WHOLE_OUTPUT_LINES = 200;
-/** All parts of one test run: one that fails does not keep the others from running. */
+/** Runs all parts of a test run, even if one of them fails. */
 export class TestRun {
   tally = new Tally();
   /** @type {Record<string, string>} */
@@ -65,11 +65,11 @@ export class TestRun {
     for (const check of withChecks ? CHECKS : []) await this.#part(check, () => this.#runCheck(check));
   }
 
-  /** Benchmarks measure the apps as they are run; the end-to-end tests only need them to start fast. */
+  /** Benchmarks measure the built apps; the end-to-end tests use bundles, which start faster. */
   async #buildApps() {
     await buildApps(this.ledger, this.folder);
     if (!this.selection.suites.includes('e2e')) return;
-    // Loaded here: what it imports may only just have been installed.
+    // Imported here, because its packages can have been installed just now.
     const { bundleApps } = await import('./bundle-apps.mjs');
     await bundleApps(this.folder);
     this.#variables.TEST_APPS_FOLDER = this.folder;
@@ -102,14 +102,14 @@ export class TestRun {
       withPrograms: this.selection.suites.includes('e2e'),
     });
     Object.assign(this.#variables, variables, tools.variables);
-    // Nobody reads the skips of such a run.
+    // The skipped tests of such a run are of no interest.
     if (process.env.CI === 'true') for (const name of tools.missing) this.tally.addCheck(`finding ${name}`, false);
   }
 
   async #provideMinio() {
     if (findMinio([BUILT_MINIO_FOLDER]) !== null) return;
     if (findGo() === null) {
-      say('  … the tests with MinIO are skipped: there is neither a minio program nor Go to build one with');
+      say('  … the tests with MinIO are skipped: neither minio nor Go, which could build it, is installed');
       return;
     }
     try {
@@ -161,7 +161,7 @@ export class TestRun {
  */
 export function vitestArguments(suite, { filters, isUpdate }, reportFile) {
   const reporting = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`];
-  // Last: it would take a part of a path that comes behind it for its value, and all tests would run.
+  // Last, because it would read a following path as its value, and all tests would run.
   return ['run', ...SUITE_ARGUMENTS[suite], ...reporting, ...filters, ...(isUpdate ? ['--update'] : [])];
 }
 

@@ -13,10 +13,10 @@ import { ensurePrograms } from '../../tools/services/system-packages.mjs';
 const TEST_CONNECTIONS = 500;
 
 /**
- * Everything that integration and end-to-end tests use: on ports of its own, kept in one folder, without durability.
+ * Starts the services of integration and end-to-end tests on free ports, in one folder and without durability.
  * @param {{ folder: string, ledger: ProcessLedger, say: (message: string) => void }} options
  * @returns {Promise<{ variables: Record<string, string>, services: RunningService[] }>} TEST_* variables; those of MinIO
- *   are absent where there is no MinIO program
+ *   are missing if there is no MinIO
  */
 export async function startTestServices({ folder, ledger, say }) {
   const [rabbitmqProgram = '', ffmpegPath = ''] = await ensurePrograms(

@@ -4,10 +4,10 @@ import { provideSchemathesis } from './schemathesis.mjs';
 import { provideTestPrograms } from './test-programs.mjs';
 
 /**
- * What some tests use and the service itself does without.
+ * Programs that some tests use and that the service does not need.
  * @typedef {object} Provision
- * @property {Record<string, string>} variables TEST_* variables of what is there
- * @property {string[]} missing what should be here and is not: its tests are skipped, and the reason was said
+ * @property {Record<string, string>} variables TEST_* variables of the available programs
+ * @property {string[]} missing missing programs, whose tests are skipped; the reason was reported
  */
 
 /**
@@ -15,13 +15,13 @@ import { provideTestPrograms } from './test-programs.mjs';
  * @param {string} options.folder for logs and work
  * @param {import('../../tools/processes/process-ledger.mjs').ProcessLedger} options.ledger
  * @param {(message: string) => void} options.say
- * @param {boolean} [options.withPrograms] also what only the end-to-end tests use
+ * @param {boolean} [options.withPrograms] includes programs that only the end-to-end tests use
  * @returns {Promise<Provision>}
  */
 export async function provideTestTools({ folder, ledger, say, withPrograms = true }) {
   const options = { ledger, logFile: join(folder, 'test-tools.log'), say };
   const provisions = [await provideDebian13({ folder, ledger, say })];
-  // One after the other: they may install packages of the system.
+  // One after the other, because they can install packages of the system.
   if (withPrograms) provisions.push(await provideTestPrograms(options), await provideSchemathesis(options));
   return {
     variables: Object.assign({}, ...provisions.map(({ variables }) => variables)),

@@ -11,11 +11,11 @@ describe('withoutSettings', () => {
     'REGISTRATION',
     'WORK_DIRECTORY',
     'SANDBOX',
-  ])('keeps %s of a developer from the tests', (name) => {
+  ])('removes %s of a developer', (name) => {
     expect(withoutSettings({ [name]: 'theirs', PATH: '/bin' })).toEqual({ PATH: '/bin' });
   });
 
-  it('keeps what belongs to the system and to the tests', () => {
+  it('keeps the variables of the system and of the tests', () => {
     const environment = { PATH: '/bin', HOME: '/home/ada', CI: 'true', TEST_DATABASE_URL: 'postgresql://test' };
     expect(withoutSettings(environment)).toEqual(environment);
   });

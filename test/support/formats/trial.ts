@@ -10,7 +10,7 @@ const MPEG_1 = 3;
 const MPEG_2 = 2;
 const MONO = 3;
 
-/** Many jobs are waited for at a time: asking more often would cost more than the conversions. */
+/** Many jobs run at a time, and polling more often would cost more than the conversions. */
 const INTERVAL_MS = 250;
 
 export interface Converted {
@@ -20,7 +20,7 @@ export interface Converted {
   readonly sampleRate: number;
 }
 
-/** Takes files through the service as a user does, and compares what comes out with what plain ffmpeg makes of them. */
+/** Converts files through the service like a user, and compares the results with those of plain ffmpeg. */
 export class Trial {
   constructor(
     private readonly user: ApiClient,
@@ -38,8 +38,8 @@ export class Trial {
     return { encoding: String(job['encoding']), seconds: Number(job.duration), ...headerOf(mp3) };
   }
 
-  /** The code with which the upload or the job is refused. */
-  async refused(source: string): Promise<string> {
+  /** Returns the code of the failed upload or job. */
+  async failure(source: string): Promise<string> {
     const response = await this.user.uploadResponse(source, 'video.mp4');
     const answer = (await response.json()) as { id: string; code: string };
     if (response.status !== 202) return answer.code;
@@ -60,14 +60,14 @@ export class Trial {
   }
 }
 
-/** Without the tag in front, in which the service has words of its own. */
+/** Returns the MP3 without its tag, which the service writes itself. */
 function framesOf(mp3: Buffer): Buffer {
   if (mp3.toString('latin1', 0, 3) !== 'ID3') return mp3;
   const tagBytes = mp3.subarray(6, 10).reduce((size, byte) => size * 128 + byte, 0);
   return mp3.subarray(ID3_HEADER_BYTES + tagBytes);
 }
 
-/** What the header of the first frame says. */
+/** Reads the header of the first frame. */
 function headerOf(mp3: Buffer): Pick<Converted, 'channels' | 'sampleRate'> {
   const header = framesOf(mp3).readUInt32BE(0);
   expect(header >>> 21, 'a frame begins').toBe(0x7ff);
