@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { simpleParser } from 'mailparser';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeClip, waitFor } from '@app/testing';
 import { endMarkedProcesses, markedProcesses } from '../tools/processes/marked-processes.mjs';
@@ -46,6 +47,26 @@ async function healthStatus(): Promise<unknown> {
 
 function addUser(name: string, password: string): Promise<ScriptEnd> {
   return runScript(['npm', 'run', '--silent', 'user:add', '--', name], { cwd: folder, input: password });
+}
+
+function postJson(path: string, body: object): Promise<Response> {
+  const headers = { 'Content-Type': 'application/json' };
+  return fetch(`${url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+}
+
+/** Waits for an email, and returns its link to a page of the service. */
+function emailedLink(page: string): Promise<string> {
+  const mails = join(folder, '.data', 'mail');
+  return waitFor(
+    async () => {
+      const names = readdirSync(mails).filter((name) => name.endsWith('.eml'));
+      const texts = await Promise.all(
+        names.map(async (name) => (await simpleParser(await readFile(join(mails, name)))).text ?? ''),
+      );
+      return texts.map((text) => new RegExp(`^http\\S+/auth/${page}/confirm\\S+`, 'm').exec(text)?.[0]).find(Boolean);
+    },
+    { what: `the link to ${page}` },
+  );
 }
 
 /** Uses its own port, so that it does not reach another service. */
@@ -126,6 +147,21 @@ describe('npm start', () => {
     const headers = { 'Content-Type': 'application/json' };
     const login = await fetch(`${url}/auth/login`, { method: 'POST', headers, body: JSON.stringify(credentials) });
     expect(login.status).toBe(200);
+  });
+
+  it('keeps emails as files, whose links verify an address and reset a password', async () => {
+    const [username, password, email] = ['grace', 'correct horse battery', 'grace@example.org'];
+    await postJson('/auth/register', { username, password, email });
+    const login = (await (await postJson('/auth/login', { username, password })).json()) as { access_token: string };
+    const headers = { Authorization: `Bearer ${login.access_token}` };
+    await fetch(`${url}/auth/email-verification`, { method: 'POST', headers });
+    expect((await fetch(await emailedLink('email-verification'), { method: 'POST' })).status).toBe(200);
+
+    expect((await postJson('/auth/password-reset', { email })).status).toBe(202);
+    const body = new URLSearchParams({ password: 'another battery' });
+    expect((await fetch(await emailedLink('password-reset'), { method: 'POST', body })).status).toBe(200);
+    expect((await postJson('/auth/login', { username, password: 'another battery' })).status).toBe(200);
+    await start.says('email: to grace@example.org: Set a new password');
   });
 
   it('is found by the command-line client on any port', async () => {

@@ -10,7 +10,7 @@ import { entryPoint, PROJECT_FOLDER, runTask } from '../../tools/project/project
  */
 
 /** Variables that the other apps have no use for. @type {Record<string, string[]>} */
-const ONLY_FOR = { SECRET_KEY: ['api', 'notifier'], WORK_DIRECTORY: ['worker'] };
+const ONLY_FOR = { SECRET_KEY: ['api', 'notifier'], SMTP_URL: ['api', 'notifier'], WORK_DIRECTORY: ['worker'] };
 const DEFAULT_DRAIN_SECONDS = 20;
 const MARGIN_SECONDS = 10;
 

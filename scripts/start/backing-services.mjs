@@ -6,6 +6,8 @@ import { findMinio, startMinio } from '../../tools/services/minio.mjs';
 import { recordedUrl, startPostgres } from '../../tools/services/postgres.mjs';
 import { findRabbitmq, startRabbitmq } from '../../tools/services/rabbitmq.mjs';
 import { ensurePrograms } from '../../tools/services/system-packages.mjs';
+import { LogWatch } from './log-watch.mjs';
+import { mailLogOf, startMailSink } from './mail-sink.mjs';
 import { say, step } from '../../tools/project/console-output.mjs';
 import { givenServices } from './settings.mjs';
 
@@ -30,6 +32,7 @@ export async function startBackingServices(context) {
     given.database ? { DATABASE_URL: context.settings.DATABASE_URL } : keepPostgres(context),
     given.broker ? { RABBITMQ_URL: context.settings.RABBITMQ_URL } : keepRabbitmq(context, programs.rabbitmq),
     given.storage ? {} : keepStorage(context),
+    given.email ? {} : keepMailSink(context),
   ]);
   return Object.assign({ FFMPEG_PATH: programs.ffmpeg }, ...variables);
 }
@@ -94,4 +97,17 @@ async function keepStorage({ ledger, supervisor, dataFolder }) {
     STORAGE_SECRET_KEY: minio.secretKey,
     STORAGE_SECURE: 'false',
   };
+}
+
+/**
+ * Keeps emails instead of sending them, and shows a line about each.
+ * @param {Context} context
+ */
+async function keepMailSink({ ledger, supervisor, dataFolder, settings }) {
+  const folder = join(dataFolder, 'mail');
+  const { url } = await step('mail sink', () =>
+    supervisor.keep('mail sink', (keepsPorts) => startMailSink({ folder, ledger, keepsPorts })),
+  );
+  new LogWatch('email', mailLogOf(folder), say, (line) => line).start();
+  return { SMTP_URL: url, MAIL_FROM: settings.MAIL_FROM ?? 'video-to-mp3@localhost' };
 }

@@ -32,7 +32,7 @@ export async function bringUp(context, { address, workers }, isStopping) {
   }
   const [variables] = await Promise.all([startBackingServices(context), build(context, logs)]);
   /** @type {NodeJS.ProcessEnv} */
-  const env = { ...process.env, ...ownVariables(context), PORT: String(address.port), ...variables };
+  const env = { ...process.env, ...ownVariables(context, address.url), PORT: String(address.port), ...variables };
   await runSetup(context, env);
   const warnings = new AppWarnings(dataFolder, workers);
   await startApps(context, env, workers);
@@ -54,9 +54,13 @@ async function build({ ledger }, logFolder) {
   if (staleBuildHash() !== null) await step('build', () => buildApps(ledger, logFolder));
 }
 
-/** @param {Context} context */
-function ownVariables({ settings, dataFolder }) {
+/**
+ * @param {Context} context
+ * @param {string} url
+ */
+function ownVariables({ settings, dataFolder }, url) {
   return {
+    PUBLIC_URL: settings.PUBLIC_URL ?? url,
     SECRET_KEY: settings.SECRET_KEY ?? new ServiceState(dataFolder).secret('SECRET_KEY'),
     // On the disk of the stored objects, so that a source can be linked instead of copied.
     WORK_DIRECTORY: settings.WORK_DIRECTORY ?? join(dataFolder, 'work'),

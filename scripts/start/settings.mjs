@@ -24,6 +24,8 @@ export function givenServices(settings) {
     database: settings.DATABASE_URL !== undefined,
     broker: settings.RABBITMQ_URL !== undefined,
     storage: settings.STORAGE_ENDPOINT !== undefined || settings.STORAGE_DIRECTORY !== undefined,
+    // In production, email is off rather than kept where nobody looks.
+    email: settings.SMTP_URL !== undefined || settings.ENV === 'production',
   };
 }
 
