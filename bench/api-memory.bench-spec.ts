@@ -35,7 +35,7 @@ describe.skipIf(testServices().minio === null)('memory of the api, through the M
   });
 });
 
-/** The kernel's own high-water mark: no sampling can miss it. */
+/** Returns the high-water mark of the kernel, which needs no sampling. */
 function peakRssMb(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) / 1000;

@@ -6,7 +6,7 @@ import { report } from './support/figures.js';
 
 const QUEUED = 300;
 const CONCURRENCY = 2;
-/** Messages beside the free slots: all slots are busy when the second user's clip comes. */
+/** The messages in addition to free slots; all slots are busy when the clip of the second user arrives. */
 const WINDOW = 2;
 const BATCH = 20;
 
@@ -38,7 +38,7 @@ it(`${QUEUED} queued clips of one user, and then another user's first`, async ()
   });
   await rows.close();
   await service.stop();
-  // What ran when the clip was uploaded, one window, and what ran beside the clip itself.
+  // The jobs that ran at the upload of the clip, one window of messages, and the jobs that ran with the clip.
   expect(ahead).toBeLessThanOrEqual(allowed + CONCURRENCY);
 });
 

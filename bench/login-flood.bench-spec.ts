@@ -6,7 +6,7 @@ import { median, report } from './support/figures.js';
 const ROUNDS = 5;
 const WRONG_LOGINS = 60;
 const PASSWORD = 'correct horse battery';
-/** The limits of production; each client has an address of its own behind a proxy. */
+/** The limits of production; each client has its own address behind a proxy. */
 const PRODUCTION = { TRUST_PROXY: '1', LOGINS_PER_ADDRESS: '100', LOGIN_FAILURES_PER_ACCOUNT: '10' };
 
 it(`the right login during ${WRONG_LOGINS} wrong ones at once`, async () => {

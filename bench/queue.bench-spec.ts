@@ -6,7 +6,7 @@ import { median, report } from './support/figures.js';
 import { measureStatements } from './support/queue-operations.js';
 import { dispatchRate } from './support/simulated-workers.js';
 
-/** `--large` takes minutes, and 2 GB of disk. */
+/** `--large` takes minutes and 2 GB of disk. */
 const IS_LARGE = process.env['BENCH_LARGE'] === '1';
 const SIZES = [1_000, 10_000, 100_000, ...(IS_LARGE ? [1_000_000] : [])];
 const USERS = [1, 100, 10_000, 100_000];

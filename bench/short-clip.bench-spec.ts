@@ -12,7 +12,7 @@ const LIMIT_MS = 60;
 const run = promisify(execFile);
 
 it(`a 3 s clip, ${ROUNDS} times, beside the plain ffmpeg command`, async () => {
-  // Durable, as in production: the shared server of the tests does not wait for its disk.
+  // Durable, as in production, because the shared server of the tests does not wait for its disk.
   const database = await OwnDatabase.start();
   const service = await ServiceUnderTest.start({ databaseUrl: database.url, env: { LOG_LEVEL: 'info' } });
   const user = await service.signIn();
@@ -42,7 +42,7 @@ async function plainCommandMs(clip: string, output: string): Promise<number> {
   return performance.now() - startedAt;
 }
 
-/** By the database's own clock, from the job's commit to its DONE: asking more often would slow the conversion down. */
+/** Measured by the clock of the database, from the commit of the job to DONE, because polling would slow it down. */
 async function untilDone(user: ApiClient, clip: string): Promise<number> {
   const { created_at, finished_at } = await user.ended((await user.upload(clip)).id);
   return Date.parse(String(finished_at)) - Date.parse(String(created_at));

@@ -20,7 +20,9 @@ async function seconds(work: () => Promise<unknown>): Promise<number> {
   return (performance.now() - startedAt) / 1000;
 }
 
-/** Runs each kind once a round, so that all meet the same weather, and prints MiB/s and the ratios to the first kind. */
+/**
+ * Runs each kind once per round, so that all have the same conditions. Prints MiB/s and the ratios to the first kind.
+ */
 async function race(title: string, kinds: Record<string, () => Promise<unknown>>): Promise<void> {
   const times = new Map<string, number[]>(Object.keys(kinds).map((name) => [name, []]));
   for (let round = 0; round <= ROUNDS; round += 1) {

@@ -9,11 +9,11 @@ import { median, report } from './support/figures.js';
 const ROUNDS = 10;
 const LIMIT_SECONDS = 5;
 const CLIP_SECONDS = 600;
-/** A full lease of prompt answers: the reconciler trusts nothing that it saw before. */
+/** The reconciler needs prompt answers for a full lease before it trusts what it reads. */
 const TRUST_MS = 16_000;
 const HALF_WAY = 40;
 
-it(`a worker killed half way through a long clip, ${ROUNDS} times`, async () => {
+it(`a worker killed during a long clip, ${ROUNDS} times`, async () => {
   const service = await ServiceUnderTest.start({ workers: 2, env: { WORKER_CONCURRENCY: '1', LOG_LEVEL: 'info' } });
   const rows = new JobRows(service.databaseUrl);
   const user = await service.signIn();
@@ -48,7 +48,7 @@ it(`a worker killed half way through a long clip, ${ROUNDS} times`, async () => 
   expect(Math.max(...resumed)).toBeLessThanOrEqual(LIMIT_SECONDS);
 });
 
-/** A worker at rest has no children; one that converts has ffmpeg. */
+/** An idle worker has no child processes; one that converts has ffmpeg. */
 function hasChild(pid: number): boolean {
   return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8') !== '';
 }

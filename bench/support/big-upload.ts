@@ -3,13 +3,13 @@ import type { ApiClient } from '../../test/support/api-client.js';
 
 const BOUNDARY = 'big-upload-boundary';
 const CHUNK_BYTES = 256 * 1024;
-/** An MP4's first box, and the header of a last one that runs to the end of the file. */
+/** The first box of an MP4, and the header of a last box that extends to the end of the file. */
 const MP4_START = Buffer.concat([
   Buffer.from('\0\0\0\x18ftypisom\0\0\x02\0isommp41', 'latin1'),
   Buffer.from('\0\0\0\0mdat', 'latin1'),
 ]);
 
-/** Uploads that many bytes of something that begins like an MP4, without holding them; resolves with the HTTP status. */
+/** Streams an upload of this size that begins like an MP4. Resolves with the HTTP status. */
 export async function uploadBytes(client: ApiClient, sizeBytes: number): Promise<number> {
   const head = Buffer.from(
     `--${BOUNDARY}\r\ncontent-disposition: form-data; name="file"; filename="big.mp4"\r\ncontent-type: video/mp4\r\n\r\n`,

@@ -4,7 +4,7 @@ export function median(values: readonly number[]): number {
   return ((sorted[Math.ceil(middle) - 1] ?? NaN) + (sorted[Math.floor(middle)] ?? NaN)) / 2;
 }
 
-/** Prints what was measured, as a table that can be pasted into a note. */
+/** Prints the measurements as a Markdown table. */
 export function report(title: string, figures: Readonly<Record<string, string | number>>): void {
   const lines = Object.entries(figures).map(([name, value]) => `  ${name.padEnd(52)} ${rounded(value)}`);
   process.stdout.write(`\n${title}\n${lines.join('\n')}\n`);

@@ -4,7 +4,7 @@ import { Client } from 'minio';
 
 const PART_BYTES = 16 * 1024 * 1024;
 
-/** A bucket that parts are sent to without the service: what the store itself can take. */
+/** Sends parts to a bucket without the service, to measure the store itself. */
 export class RawStore {
   private readonly client: Client;
   private readonly filler = Buffer.alloc(PART_BYTES, 0x5a);
@@ -20,7 +20,7 @@ export class RawStore {
     await this.client.makeBucket(this.bucket);
   }
 
-  /** Puts an object of that many bytes, a multiple of 16 MiB, in parts whose hash is known before; so many at a time. */
+  /** Uploads an object of this size, a multiple of 16 MiB, in parallel parts whose hash is already known. */
   async put(sizeBytes: number, atOnce: number): Promise<void> {
     const key = crypto.randomUUID();
     const uploadId = await this.client.initiateNewMultipartUpload(this.bucket, key, {});

@@ -13,7 +13,7 @@ import { MessagePublisher, type Message, type PublishOutcome, type QueueState } 
 const SLOTS = 4;
 const OUTPUT = { key: 'output/x', sizeBytes: 1, sha256: 'x', durationMs: 1, encoding: 'encoded' } as const;
 
-/** A queue in this process, so that only the database and the dispatcher are measured. */
+/** An in-process queue, so that only the database and the dispatcher are measured. */
 class LocalQueue extends MessagePublisher {
   private readonly ready: string[] = [];
   private readonly waiting: ((jobId: string) => void)[] = [];
@@ -35,10 +35,10 @@ class LocalQueue extends MessagePublisher {
   check = (): Promise<void> => Promise.resolve();
 }
 
-/** As a worker has. */
+/** The slots of a worker. */
 const POOL_SIZE = 2;
 
-/** Returns how many jobs a second workers with four slots start and end whose conversions take no time. */
+/** Returns the jobs per second of workers with four slots whose conversions take no time. */
 export async function dispatchRate(env: DatabaseEnv, workers: number, jobs: number): Promise<number> {
   const queue = new LocalQueue();
   const own = new Database(createDataSource(env));

@@ -24,7 +24,7 @@ export class ApiClient {
 
   constructor(readonly baseUrl: string) {}
 
-  /** A client with an account of its own. */
+  /** Creates a client with its own account. */
   static async signedIn(baseUrl: string): Promise<ApiClient> {
     const client = new ApiClient(baseUrl);
     await client.json('POST', '/auth/register', client.account);
@@ -45,7 +45,7 @@ export class ApiClient {
     return this.token === '' ? {} : { authorization: `Bearer ${this.token}` };
   }
 
-  /** The answer, which is one that the OpenAPI document tells of. */
+  /** Sends a request and checks the response against the OpenAPI document. */
   async fetch(path: string, init: RequestInit = {}): Promise<Response> {
     const headers = { ...this.headers, ...(init.headers as object) };
     const response = await fetch(`${this.baseUrl}${path}`, { ...init, headers });
@@ -54,7 +54,7 @@ export class ApiClient {
     return response;
   }
 
-  /** The answer's JSON; throws with the whole answer where it is a refusal. */
+  /** Returns the JSON of the response; throws with the whole response if it is a problem. */
   async json<T>(method: string, path: string, body?: object): Promise<T> {
     const response = await this.fetch(path, {
       method,
@@ -77,7 +77,7 @@ export class ApiClient {
     return this.json<JobView>('GET', `/media/${id}/status`);
   }
 
-  /** Asks until the job has ended. An api that is away for a while counts as "not yet". */
+  /** Polls until the job has ended. A temporarily unavailable API counts as "not yet". */
   async ended(id: string, intervalMs = 100): Promise<JobView> {
     return waitFor(
       async () => {

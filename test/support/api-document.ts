@@ -7,11 +7,11 @@ const FENCED = /^```(\w+)\n([\s\S]*?)^```$/gm;
 /** One command of docs/api.md. */
 export interface Example {
   readonly command: string;
-  /** What the document shows under it. */
+  /** The output that the document shows after it. */
   readonly answer: { readonly language: string; readonly text: string } | null;
 }
 
-/** The commands of the document in their order. */
+/** Returns the commands of the document in their order. */
 export function examples(): Example[] {
   const blocks = [...API_DOCUMENT.matchAll(FENCED)].map(([, language = '', text = '']) => ({ language, text }));
   return blocks.flatMap(({ language, text }, index) => {
@@ -22,7 +22,7 @@ export function examples(): Example[] {
   });
 }
 
-/** The sections of routes: what stands in prose under `### METHOD /path`. */
+/** Returns the text of the sections `### METHOD /path`, without code blocks. */
 export function routeSections(): ReadonlyMap<string, string> {
   const sections = API_DOCUMENT.replaceAll(FENCED, '').split(/^(?=#{1,3} )/m);
   return new Map(

@@ -13,7 +13,7 @@ export interface AppProcessOptions {
   readonly app: AppName;
   readonly env: Readonly<Record<string, string>>;
   readonly logFile: string;
-  /** Words before `node`, such as a launcher that takes something away. */
+  /** The command before `node`, such as a launcher that removes a feature. */
   readonly launcher?: readonly string[];
 }
 
@@ -22,7 +22,7 @@ process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
-/** One process of the built service. Its environment is only what is given: the tester's own settings must not leak in. */
+/** One process of the built service. It gets only the given environment, without the settings of the developer. */
 export class AppProcess {
   private readonly child: ChildProcess;
   private readonly exit: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
@@ -31,7 +31,7 @@ export class AppProcess {
     const { app, env, launcher = [] } = options;
     const [command = '', ...args] = [...launcher, process.execPath, ...entryOf(app)];
     this.child = spawn(command, args, {
-      // Not the project's folder, where a developer's .env would be read.
+      // Not the project folder, where the .env of a developer would be read.
       cwd: dirname(options.logFile),
       env: { PATH: SYSTEM_PATH, ...runMark(), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -61,13 +61,13 @@ export class AppProcess {
     this.child.kill(name);
   }
 
-  /** Ends the process as a crash would, and waits until it is gone. */
+  /** Kills the process like a crash, and waits until it is gone. */
   async kill(): Promise<void> {
     this.signal('SIGKILL');
     await this.exit;
   }
 
-  /** Ends the process in order; resolves with its exit code. */
+  /** Shuts the process down; resolves with its exit code. */
   async stop(): Promise<number | null> {
     this.signal('SIGCONT');
     this.signal('SIGTERM');
@@ -89,19 +89,19 @@ function entryOf(app: AppName): string[] {
   return ['--enable-source-maps', join(ROOT, 'dist/apps', app, 'apps', app, 'src/main.js')];
 }
 
-/** Runs a process that ends by itself; throws with its log where it fails. */
+/** Runs a process to its end; throws with its log if it fails. */
 export async function runApp(options: AppProcessOptions): Promise<void> {
   const app = new AppProcess(options);
   const { code } = await app.ended();
   if (code !== 0) throw new Error(`${options.app} ended with exit code ${String(code)}:\n${await app.log()}`);
 }
 
-/** A hook that fails leaves processes that nobody knows of: the test run finds them by its mark. */
+/** A failed hook leaves processes behind; the test run finds them by this mark. */
 function runMark(): Record<string, string> {
   // oxlint-disable-next-line node/no-process-env -- set by the test runner
   const mark = process.env[TEST_RUN_MARK];
   return mark === undefined ? {} : { [TEST_RUN_MARK]: mark };
 }
 
-// oxlint-disable-next-line node/no-process-env -- programs are found where the tester finds them
+// oxlint-disable-next-line node/no-process-env -- programs are found on the PATH of the developer
 const SYSTEM_PATH = process.env['PATH'] ?? '';

@@ -1,11 +1,11 @@
 import { connect, type Channel } from 'amqplib';
 import { EXCHANGE, CONVERSION_REQUESTED, conversionRequested } from '@app/messaging';
 
-/** The broker's queues as an outsider uses them. */
+/** Access to the queues of the broker from outside the service. */
 export class BrokerQueues {
   constructor(private readonly url: string) {}
 
-  /** Publishes further wake-ups for a job, as a broker or a dispatcher that repeats itself would. */
+  /** Publishes duplicate wake-ups for a job, like a broker or a dispatcher that repeats messages. */
   async requestAgain(jobId: string, copies: number): Promise<void> {
     await this.publish(Array.from({ length: copies }, () => JSON.stringify(conversionRequested({ job_id: jobId }))));
   }
@@ -16,7 +16,7 @@ export class BrokerQueues {
     });
   }
 
-  /** Messages that wait in a queue. */
+  /** Returns the number of ready messages in a queue. */
   async count(queue: string): Promise<number> {
     return this.use(async (channel) => (await channel.checkQueue(queue)).messageCount);
   }

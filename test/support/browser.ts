@@ -7,16 +7,16 @@ import { chromium, type Browser, type BrowserContext, type BrowserContextOptions
 
 export const hasBrowser = testServices().chromiumPath !== null;
 
-/** Bounds each step, so that a step that hangs fails with its own message. */
+/** The timeout of each step, so that a hanging step fails with its own message. */
 const STEP_TIMEOUT_MS = 60_000;
 
-/** Debian's Chromium, with a profile of its own that is removed with it. */
+/** Starts Debian's Chromium with a temporary profile. */
 export async function launchBrowser(): Promise<Browser> {
   const { chromiumPath } = testServices();
-  if (chromiumPath === null) throw new Error('There is no Chromium on this machine');
+  if (chromiumPath === null) throw new Error('Chromium is not installed');
   return chromium.launch({
     executablePath: chromiumPath,
-    // The sandbox works neither for root nor in most containers, and only this project's pages are opened.
+    // The sandbox works neither for root nor in most containers, and only pages of this project are opened.
     chromiumSandbox: false,
     args: [
       '--disable-gpu',

@@ -44,7 +44,7 @@ export class ClientProcess {
   }
 }
 
-/** A user's machine: a folder with videos, and accounts in a folder in it. */
+/** The machine of a user: a folder with videos and stored accounts. */
 export class ClientMachine {
   private constructor(
     private readonly root: string,
@@ -86,7 +86,7 @@ export class ClientMachine {
     return lines.map((line) => ({ ...(JSON.parse(line) as object), exitCode }));
   }
 
-  /** Returns the files of a folder, unfinished ones included. */
+  /** Returns the files of a folder, including unfinished ones. */
   async files(folder = '.'): Promise<string[]> {
     return (await readdir(join(this.root, folder))).filter((name) => name !== '.config').toSorted();
   }

@@ -25,7 +25,7 @@ export interface ComposeService {
   readonly logging?: { readonly options?: Readonly<Record<string, string>> };
 }
 
-/** A variable that Compose puts in: `${NAME:-default}` or `${NAME:?message}`. */
+/** A variable that Compose replaces: `${NAME:-default}` or `${NAME:?message}`. */
 export interface Interpolation {
   readonly name: string;
   readonly operator: string;
@@ -62,14 +62,14 @@ export class ComposeFile {
     return service;
   }
 
-  /** What the container of a service finds in its environment, given the variables of `.env`. */
+  /** Returns the environment of the container of a service, given the variables of `.env`. */
   environment(name: string, variables: Readonly<Record<string, string>>): Record<string, string> {
     const { environment = {} } = this.service(name);
     return Object.fromEntries(Object.entries(environment).map(([key, value]) => [key, interpolate(value, variables)]));
   }
 }
 
-/** A text of the file, given the variables of `.env`. */
+/** Replaces the variables in a text of the file, given the variables of `.env`. */
 export function interpolate(text: string, variables: Readonly<Record<string, string>>): string {
   return text.replaceAll(INTERPOLATION, (_, variable: string, operator: string, alternative: string) => {
     const given = variables[variable] ?? '';
@@ -77,7 +77,7 @@ export function interpolate(text: string, variables: Readonly<Record<string, str
   });
 }
 
-/** `35s` in seconds. */
+/** Parses `35s` to seconds. */
 export function seconds(duration = ''): number {
   const [, amount] = /^(\d+)s$/.exec(duration) ?? [];
   return Number(amount ?? Number.NaN);

@@ -9,10 +9,10 @@ export interface Stage {
   readonly instructions: readonly Instruction[];
 }
 
-/** The stages of a Dockerfile, in their order; of its syntax only what this project's uses. */
+/** The stages of a Dockerfile in their order. Supports only the syntax that this project uses. */
 export class Dockerfile {
   readonly stages: readonly Stage[];
-  /** What stands before the first stage. */
+  /** The instructions before the first stage. */
   readonly globals: readonly Instruction[];
 
   constructor(text: string) {
@@ -30,14 +30,14 @@ export class Dockerfile {
     return stage;
   }
 
-  /** Everything that makes up an image, that of the stages below it first. */
+  /** Returns all instructions of an image, those of its base stages first. */
   instructions(target: string): readonly Instruction[] {
     const { from, instructions } = this.stage(target);
     const isStage = this.stages.some(({ name }) => name === from);
     return [...(isStage ? this.instructions(from) : []), ...instructions];
   }
 
-  /** The texts of all instructions of one name. */
+  /** Returns the texts of all instructions with this name. */
   texts(target: string, name: string): readonly string[] {
     return this.instructions(target)
       .filter((instruction) => instruction.name === name)
@@ -48,7 +48,7 @@ export class Dockerfile {
     return Object.fromEntries(this.texts(target, 'ENV').flatMap((text) => text.split(' ').map((pair) => entry(pair))));
   }
 
-  /** What an image starts; null where it has no such instruction in its exec form. */
+  /** Returns the command of an image; null if it has none in exec form. */
   entryPoint(target: string): readonly string[] | null {
     const text = this.texts(target, 'ENTRYPOINT').at(-1);
     return text?.startsWith('[') ? (JSON.parse(text) as string[]) : null;

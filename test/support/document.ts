@@ -1,4 +1,4 @@
-/** What a Markdown document claims to exist, with the line that claims it. */
+/** Something that a Markdown document names, with its line. */
 export interface Claim {
   readonly line: number;
   readonly text: string;
@@ -7,16 +7,16 @@ export interface Claim {
 interface Line {
   readonly line: number;
   readonly text: string;
-  /** The language of the code block that the line stands in; null outside of one. */
+  /** The language of the code block of the line; null outside of code blocks. */
   readonly fence: string | null;
 }
 
 const SHELLS = ['sh', 'bash', 'console', 'shell'];
-/** A value that a command gives (`TOKEN=$(curl …)`) belongs to the example. */
+/** A value that a command returns (`TOKEN=$(curl …)`) belongs to the example. */
 const ASSIGNMENT = `[A-Z][A-Z\\d_]*=(?:"[^"]*"|'[^']*'|(?:(?!\\$\\()\\S)*)`;
 const ENVIRONMENT_FILES = ['dotenv', 'env', 'ini'];
 
-/** Reads one Markdown document; knows nothing of the repository but the names of its top folders. */
+/** Parses a Markdown document. Of the repository, it knows only the names of the top folders. */
 export class MarkdownDocument {
   private readonly lines: readonly Line[];
 
@@ -27,7 +27,7 @@ export class MarkdownDocument {
     this.lines = linesOf(text);
   }
 
-  /** In backticks or in a shell block: what begins with a folder of the repository, or is a file that every one has. */
+  /** Paths in backticks or shell blocks that begin with a folder of the repository, or well-known files. */
   get paths(): Claim[] {
     const isPath = new RegExp(
       `^(\\./)?((${this.topFolders.join('|')})/|(Dockerfile|docker-compose[\\w.-]*\\.ya?ml|\\.env\\.example|[\\w.-]+\\.config\\.[a-z]+|tsconfig[\\w.]*\\.json|nest-cli\\.json)$)`,
@@ -37,14 +37,14 @@ export class MarkdownDocument {
       .filter(({ text }) => isPath.test(text));
   }
 
-  /** The targets of links and pictures, but for those of other sites. */
+  /** The targets of links and images, except on other sites. */
   get links(): Claim[] {
     return this.prose.flatMap(({ line, text }) =>
       [...text.matchAll(/\]\(<?(?![a-z]+:)([^)>\s]+)/g)].map(([, target = '']) => ({ line, text: target })),
     );
   }
 
-  /** Anchors that a link may name, as GitHub derives them from headings. */
+  /** The anchors of headings, as GitHub derives them. */
   get anchors(): string[] {
     const seen = new Map<string, number>();
     return this.lines.flatMap(({ text, fence }) => {
@@ -61,7 +61,7 @@ export class MarkdownDocument {
     });
   }
 
-  /** The scripts that `npm run …`, `npm start` and `npm test` name, anywhere. */
+  /** The scripts in `npm run …`, `npm start` and `npm test`, anywhere. */
   get scripts(): Claim[] {
     const command = /\bnpm (?:(?:run|run-script) (?:--?[a-z-]+ )*([a-z][\w:-]*)|(start|test)\b)/g;
     return this.lines.flatMap(({ line, text }) =>
@@ -71,7 +71,7 @@ export class MarkdownDocument {
 
   /**
    * Names of environment variables: in backticks `NAME_IN_CAPITALS` and `NAME=value`; in a shell block those before a
-   * command or after `export`; in an environment file all. A variable that a shell block sets for itself is none.
+   * command or after `export`; in an environment file all. Variables that a shell block defines are excluded.
    */
   get variables(): Claim[] {
     return this.lines.flatMap(({ line, text, fence }) => {
@@ -129,7 +129,7 @@ function variablesInBlock(text: string, fence: string): string[] {
   return new RegExp(`^(?:${ASSIGNMENT} +)+[a-z]`).test(commandLine) ? assignedBefore(commandLine) : [];
 }
 
-/** The names in `A=1 B=2 command`. */
+/** Returns the names in `A=1 B=2 command`. */
 function assignedBefore(code: string): string[] {
   const [assignments = ''] = new RegExp(`^(?:${ASSIGNMENT}(?:\\s+|$))+`).exec(code) ?? [];
   return [...assignments.matchAll(/(?:^|\s)([A-Z][A-Z\d_]*)=/g)].map(([, name = '']) => name);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { waitFor } from '@app/testing';
 
-/** A job, as far as a client of the FastAPI service knows one. */
+/** The fields of a job that a client of the FastAPI service knows. */
 export interface EarlierJob {
   readonly id: string;
   readonly status: string;
@@ -10,7 +10,7 @@ export interface EarlierJob {
   readonly error: string | null;
 }
 
-/** A client that was written for the FastAPI service in Python: it sends the same bytes and reads the same fields. */
+/** Sends the same bytes and reads the same fields as a Python client of the FastAPI service. */
 export class EarlierClient {
   readonly account = { username: `user-${randomUUID().slice(0, 8)}`, password: 'correct horse battery' };
   token = '';
@@ -59,7 +59,7 @@ export class EarlierClient {
     return this.request('GET', `/media/${id}/download`);
   }
 
-  /** Asks as long as the job is in one of the two states that it knows for "not yet". */
+  /** Polls while the job is in one of the two states that mean "not yet". */
   async ended(id: string): Promise<EarlierJob> {
     return waitFor(
       async () => {
@@ -84,7 +84,7 @@ function asForm(fields: Record<string, string>): Body {
   return { type: 'application/x-www-form-urlencoded', content: Buffer.from(new URLSearchParams(fields).toString()) };
 }
 
-/** As Python's requests sends a file: its part has no content type. */
+/** Sends a file like Python's requests, without a content type of its part. */
 function asFile(file: Buffer, disposition: string): Body {
   const boundary = randomUUID().replaceAll('-', '');
   const head = `--${boundary}\r\nContent-Disposition: form-data; name="file"; ${disposition}\r\n\r\n`;

@@ -4,7 +4,7 @@ import type { ApiClient } from './api-client.js';
 import { isDown } from './readiness.js';
 import type { ServiceUnderTest } from './service-under-test.js';
 
-/** Asserts what clients and operators are told while the storage is away. */
+/** Asserts the responses to clients and operators while the storage is unavailable. */
 export async function expectNotStored(user: ApiClient, service: ServiceUnderTest, clip: string): Promise<void> {
   const response = await user.uploadResponse(clip);
   expect(response.status).toBe(503);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Failpoint } from '@app/failpoints';
 import { waitFor } from '@app/testing';
 
-/** Arms failpoints of running processes and counts how often each was hit. */
+/** Arms failpoints of running processes and counts their hits. */
 export class Failpoints {
   constructor(readonly folder: string) {}
 
@@ -27,7 +27,7 @@ export class Failpoints {
       .filter((line) => line.split(' ')[0] === name).length;
   }
 
-  /** Arms a point and waits until a process has run into it. */
+  /** Arms a failpoint and waits until a process has hit it. */
   async strike(name: Failpoint, action: 'kill' | 'throw' = 'kill'): Promise<void> {
     const before = this.hits(name);
     this.arm(name, action);

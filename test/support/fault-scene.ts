@@ -17,7 +17,7 @@ export interface RunningJob {
   readonly worker: AppProcess;
 }
 
-/** A running service on directory storage, a user of it, and what a test needs to hurt it and to judge the outcome. */
+/** A running service on directory storage with a user, and methods to cause failures and to verify outcomes. */
 export class FaultScene {
   readonly rows: JobRows;
   readonly events: FinishedEvents;
@@ -39,7 +39,7 @@ export class FaultScene {
     return scene;
   }
 
-  /** Starts no process of the service yet. */
+  /** Prepares the service without starting its processes. */
   static async prepare(options: ServiceOptions = {}): Promise<FaultScene> {
     const ffmpeg = await PacedFfmpeg.create();
     const env = { WORKER_CONCURRENCY: '2', FFMPEG_PATH: ffmpeg.path, ...options.env };
@@ -53,13 +53,13 @@ export class FaultScene {
     await this.enter();
   }
 
-  /** Signs a user in and listens for finished jobs. */
+  /** Signs in a user and consumes the events of finished jobs. */
   async enter(): Promise<void> {
     this.user = await this.service.signIn();
     await this.events.listen();
   }
 
-  /** Uploads a clip and waits until ffmpeg runs on it, at the pace of a listener. */
+  /** Uploads a clip and waits until ffmpeg converts it, slowed down to playback speed. */
   async startSlowJob(clip: string): Promise<RunningJob> {
     await this.ffmpeg.slowDown();
     const { id } = await this.user.upload(clip);
@@ -74,11 +74,11 @@ export class FaultScene {
     return { id, ffmpegPid: pid, worker };
   }
 
-  /** Waits for the end and asserts that there was exactly one: one output object, one event, so many counted attempts. */
+  /** Waits for the end of a job and asserts that it ended once: one output object, one event, this many attempts. */
   async expectDoneOnce(id: string, countedAttempts = 1): Promise<JobView> {
     const job = await this.user.ended(id);
     const row = await this.rows.one(id);
-    // What is given back raises the bound instead of lowering the count.
+    // A requeued attempt raises the limit instead of lowering the count.
     expect({ id, status: job.status, counted: row.attempt - (row.max_attempts - this.service.maxAttempts) }).toEqual({
       id,
       status: 'DONE',
@@ -90,14 +90,14 @@ export class FaultScene {
     return job;
   }
 
-  /** The keys of a job's output objects. */
+  /** Returns the keys of the output objects of a job. */
   async outputs(id: string): Promise<string[]> {
     const folder = join(this.service.folder, 'objects/output', id);
     if (!existsSync(folder)) return [];
     return (await readdir(folder)).map((name) => `output/${id}/${name}`);
   }
 
-  /** Takes an object, or a folder of them (all where none is named), out of the store while something happens. */
+  /** Removes an object or a folder of objects (by default all) from the store during an action. */
   async withoutObjects(name: string, work: () => Promise<void>): Promise<void> {
     const path = join(this.service.folder, 'objects', name);
     await rename(path, `${path}.away`);

@@ -5,17 +5,17 @@ interface FinishedEvent {
   readonly data: { readonly job_id: string; readonly status: string };
 }
 
-/** A consumer of `mp3` of the test's own: stands in for whoever listens, and counts. */
+/** Consumes `mp3` in place of the notifier and counts the events. */
 export class FinishedEvents {
   readonly events: FinishedEvent[] = [];
   private connection: ChannelModel | undefined;
 
   constructor(private readonly url: string) {}
 
-  /** Consumes; called again after the broker was away. */
+  /** Starts to consume; called again after an outage of the broker. */
   async listen(): Promise<void> {
     const connection = await connect(this.url);
-    // The connection is lost with the broker, on purpose.
+    // The connection is lost with the broker, as intended.
     connection.on('error', () => undefined);
     this.connection = connection;
     const channel = await connection.createChannel();
@@ -27,7 +27,7 @@ export class FinishedEvents {
     });
   }
 
-  /** The different events of each job: more than one means that a job ended more than once. */
+  /** The distinct events of each job. More than one means that the job ended more than once. */
   idsByJob(): Map<string, Set<string>> {
     const ids = new Map<string, Set<string>>();
     for (const { id, data } of this.events) ids.set(data.job_id, (ids.get(data.job_id) ?? new Set()).add(id));

@@ -13,13 +13,13 @@ export interface JobRow {
   readonly dispatched_at: Date | null;
 }
 
-/** Reads the jobs behind the service's back, as a checker of its own. */
+/** Reads jobs from the database, independently of the service. */
 export class JobRows {
   private readonly pool: pg.Pool;
 
   constructor(databaseUrl: string) {
     this.pool = new pg.Pool({ connectionString: databaseUrl, max: 2 });
-    // A database that goes away under an idle connection is part of some tests.
+    // Some tests stop the database while the connection is idle.
     this.pool.on('error', () => undefined);
   }
 

@@ -2,10 +2,10 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { waitFor } from '@app/testing';
 import { expect } from 'vitest';
 
-/** On a machine with eight times its load, the build and the broker take minutes each. */
+/** On an overloaded machine, the build and the broker take minutes each. */
 const BRING_UP_MS = 900_000;
 
-/** `npm start` as somebody's terminal runs it: in a process group of its own. */
+/** Runs `npm start` like a terminal, in its own process group. */
 export class NpmStart {
   output = '';
   readonly process: ChildProcess;
@@ -15,7 +15,7 @@ export class NpmStart {
   constructor(folder: string, env: Readonly<Record<string, string>>, ...args: string[]) {
     this.process = spawn('npm', ['start', '--', ...args], {
       cwd: folder,
-      // oxlint-disable-next-line node/no-process-env -- the terminal's own
+      // oxlint-disable-next-line node/no-process-env -- the environment of the terminal
       env: { ...process.env, ...env },
       detached: true,
     });

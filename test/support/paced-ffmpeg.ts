@@ -9,7 +9,10 @@ export interface FfmpegRun {
   readonly workerPid: number;
 }
 
-/** The real ffmpeg, which the test can slow down to the pace of a listener: a job lasts as long as its clip, whatever the machine. */
+/**
+ * The real ffmpeg, which a test can slow down to playback speed, so that a job takes as long as its clip on any
+ * machine.
+ */
 export class PacedFfmpeg {
   private constructor(private readonly folder: string) {}
 
@@ -28,7 +31,7 @@ export class PacedFfmpeg {
     return join(this.folder, 'paced.sh');
   }
 
-  /** Runs that start from now on are slow. */
+  /** Slows down the next runs. */
   async slowDown(): Promise<void> {
     await writeFile(this.mark, '');
   }
@@ -46,7 +49,7 @@ export class PacedFfmpeg {
   }
 }
 
-/** Waits for the ffmpeg process that works on a path with this word in it, such as a lease token. */
+/** Waits for the ffmpeg process with this text, such as a lease token, in a path. */
 export function ffmpegAt(word: string): Promise<FfmpegRun> {
   return waitFor(() => findFfmpeg(word)[0], { what: `an ffmpeg process at ${word}` });
 }
@@ -67,7 +70,7 @@ function readRun(pid: string): { parent: number; command: string } | null {
     const parent = Number(/^PPid:\t(\d+)$/m.exec(status)?.[1]);
     return { parent, command: readFileSync(`/proc/${pid}/cmdline`, 'utf8') };
   } catch (error) {
-    // It ended while it was looked at.
+    // It ended in the meantime.
     if (existsSync(`/proc/${pid}`)) throw error;
     return null;
   }

@@ -5,7 +5,7 @@ import { CLIENT_FOLDER } from '../../scripts/client/client-bundle.mjs';
 import { PROJECT_FOLDER } from '../../tools/project/project.mjs';
 import { runScript } from './run-script.js';
 
-/** The client as users install it: from its package into an empty folder, without a network. */
+/** Installs the client like a user, from its package into an empty folder, without network access. */
 export class PackedClient {
   private constructor(private readonly folder: string) {}
 

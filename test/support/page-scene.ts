@@ -43,7 +43,7 @@ export class PageScene {
     return visitor;
   }
 
-  /** Creates a video with a name that a user would give it. */
+  /** Creates a video with a realistic name. */
   async clip(filename: string, recipe: Partial<ClipRecipe> = {}): Promise<string> {
     const path = join(this.folder, filename);
     await copyFile(await makeClip(recipe), path);

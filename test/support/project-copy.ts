@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PROJECT } from './run-script.js';
 
-/** Nor the services that a developer's `.env` names. */
+/** Not copied, also because the `.env` of a developer can name services. */
 const NOT_COPIED = ['.git', '.data', '.cache', '.env', 'node_modules'];
 
-/** The project as somebody else has it: built and installed, never started, in a path with a space. */
+/** A copy of the project that is installed and built but never started, in a path with a space. */
 export class ProjectCopy {
   private constructor(readonly folder: string) {}
 

@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '../..');
-/** What git does not keep: made by builds and runs. */
+/** The folders of builds and runs, which are not in git. */
 const GENERATED = ['.git', '.data', '.cache', 'node_modules', 'dist', 'coverage'];
 
-/** Every file of the project, relative to its folder. */
+/** Returns every file of the project, relative to its folder. */
 export function projectFiles(folder = ''): string[] {
   return readdirSync(join(ROOT, folder), { withFileTypes: true })
     .filter(({ name }) => !GENERATED.includes(name))
@@ -15,7 +15,7 @@ export function projectFiles(folder = ''): string[] {
     });
 }
 
-/** Every name in capitals that the given files hold. */
+/** Returns every name in capitals in the given files. */
 export function namesInCapitals(files: readonly string[]): Set<string> {
   return new Set(files.flatMap((file) => readFileSync(join(ROOT, file), 'utf8').match(/\b[A-Z][A-Z\d_]*\b/g) ?? []));
 }

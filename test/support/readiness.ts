@@ -1,4 +1,4 @@
-/** What `/health/ready` answers. */
+/** The response of `/health/ready`. */
 export interface Readiness {
   readonly httpStatus: number;
   readonly status: string;

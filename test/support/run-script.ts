@@ -11,14 +11,14 @@ export interface ScriptEnd {
 
 export interface ScriptOptions {
   readonly env?: Readonly<Record<string, string>>;
-  /** What standard input brings. */
+  /** The content of standard input. */
   readonly input?: string;
-  /** Instead of `input`: what is typed once each of these texts was shown. */
+  /** Instead of `input`: the text to type after each of these prompts. */
   readonly answers?: readonly (readonly [prompt: string, typed: string])[];
   readonly cwd?: string;
 }
 
-/** Runs a command of the project's folder to its end. */
+/** Runs a command in the project folder to its end. */
 export async function runScript(
   [command = '', ...args]: readonly string[],
   { env = {}, input = '', answers = [], cwd = PROJECT }: ScriptOptions = {},
@@ -36,7 +36,7 @@ export async function runScript(
     }
   };
   for (const stream of [child.stdout, child.stderr]) stream.on('data', take);
-  // A command that refuses at once does not read its input.
+  // A command that fails at once does not read its input.
   child.stdin.on('error', () => {});
   if (answers.length === 0) child.stdin.end(input);
   const exitCode = await new Promise<number | null>((resolve) => child.once('close', resolve));

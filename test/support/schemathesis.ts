@@ -6,29 +6,29 @@ import { runScript } from './run-script.js';
 
 export const hasSchemathesis = testServices().schemathesisPath !== null;
 
-/** What schemathesis may use. */
+/** The input of schemathesis. */
 export interface Scene {
-  /** Where it may write. */
+  /** The folder for its files. */
   readonly folder: string;
   readonly baseUrl: string;
-  /** Who asks, and somebody else, who must not see what the first one has. */
+  /** The user of the requests, and another user who must not see the data of the first. */
   readonly owner: ApiClient;
   readonly stranger: ApiClient;
-  /** Of the owner, one in each state. */
+  /** The jobs of the owner, one in each state. */
   readonly jobIds: readonly string[];
 }
 
 export interface Findings {
   readonly exitCode: number | null;
-  /** What it would tell a person. */
+  /** Its readable output. */
   readonly output: string;
-  /** What it was answered, such as `GET /media/{job_id}/download 409 not_finished`. */
+  /** The responses that it got, such as `GET /media/{job_id}/download 409 not_finished`. */
   readonly answers: ReadonlySet<string>;
-  /** The names of the checks that it has made. */
+  /** The names of the checks that ran. */
   readonly checks: ReadonlySet<string>;
 }
 
-/** As much of its report as is read here. */
+/** The parts of its report that are used. */
 interface Recorder {
   readonly cases: Readonly<Record<string, { readonly value: { readonly method: string; readonly path: string } }>>;
   readonly checks?: Readonly<Record<string, readonly { readonly name: string }[]>>;
@@ -38,14 +38,14 @@ interface Interaction {
   readonly response: { readonly status_code: number; readonly content: { readonly $base64: string } | null } | null;
 }
 
-/** The head of an MP4 file, which is as far as an upload is looked at. */
+/** The head of an MP4 file, which is all that an upload checks. */
 const A_VIDEO = String.raw`"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isommp41"`;
 
-/** Reads the document of a running service, asks it in every way that it describes and some that it does not. */
+/** Reads the OpenAPI document of a running service, and sends valid and invalid requests to it. */
 export async function runSchemathesis(scene: Scene): Promise<Findings> {
   const { folder, baseUrl } = scene;
   const program = testServices().schemathesisPath;
-  if (program === null) throw new Error('There is no schemathesis on this machine');
+  if (program === null) throw new Error('schemathesis is not installed');
   await writeFile(join(folder, 'accounts.json'), accounts(scene));
   await writeFile(join(folder, 'videos.dict'), `${A_VIDEO}\n`);
   await writeFile(join(folder, 'schemathesis.toml'), configuration(scene));
@@ -65,7 +65,7 @@ export async function runSchemathesis(scene: Scene): Promise<Findings> {
   };
 }
 
-/** Everything is checked but `positive_data_acceptance`: what a schema allows may be refused for another reason. */
+/** All checks except `positive_data_acceptance`, because a valid request can be rejected for other reasons. */
 function configuration({ owner, jobIds }: Scene): string {
   return `
 seed = 1

@@ -14,19 +14,19 @@ export type StorageKind = 'directory' | 'minio';
 export interface ServiceOptions {
   readonly storage?: StorageKind;
   readonly workers?: number;
-  /** A broker or database of the test's own, instead of a part of the shared one. */
+  /** A broker or database for this test, instead of a part of the shared one. */
   readonly rabbitmqUrl?: string;
   readonly databaseUrl?: string;
-  /** Added to the environment of every process; wins over what the service would be given. */
+  /** Added to the environment of every process. Overrides the defaults. */
   readonly env?: Readonly<Record<string, string>>;
-  /** `false`: the test runs `setUp()` itself. */
+  /** `false`: the test calls `setUp()` itself. */
   readonly isSetUp?: boolean;
 }
 
-/** Tests make many accounts from one address. */
+/** Tests create many accounts from one address. */
 const WITHOUT_LIMITS = { LOGIN_FAILURES_PER_ACCOUNT: '0', LOGINS_PER_ADDRESS: '0', REGISTRATIONS_PER_ADDRESS: '0' };
 
-/** The whole service, of real processes, on a database, a virtual host and a storage of its own. */
+/** The whole service as real processes, with its own database, virtual host and storage. */
 export class ServiceUnderTest {
   readonly workers: AppProcess[] = [];
   api: AppProcess;
@@ -50,7 +50,7 @@ export class ServiceUnderTest {
     return service;
   }
 
-  /** Runs setup, and starts nothing yet. */
+  /** Runs setup and starts no process. */
   static async prepare(options: ServiceOptions = {}): Promise<ServiceUnderTest> {
     const { storage = 'directory', env = {}, isSetUp = true } = options;
     const folder = await mkdtemp(join(tmpdir(), 'video-to-mp3-e2e-'));
@@ -74,7 +74,7 @@ export class ServiceUnderTest {
     return service;
   }
 
-  /** Runs setup to its end; returns what it has printed. */
+  /** Runs setup to its end; returns its output. */
   async setUp(): Promise<string> {
     this.started += 1;
     const logFile = join(this.folder, `setup-${this.started}.log`);
@@ -107,7 +107,7 @@ export class ServiceUnderTest {
     return new AppProcess({ app, env: { ...this.env, ...env }, logFile, launcher });
   }
 
-  /** Waits until a conversion could run: everything is up, and a worker is connected. */
+  /** Waits until a conversion can run: everything is up and a worker is connected. */
   async ready(): Promise<void> {
     await waitFor(async () => (await this.readiness()).status === 'ok', {
       intervalMs: 100,
@@ -115,12 +115,12 @@ export class ServiceUnderTest {
     });
   }
 
-  /** Waits until uploads are accepted, with or without anybody to convert them. */
+  /** Waits until uploads are accepted, with or without a worker. */
   async accepting(): Promise<void> {
     await waitFor(async () => (await this.readiness()).httpStatus === 200, { what: 'the api' });
   }
 
-  /** Waits until that many workers consume. */
+  /** Waits until this many workers consume. */
   async consumers(count: number): Promise<void> {
     await withQueue(this.rabbitmqUrl, (state) => waitFor(async () => (await state()).consumerCount === count));
   }
@@ -136,7 +136,7 @@ export class ServiceUnderTest {
     return { httpStatus: response.status, ...body };
   }
 
-  /** Where a worker answers for its health: on any free port, which it logs. */
+  /** Returns the health URL of a worker, with the free port that it logs. */
   async healthUrlOf(worker: AppProcess): Promise<string> {
     const find = async (): Promise<string | undefined> =>
       /Health at (http:\/\/[\d.:]+)\/health/.exec(await worker.log())?.[1];
@@ -147,12 +147,12 @@ export class ServiceUnderTest {
     return ApiClient.signedIn(this.baseUrl);
   }
 
-  /** Everything that was logged by processes of one kind, line by line. */
+  /** Returns the log lines of all processes of one kind. */
   async logs(processes: readonly AppProcess[] = [this.api, ...this.workers]): Promise<string> {
     return (await Promise.all(processes.map((app) => app.log()))).join('\n');
   }
 
-  /** Stops all processes in order and removes everything. */
+  /** Shuts down all processes and removes everything. */
   async stop(): Promise<void> {
     const running = [this.api, ...this.workers].filter((app) => app?.isRunning);
     await Promise.all(running.map((app) => app.stop()));
@@ -191,7 +191,7 @@ async function withQueue(
 function storageEnv(kind: StorageKind, folder: string): Record<string, string> {
   if (kind === 'directory') return { STORAGE_DIRECTORY: join(folder, 'objects') };
   const { minio } = testServices();
-  if (minio === null) throw new Error('There is no MinIO on this machine');
+  if (minio === null) throw new Error('MinIO is not installed');
   return {
     STORAGE_ENDPOINT: minio.endpoint,
     STORAGE_ACCESS_KEY: minio.accessKey,

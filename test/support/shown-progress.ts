@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 
-/** Notes each value that the page's progress bars show from now on, by their names, such as "Uploading: clip.mp4". */
+/** Records each value of the progress bars of the page, by their names, such as "Uploading: clip.mp4". */
 export async function recordProgress(page: Page): Promise<() => Promise<Readonly<Record<string, readonly number[]>>>> {
   const record = await page.evaluateHandle(() => {
     const shown: Record<string, number[]> = {};
@@ -15,7 +15,7 @@ export async function recordProgress(page: Page): Promise<() => Promise<Readonly
   return () => record.jsonValue();
 }
 
-/** The values between the beginning and the end, which only a bar that moves has. */
+/** Returns the values between the start and the end, which only a moving bar has. */
 export function partsOf(values: readonly number[] = []): readonly number[] {
   return values.filter((value) => value > 0 && value < 1);
 }

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { PackedClient } from './packed-client.js';
 
-/** The package is also a typed library, whose types are those of the API. */
+/** A program that uses the package as a typed library. */
 export async function expectTypedLibrary(client: PackedClient): Promise<void> {
   const program = (status: string): string =>
     `import { hasEnded, type ConversionStatus } from 'video-to-mp3-cli';

@@ -85,7 +85,7 @@ function varyingFrameRate(extension: string): Make {
     bench.made(extension, '-i', await bench.clip(), options('-vf select=not(mod(n\\,3)) -vsync vfr -c:a copy'));
 }
 
-/** Two seconds of AC-3, the second of another kind than the first. */
+/** Two seconds of AC-3; the second one has other parameters than the first. */
 async function changing(bench: Workbench, ...other: string[]): Promise<string> {
   const parts = [sweep(2, 48_000, 1), [...sweep(2, 48_000, 1), ...other]];
   const streams = await Promise.all(parts.map((part) => bench.made('ac3', part, '-c:a', 'ac3')));

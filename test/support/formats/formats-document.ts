@@ -81,7 +81,7 @@ ffmpeg ${version}; a newer one writes, and so tries, more combinations.
 
 type Cells = ReadonlyMap<string, string>;
 
-/** What a run found, cell by cell. */
+/** The results of a run, cell by cell. */
 export class Findings {
   private readonly cells = new Map<string, string>();
 

@@ -26,13 +26,13 @@ const SAMPLE_RATES = [
 const PCM = ['-c:a', 'pcm_s16le'];
 const AAC = ['-c:a', 'aac'];
 
-/** Each channel louder than the one before, so that a down-mix with other weights sounds different. */
+/** Each channel is louder than the one before, so that a down-mix with other weights sounds different. */
 function inLayout(layout: Layout, extension: string, ...codec: string[]): Make {
   const channels = Array.from({ length: CHANNELS[layout] }, (_, index) => `c${index}=${0.1 + 0.05 * index}*c0`);
   return (bench) => bench.made(extension, tone(), '-af', `pan=${layout}|${channels.join('|')}`, codec);
 }
 
-/** As PCM in a MOV where nothing else is said: it can say any layout, and keeps every sample. */
+/** By default PCM in a MOV, which can have any layout and keeps every sample. */
 export const CHANNEL_LAYOUTS: Readonly<Record<string, Make>> = {
   ...Object.fromEntries((Object.keys(CHANNELS) as Layout[]).map((layout) => [layout, inLayout(layout, 'mov', ...PCM)])),
   '5.1, AAC in MP4': inLayout('5.1', 'mp4', ...AAC),

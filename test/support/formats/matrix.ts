@@ -6,19 +6,19 @@ const ISO_CONTAINERS = ['mp4', 'm4v', 'mov', '3gp'];
 
 export const CONTAINERS = [...ISO_CONTAINERS, 'mkv', 'webm'];
 
-/** A kind of audio: where it comes from, and how it gets into a container. */
+/** A kind of audio: its source and how it is put into a container. */
 interface AudioKind {
   readonly input: (bench: Workbench) => Promise<readonly string[]>;
   readonly codec: readonly string[];
 }
 
-/** Encoded by ffmpeg. Some of its encoders call themselves experimental. */
+/** Encoded by ffmpeg. Some of its encoders are marked as experimental. */
 const encoded = (...codec: string[]): AudioKind => ({
   input: () => Promise.resolve(sweep()),
   codec: ['-c:a', ...codec, '-strict', '-2'],
 });
 
-/** Written here, because no free encoder makes it. */
+/** Written by the tests, because no free encoder exists. */
 const HE_AAC: AudioKind = {
   input: async (bench) => {
     const core = await bench.made('aac', sweep(1, 22_050), '-c:a', 'aac', '-flags', '+bitexact');
@@ -66,12 +66,12 @@ export const AUDIO_KINDS: Readonly<Record<string, AudioKind>> = {
   'PCM, µ-law': pcm('mulaw'),
 };
 
-/** What is left of a container that was not written: nothing, or the beginning of a header. */
+/** The largest file of a failed run: empty, or the beginning of a header. */
 const MAX_REMAINS_BYTES = 1024;
 
 type Video = readonly [container: string, path: string];
 
-/** A video with this audio in each container that takes it and that ffmpeg writes so. */
+/** Makes a video with this audio in each container that supports it in ffmpeg. */
 export async function videosWith(audio: AudioKind, bench: Workbench): Promise<Video[]> {
   const [input, h264, vp8] = await Promise.all([audio.input(bench), bench.video('h264'), bench.video('vp8')]);
   const streams = (video: string): string[] => [
@@ -80,13 +80,13 @@ export async function videosWith(audio: AudioKind, bench: Workbench): Promise<Vi
   ];
   return [
     ...(await videosIn(ISO_CONTAINERS, streams(h264), bench)),
-    // By themselves: the others leave them a codec tag that they refuse.
+    // Separately, because the others pass on a codec tag that these reject.
     ...(await videosIn(['mkv'], streams(h264), bench)),
     ...(await videosIn(['webm'], streams(vp8), bench)),
   ];
 }
 
-/** One run of ffmpeg, which goes on as long as one of the containers takes the audio. */
+/** Runs ffmpeg once for several containers; it continues while one of them supports the audio. */
 async function videosIn(containers: readonly string[], streams: string[], bench: Workbench): Promise<Video[]> {
   const videos = containers.map((container): Video => [container, bench.path(container)]);
   const [[, first] = ['', '']] = videos;
@@ -94,7 +94,7 @@ async function videosIn(containers: readonly string[], streams: string[], bench:
   try {
     await bench.run(streams, videos.length === 1 ? [first] : ['-f', 'tee', outputs]);
   } catch (error) {
-    // An exit code: none of them takes it.
+    // An exit code means that none of them supports it.
     if (typeof (error as { code?: unknown }).code === 'number') return [];
     throw error;
   }

@@ -3,7 +3,7 @@ import { amrStream } from '@app/testing';
 import { options, SECONDS, sweep, type Make, type Workbench } from './workbench.js';
 
 export interface Refusal {
-  /** Of the job, or of the answer to the upload. */
+  /** The code of the job, or of the response to the upload. */
   readonly code: FailureCode | 'unsupported_media_type';
   readonly make: Make;
 }
@@ -13,7 +13,7 @@ const ENCRYPTION = options(
 );
 const IMA_ADPCM = ['-c:a', 'adpcm_ima_qt'];
 
-/** Longer than the service of this run accepts. */
+/** Longer than the limit of the service in this run. */
 export const MAX_DURATION_SECONDS = 60;
 
 export const REFUSALS: Readonly<Record<string, Refusal>> = {
@@ -91,7 +91,7 @@ function encrypted(extension: string, ...more: string[]): Make {
   return async (bench) => bench.made(extension, '-i', await bench.clip(), '-c', 'copy', ENCRYPTION, more);
 }
 
-/** A clip whose codec goes by another name of the same length. */
+/** Makes a clip whose codec has another name of the same length. */
 function renamed(extension: string, name: string, otherName: string, ...codec: string[]): Make {
   return async (bench) =>
     bench.changed(await bench.clip(extension, ...codec), (bytes) => {

@@ -38,7 +38,7 @@ function overwritten(bytes: Buffer, type: string, write: (at: number) => void): 
   return bytes;
 }
 
-/** ffmpeg leaves an empty box in front of the media, which has room for a longer size. */
+/** ffmpeg writes an empty box before the media, which has space for a longer size. */
 function withLargeMediaBox(bytes: Buffer): Buffer {
   const at = bytes.indexOf('mdat') - 4;
   const size = bytes.readUInt32BE(at);
@@ -48,7 +48,7 @@ function withLargeMediaBox(bytes: Buffer): Buffer {
   return bytes;
 }
 
-/** Of the movie and of its media, which say it at the same place. */
+/** The duration fields of the movie and of its media, which have the same position. */
 function withDuration(ticks: number): (bytes: Buffer) => Buffer {
   return (bytes) =>
     ['mvhd', 'mdhd'].reduce((all, type) => overwritten(all, type, (at) => all.writeUInt32BE(ticks, at + 20)), bytes);

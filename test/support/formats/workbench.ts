@@ -5,7 +5,7 @@ import { ffmpeg, makeMedia, sweepSource } from '@app/testing';
 
 export const SECONDS = 2;
 
-/** Options of ffmpeg as on a command line, none of which has a space of its own. */
+/** Splits a command line of ffmpeg options that contain no spaces. */
 export const options = (line: string): string[] => line.split(' ');
 
 /** Input options for the test audio. */
@@ -29,12 +29,12 @@ export class Workbench {
 
   constructor(private readonly folder: string) {}
 
-  /** What ffmpeg makes of these arguments; made once for all runs. */
+  /** Makes a file with these ffmpeg arguments, once for all runs. */
   made(extension: string, ...args: (string | readonly string[])[]): Promise<string> {
     return makeMedia(extension, args.flat());
   }
 
-  /** What ffmpeg makes of a file of this run. */
+  /** Makes a file with ffmpeg from a file of this run. */
   async remade(extension: string, ...args: (string | readonly string[])[]): Promise<string> {
     const path = this.path(extension);
     await this.run(...args, '-y', path);
@@ -45,7 +45,7 @@ export class Workbench {
     await ffmpeg(args.flat());
   }
 
-  /** A picture track of two seconds. */
+  /** Makes a video track of two seconds. */
   video(codec: 'h264' | 'vp8' = 'h264'): Promise<string> {
     const picture = ['-f', 'lavfi', '-i', `testsrc2=s=160x90:r=10:d=${SECONDS}`];
     if (codec === 'vp8')
@@ -53,7 +53,7 @@ export class Workbench {
     return this.made('mp4', picture, '-c:v', 'libx264', '-preset', 'ultrafast', '-g', '10');
   }
 
-  /** Pictures, and audio of the given codec. */
+  /** Makes a video with audio of the given codec. */
   async clip(extension = 'mp4', ...codec: string[]): Promise<string> {
     const video = await this.video(extension === 'webm' ? 'vp8' : 'h264');
     const streams = [...sweep(), '-i', video, '-map', '1:v', '-map', '0:a', '-c:v', 'copy'];
@@ -70,17 +70,17 @@ export class Workbench {
     return this.written(source.slice(source.lastIndexOf('.') + 1), change(await readFile(source)));
   }
 
-  /** Several files of the given kind, one behind the other, as one file. */
+  /** Concatenates several files of the given kind to one file. */
   async joined(extension: string, ...parts: string[]): Promise<string> {
     return this.written(extension, Buffer.concat(await Promise.all(parts.map((part) => readFile(part)))));
   }
 
-  /** The MP3 that plain ffmpeg makes of a source. */
+  /** Returns the MP3 that plain ffmpeg makes from a source. */
   plain(source: string): Promise<string> {
     return this.remade('mp3', '-i', source, '-vn');
   }
 
-  /** Where nothing is yet. */
+  /** Returns a path that does not exist yet. */
   path(extension: string): string {
     return join(this.folder, `made-${(this.files += 1)}.${extension}`);
   }
