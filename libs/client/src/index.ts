@@ -19,6 +19,7 @@ export {
 } from './problem.js';
 export {
   RestClient,
+  type AccountChange,
   type AccessToken,
   type ClientOptions,
   type Credentials,

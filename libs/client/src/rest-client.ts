@@ -8,6 +8,7 @@ import { InvalidAnswerError } from './problem.js';
 export type Credentials = Required<Pick<components['schemas']['Credentials'], 'username' | 'password'>>;
 export type AccessToken = components['schemas']['AccessToken'];
 export type User = components['schemas']['User'];
+export type AccountChange = components['schemas']['ProfileChange'];
 
 /** The service answers everything but transfers at once. */
 const ANSWER_TIMEOUT_MS = 20_000;
@@ -53,6 +54,10 @@ export class RestClient<Source> {
 
   async currentUser(token: string): Promise<User> {
     return (await this.call('GET', 'auth/me', { token })) as User;
+  }
+
+  async changeAccount(token: string, body: AccountChange): Promise<User> {
+    return (await this.call('PATCH', 'auth/me', { token, body })) as User;
   }
 
   async jobStatus(jobId: string, token: string): Promise<ConversionJob> {

@@ -1,7 +1,10 @@
 import { AccountForm } from './account-form.js';
 import { announce } from './announce.js';
+import { BrowserNotifications } from './browser-notifications.js';
+import { BrowserStore } from './browser-store.js';
 import { openDropArea } from './drop-area.js';
 import { byId } from './element.js';
+import { NotificationSettings } from './notification-settings.js';
 import { Session } from './session.js';
 import { Workspace } from './workspace.js';
 
@@ -17,6 +20,13 @@ const workSection = byId('work', HTMLElement);
 const away = byId('away', HTMLParagraphElement);
 const userLine = byId('user', HTMLParagraphElement);
 const session = new Session();
+const notifications = new BrowserNotifications({
+  api: 'Notification' in globalThis ? Notification : null,
+  isHidden: () => document.hidden,
+  focus: () => window.focus(),
+  store: new BrowserStore(() => localStorage),
+});
+const notificationSettings = new NotificationSettings(notifications);
 const { maxUploadBytes, isRegistrationOpen } = await readSettings();
 const accountForm = new AccountForm({ session, isRegistrationOpen, onSignedIn: () => enter(true) });
 /** @type {Workspace | null} */
@@ -48,8 +58,10 @@ function enter(hasJustSignedIn) {
   const { user } = session;
   if (user === null) return;
   if (workspace !== null && workspace.userId !== user.userId) closeWorkspace();
-  if (workspace === null) workspace = new Workspace(user, { maxUploadBytes, onSignedOut: expire, onAway: showAway });
+  if (workspace === null)
+    workspace = new Workspace(user, { maxUploadBytes, notifications, onSignedOut: expire, onAway: showAway });
   else workspace.resume(user);
+  void notificationSettings.show(user.token);
   byId('user-name', HTMLElement).textContent = user.username;
   userLine.hidden = false;
   workSection.hidden = false;

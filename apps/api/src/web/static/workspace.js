@@ -25,11 +25,12 @@ export class Workspace {
 
   /**
    * @param {SignedInUser} user
-   * @param {{ maxUploadBytes: number, onSignedOut: (token: string) => void, onAway: (isAway: boolean) => void }} options
+   * @param {{ maxUploadBytes: number, notifications: import('./browser-notifications.js').BrowserNotifications, onSignedOut: (token: string) => void, onAway: (isAway: boolean) => void }} options
    */
-  constructor(user, { maxUploadBytes, onSignedOut, onAway }) {
+  constructor(user, { maxUploadBytes, notifications, onSignedOut, onAway }) {
     this.userId = user.userId;
     this.maxUploadBytes = maxUploadBytes;
+    this.notifications = notifications;
     /** @type {string | null} */
     this.token = user.token;
     this.remembered = new RememberedJobs(user.userId);
@@ -124,6 +125,7 @@ export class Workspace {
       if (this.isClosed) return;
       card.render();
       this.#overview.render();
+      this.notifications.follow(conversion);
     };
     this.#list.prepend(card.element);
     this.#overview.add(conversion);

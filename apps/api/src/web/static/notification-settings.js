@@ -1,0 +1,73 @@
+import { byId } from './element.js';
+import { service } from './service.js';
+
+/** @typedef {import('./browser-notifications.js').BrowserNotifications} BrowserNotifications */
+
+const NO_ADDRESS = 'Your account has no email address, so no emails are sent.';
+const NOT_VERIFIED = 'Emails are sent once your address is verified.';
+const NOT_SAVED = 'The setting could not be saved. Try again.';
+const BLOCKED = 'Notifications are blocked. Allow them for this page in the settings of your browser.';
+const EXPLANATION = 'For conversions of more than 30 seconds that end while you look at something else.';
+
+/** Lets the user choose how to learn that a conversion has ended. */
+export class NotificationSettings {
+  #email = byId('notify-email', HTMLInputElement);
+  #emailHint = byId('notify-email-hint', HTMLParagraphElement);
+  #browser = byId('notify-browser', HTMLButtonElement);
+  #browserHint = byId('notify-browser-hint', HTMLParagraphElement);
+  /** @type {string | null} */
+  #token = null;
+
+  /** @param {BrowserNotifications} notifications */
+  constructor(notifications) {
+    this.notifications = notifications;
+    this.#email.addEventListener('change', () => void this.#save());
+    this.#browser.addEventListener('click', () => void this.#toggleBrowser());
+  }
+
+  /** @param {string} token of the user whose settings are shown */
+  async show(token) {
+    this.#token = token;
+    this.#renderBrowser();
+    this.#email.disabled = true;
+    try {
+      const account = await service.currentUser(token);
+      if (this.#token === token) this.#renderEmail(account);
+    } catch {
+      // The page works without it; other requests report what is wrong.
+    }
+  }
+
+  /** @param {import('../client/index.js').User} account */
+  #renderEmail({ email, email_verified, notify_email }) {
+    this.#email.checked = notify_email;
+    this.#email.disabled = false;
+    this.#emailHint.textContent = email === null ? NO_ADDRESS : email_verified ? '' : NOT_VERIFIED;
+  }
+
+  async #save() {
+    const token = this.#token;
+    if (token === null) return;
+    const isWanted = this.#email.checked;
+    try {
+      const account = await service.changeAccount(token, { notify_email: isWanted });
+      if (this.#token === token) this.#renderEmail(account);
+    } catch {
+      this.#email.checked = !isWanted;
+      this.#emailHint.textContent = NOT_SAVED;
+    }
+  }
+
+  async #toggleBrowser() {
+    if (this.notifications.isOn) this.notifications.turnOff();
+    else await this.notifications.turnOn();
+    this.#renderBrowser();
+  }
+
+  #renderBrowser() {
+    const { isSupported, isOn, isBlocked } = this.notifications;
+    this.#browser.hidden = !isSupported;
+    this.#browser.textContent = isOn ? 'Stop notifications in this browser' : 'Notify me in this browser';
+    this.#browserHint.textContent = isBlocked ? BLOCKED : isSupported ? EXPLANATION : '';
+  }
+}
