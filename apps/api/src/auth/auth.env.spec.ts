@@ -23,7 +23,7 @@ describe('AuthEnv', () => {
     [{ ALGORITHM: 'RS256' }, 'ALGORITHM'],
     [{ ACCESS_TOKEN_EXPIRE_MINUTES: '0' }, 'ACCESS_TOKEN_EXPIRE_MINUTES'],
     [{ REGISTRATION: 'maybe' }, 'REGISTRATION'],
-  ])('refuses %o', (variables, name) => {
+  ])('rejects %o', (variables, name) => {
     expect(problemsOf(variables)).toEqual([expect.stringContaining(name)]);
   });
 });

@@ -75,7 +75,7 @@ async function keysOf(storage: ObjectStorage): Promise<string[]> {
 }
 
 function describeSweep(current: () => ObjectStorage): void {
-  it('removes old objects that no job stands behind, sources and outputs', async () => {
+  it('removes old sources and outputs that belong to no job', async () => {
     const storage = current();
     const known = await fixture.aJob(user);
     await store(storage, sourceKey(randomUUID()), outputKey(randomUUID(), 1, randomUUID()), sourceKey(known));
@@ -194,7 +194,7 @@ describe('ObjectSweeper on a folder', () => {
     expect(await keysOf(storage)).toEqual([first]);
   });
 
-  it('tells old from young one by one', async () => {
+  it('checks the age of each object', async () => {
     const [old, young] = [sourceKey(randomUUID()), sourceKey(randomUUID())];
     await store(storage, old, young);
     const dayBefore = new Date(Date.now() - 25 * HOUR_MS);

@@ -51,7 +51,7 @@ describe('PeriodicTask', () => {
     expect(work).toHaveBeenCalledTimes(2);
   });
 
-  it('outlives failures, and tells of a lasting one once, and of its end', async () => {
+  it('survives failures, and logs a lasting failure and its end once', async () => {
     const warn = vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
     const log = vi.spyOn(Logger.prototype, 'log').mockImplementation(() => undefined);
     work.mockRejectedValueOnce(new Error('1')).mockRejectedValueOnce(new Error('2'));

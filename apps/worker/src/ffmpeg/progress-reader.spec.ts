@@ -8,7 +8,7 @@ describe('ProgressReader', () => {
     expect(sut.outTimeMs).toBe(1500);
   });
 
-  it('tells progress from repetition', () => {
+  it('distinguishes progress from repetition', () => {
     const sut = new ProgressReader();
     expect(sut.push('out_time_us=500000\n')).toBe(true);
     expect(sut.push('out_time_us=500000\n')).toBe(false);

@@ -22,7 +22,7 @@ export interface Mp3Header {
   readonly sideOffset: number;
   /** Where the main data begins. */
   readonly dataOffset: number;
-  /** Where the Xing or Info tag stands in a frame that carries one. */
+  /** The position of the Xing or Info tag in its frame. */
   readonly tagOffset: number;
 }
 

@@ -81,7 +81,7 @@ describe.each([
 ])('the filter of $node', ({ node, architecture, other, refused, allowed, clone }) => {
   const filter = systemCallFilter(node) ?? Buffer.alloc(0);
 
-  it.each(Object.entries({ ...refused, io_uring_setup: 425, pidfd_getfd: 438 }))('refuses %s', (_, number) => {
+  it.each(Object.entries({ ...refused, io_uring_setup: 425, pidfd_getfd: 438 }))('rejects %s', (_, number) => {
     expect(answer(filter, { number, architecture })).toBe(REFUSED_WITH_EPERM);
   });
 
@@ -99,7 +99,7 @@ describe.each([
     expect(answer(filter, { number: 435, architecture })).toBe(UNKNOWN_CALL);
   });
 
-  it('refuses every call of a 32-bit program', () => {
+  it('rejects every call of a 32-bit program', () => {
     expect(answer(filter, { number: allowed.read, architecture: other })).toBe(REFUSED_WITH_EPERM);
   });
 });

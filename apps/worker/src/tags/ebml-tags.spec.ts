@@ -133,7 +133,7 @@ describe('the cover', () => {
     expect(await coverOf(['a.jpg', small], ['cover.jpg', other], ['Cover.png', small])).toEqual(other);
   });
 
-  it('is told by its content and size', async () => {
+  it('is detected from its content and size', async () => {
     expect(await coverOf(['cover.jpg', Buffer.from('<html></html>')], ['x', small])).toEqual(small);
     expect(await coverOf(['cover.jpg', jpeg(2 * 1024 * 1024 + 1)])).toBeNull();
     const largest = jpeg(2 * 1024 * 1024);

@@ -60,7 +60,7 @@ describe('the items of iTunes', () => {
     });
   });
 
-  it('are read from files whose movie stands behind the audio', async () => {
+  it('are read from files whose movie box comes after the audio', async () => {
     const all = Buffer.concat([box('ftyp'), box('mdat', Buffer.alloc(100_000)), itunes(item('©nam', 'a'))]);
     expect(await textsOf(all)).toEqual({ title: 'a' });
   });

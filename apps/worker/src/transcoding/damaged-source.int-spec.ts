@@ -89,7 +89,7 @@ describe('a file with flipped bits', () => {
     expect(refused).toBeGreaterThan(0);
   });
 
-  /** Mostly where the structure stands: at the beginning. */
+  /** Mostly at the beginning, where the structure is. */
   function flipBits(bytes: Buffer, random: (limit: number) => number): Buffer {
     for (const limit of [bytes.length, bytes.length, bytes.length / 20]) {
       const at = random(limit);

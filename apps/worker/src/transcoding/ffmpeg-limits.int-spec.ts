@@ -73,7 +73,7 @@ describe('a run', () => {
     await expect(transcode({}, AbortSignal.abort(new Error('too late')))).rejects.toThrow('too late');
   });
 
-  it('that stands still is ended', async () => {
+  it('that makes no progress is ended', async () => {
     await rm(output, { force: true });
     const transcoding = transcode({ FFMPEG_STALL_SECONDS: 2 });
     const rejected = expect(transcoding).rejects.toMatchObject({ code: 'timed_out', cause: { message: 'stall' } });

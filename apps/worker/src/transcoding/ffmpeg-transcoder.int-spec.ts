@@ -217,7 +217,7 @@ describe('a file that cannot be converted', () => {
     });
   });
 
-  it('tells the log what happened, and the user nothing of ffmpeg', async () => {
+  it('logs the cause, and shows users nothing of ffmpeg', async () => {
     const source = await fixture.changed(await makeClip({ container: 'mkv' }), (bytes) =>
       bytes.subarray(0, bytes.length >> 1),
     );

@@ -10,7 +10,7 @@ const POSITIONS = { beginning: 0, middle: 0.5, end: 1 };
 const PACKETS = 12;
 /** Longer than any packet, its time rounded. */
 const PACKET_MS = 100;
-/** MP4 and QuickTime keep the same tables: one of them stands for all. */
+/** MP4 and QuickTime have the same tables, so one of them is enough. */
 const CONTAINERS = [['mp4', 'mov', '3gp'], ['mkv'], ['webm']];
 /** Raw samples, in whichever form: two forms stand for all. */
 const CODECS = Object.keys(AUDIO_KINDS).filter((name) => !/^PCM, (?!16 bit$|A-law)/.test(name));

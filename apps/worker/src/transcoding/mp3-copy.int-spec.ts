@@ -178,7 +178,7 @@ describe('an MP3 track', () => {
   }
 });
 
-it('that is too long is refused without an output', async () => {
+it('that is too long is rejected without an output', async () => {
   const source = await fixture.made('clip.mkv', [...sweep(), ...LAME]);
   await expect(fixture.transcode(source, { MAX_DURATION_SECONDS: 1 })).rejects.toMatchObject({ code: 'too_long' });
   await expect(readFile(fixture.outputPath)).rejects.toMatchObject({ code: 'ENOENT' });
@@ -191,7 +191,7 @@ describe('a damaged MP3 track', () => {
     expect((await fixture.transcode(source)).encoding).toBe('encoded');
   });
 
-  it('is refused or encoded, never copied in part, wherever a frame is broken', async () => {
+  it('is rejected or encoded, never copied in part, no matter which frame is broken', async () => {
     const clip = await fixture.made('clip.mkv', [...sweep(), ...LAME]);
     const whole = await fixture.transcode(clip);
     const bytes = await readFile(clip);
