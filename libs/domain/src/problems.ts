@@ -29,7 +29,7 @@ const EXPECTED_CONTENT = {
 
 /**
  * Every problem that is not the outcome of a conversion: a closed union of codes, each with its HTTP status, its
- * sentence for users and its description for the API document. A code without `when` never reaches a client.
+ * sentence for users and its description for the API document. A code without `when` is not documented as a response.
  */
 export const PROBLEMS = {
   validation_failed: {

@@ -8,7 +8,7 @@ import { problemBody, problemHeaders, statusOf } from './problem-details.js';
 import { problemOf } from './problem-of.js';
 import { answerUnreadBody } from './unread-body.js';
 
-/** The one place where an error becomes an HTTP answer. */
+/** Turns errors that are thrown while a request is handled into problem responses. `raw-problems.ts` does so for HTTP parser errors. */
 @Catch()
 @Injectable()
 export class ProblemDetailsFilter implements ExceptionFilter {

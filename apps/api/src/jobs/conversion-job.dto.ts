@@ -152,7 +152,7 @@ export class ConversionJobDto {
   readonly revision: number;
 
   @ApiProperty({
-    description: 'When the last attempt started, in UTC. Null before the first.',
+    description: 'When the last attempt started, in UTC. Null while the job is PENDING.',
     type: String,
     format: 'date-time',
     nullable: true,

@@ -10,7 +10,7 @@ import { ShutdownError } from './stop-reasons.js';
 /** Time for a killed ffmpeg and the last statements after the grace period. */
 const RELEASE_MS = 8_000;
 
-/** Starts the parts of a worker in order. On shutdown it lets jobs finish within the grace period, and requeues the rest. */
+/** Starts the lease keeper and the owner lock. On shutdown, lets jobs finish within the grace period and requeues the rest. */
 @Injectable()
 export class WorkerLifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(WorkerLifecycle.name);
