@@ -351,7 +351,7 @@ export interface components {
             revision: number;
             /**
              * Format: date-time
-             * @description When the last attempt started, in UTC. Null before the first.
+             * @description When the last attempt started, in UTC. Null while the job is PENDING.
              * @example 2026-01-31T12:00:01.000Z
              */
             started_at: string | null;
