@@ -1,7 +1,7 @@
 import { UserRepository, type User } from '@app/database';
 import { Injectable } from '@nestjs/common';
 
-/** After this, a user who was deleted, disabled or given another password is out on every api. */
+/** After this, a deleted user is out on every api. */
 export const USER_KNOWN_MS = 5_000;
 const MAX_KNOWN = 10_000;
 

@@ -26,7 +26,11 @@ export const ApiShowEmailPage = (operationId: string): MethodDecorator =>
 
 export const ApiVerifyEmail = (): MethodDecorator =>
   applyDecorators(
-    ApiOperation({ operationId: 'verifyEmail', summary: 'Confirm an email address with a link' }),
+    ApiOperation({
+      operationId: 'verifyEmail',
+      summary: 'Confirm an email address with a link',
+      description: 'Nothing is sent to an address before. A link works for 48 hours.',
+    }),
     ApiToken(),
     ApiOkResponse(PAGE),
     ApiProblems('link_invalid', 'database_unavailable'),
