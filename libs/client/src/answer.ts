@@ -1,9 +1,9 @@
 import { InvalidAnswerError, ProblemError, RedirectError } from './problem.js';
 
-/** JSON answers are smaller than this; whatever is larger comes from another server. */
+/** The JSON answers of the service are smaller than this. A larger answer comes from another server. */
 const MAX_TEXT_BYTES = 256 * 1024;
 
-/** An answer whose body was read. */
+/** An HTTP response with its complete body. */
 export interface Answer {
   /** 0 if the browser hides a redirect. */
   readonly status: number;
@@ -11,7 +11,7 @@ export interface Answer {
   readonly header: (name: string) => string | null;
 }
 
-/** Reads a body as text. Rejects if it is longer than any answer of the service, and reads no further. */
+/** Reads a body as text. Rejects as soon as it is longer than any answer of the service. */
 export async function readText(chunks: AsyncIterable<Uint8Array>): Promise<string> {
   const decoder = new TextDecoder();
   let text = '';
@@ -40,7 +40,7 @@ export async function* chunksOf(body: ReadableStream<Uint8Array> | null): AsyncG
   }
 }
 
-/** Throws what an answer other than success means. */
+/** Throws `RedirectError` for a redirect and `ProblemError` for any other status outside 2xx. */
 export function checkStatus({ status, body, header }: Answer, url: string): void {
   if (status >= 200 && status < 300) return;
   if (status === 0 || (status >= 300 && status < 400)) throw new RedirectError(originOf(header('Location'), url));

@@ -17,7 +17,7 @@ export interface JobPollerOptions {
   readonly availability: Availability;
   /** The token is invalid. The poller is paused until `resume`. */
   readonly onUnauthorized?: () => void;
-  /** How long the service can be away; without it, for any time. */
+  /** How long to retry an unavailable service. No limit by default. */
   readonly timeoutMs?: number;
 }
 
@@ -27,17 +27,17 @@ interface PolledJob extends JobListener {
   requestedAt: number | null;
 }
 
-/** The result of a request that concerns more than its own job. */
+/** The result of a request, as far as it concerns all jobs. */
 type Outcome = 'answered' | 'unauthorized' | TemporaryError;
 
-/** Requests the status of jobs until they have ended: a few at a time, and ever less often while the service is away. */
+/** Requests the status of jobs until they end, a few at a time, and less and less often while the service is unavailable. */
 export class JobPoller {
   private readonly jobs = new Set<PolledJob>();
   private failures = 0;
   private awaySince = Number.NaN;
   private isRequesting = false;
   private isPaused = false;
-  /** Grows with each pause, so that late answers to an old token can be told apart. */
+  /** Incremented by each pause, to recognize late answers to requests with an old token. */
   private generation = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -116,7 +116,7 @@ export class JobPoller {
     const outcomes = await Promise.all(next.slice(0, REQUESTS_AT_A_TIME).map((job) => this.request(job)));
     this.isRequesting = false;
     if (this.generation === generation) this.conclude(outcomes);
-    // Otherwise the user has left or signed in again: these answers concern nobody.
+    // Otherwise the user signed out or signed in again, and these answers are out of date.
     else this.pollNow();
   }
 

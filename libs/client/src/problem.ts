@@ -8,7 +8,7 @@ const TEMPORARY_STATUSES: readonly number[] = [429, 500, 502, 503, 504];
 const GATEWAY_STATUSES: readonly number[] = [502, 503, 504];
 const MAX_RETRY_AFTER_SECONDS = 600;
 
-/** Sentences for answers of a gateway, which has none for users. */
+/** Sentences for errors from a gateway, which contain none for users. */
 const DEFAULT_MESSAGES: Readonly<Record<number, string>> = {
   413: 'The video is larger than this service accepts. Cut it into parts.',
   429: 'There were too many requests at once. Wait a moment, then try again.',
@@ -23,7 +23,7 @@ export class ProblemError extends Error {
   readonly fields: readonly FieldError[];
   /** How long to wait before the next try; null if the service does not say. */
   readonly retryAfterMs: number | null;
-  /** Whether the answer came from a gateway whose service is unavailable. */
+  /** True if the error came from a gateway because the service behind it is unavailable. */
   readonly isFromGateway: boolean;
 
   constructor(
@@ -39,12 +39,12 @@ export class ProblemError extends Error {
     this.isFromGateway = code === null && GATEWAY_STATUSES.includes(status);
   }
 
-  /** Whether the same request can succeed later. */
+  /** True if the same request can succeed later. */
   get isTemporary(): boolean {
     return TEMPORARY_STATUSES.includes(this.status);
   }
 
-  /** Whether the access token is invalid or has expired. */
+  /** True if the access token is invalid or has expired. */
   get isUnauthorized(): boolean {
     return this.code === 'unauthorized';
   }
@@ -101,7 +101,7 @@ export function sentence(message: string): string {
   return `${message.charAt(0).toUpperCase()}${message.slice(1)}.`;
 }
 
-/** Accepts seconds only: a date is read by the clock of a gateway, which can differ. */
+/** Accepts seconds only: a date depends on a gateway's clock, which can differ from this one. */
 function parseRetryAfter(header: string | null): number | null {
   const seconds = Number(header ?? Number.NaN);
   return seconds >= 1 ? 1_000 * Math.min(seconds, MAX_RETRY_AFTER_SECONDS) : null;

@@ -10,7 +10,7 @@ export type AccessToken = components['schemas']['AccessToken'];
 export type User = components['schemas']['User'];
 export type AccountChange = components['schemas']['ProfileChange'];
 
-/** The service answers everything but transfers at once. */
+/** The timeout of every request except uploads and downloads. */
 const ANSWER_TIMEOUT_MS = 20_000;
 
 /** One upload, as an `UploadSender` sends it. */
@@ -71,7 +71,7 @@ export class RestClient<Source> {
     return readJob(parseAnswer(await sendUpload({ signal, ...request, url }), url));
   }
 
-  /** Starts or continues the download of a job's MP3. */
+  /** Starts or resumes the download of a job's MP3. */
   download(jobId: string, request: Omit<DownloadRequest, 'url' | 'signal'>): Promise<Download> {
     return download({ ...request, url: this.downloadUrl(jobId), signal: this.options.signal });
   }

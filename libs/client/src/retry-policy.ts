@@ -3,10 +3,10 @@ import { AbortedError, isTemporary, ProblemError, type TemporaryError } from './
 
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 16_000;
-/** A service that asks for more time is often back earlier. */
+/** The limit for `Retry-After`: a service that asks for more time is often back earlier. */
 const LONGEST_RETRY_AFTER_MS = 60_000;
 
-/** Returns the pause after a number of failures in a row: ever longer, so that not all clients meet a restarted service at once. */
+/** Returns the pause after this many consecutive failures. It doubles up to a limit, to spare a service that restarts. */
 export function backOffMs(failures: number): number {
   return Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (failures - 1));
 }
@@ -23,8 +23,8 @@ export class RetryPolicy {
   constructor(private readonly options: RetryOptions) {}
 
   /**
-   * Repeats `work` until it succeeds or fails for good. Long work calls `onProgress` when it sees that the service
-   * responds: the timeout counts from the last progress.
+   * Repeats `work` until it succeeds, fails permanently, or times out. Long work calls `onProgress` whenever the
+   * service responds; this restarts the timeout.
    */
   async run<T>(work: (onProgress: () => void) => Promise<T>): Promise<T> {
     const { timeoutMs, signal, availability } = this.options;

@@ -19,7 +19,7 @@ export class CoreEnv {
   @EnvBoolean()
   DEBUG = false;
 
-  /** The lowest level that is logged. If it is not set: `info`, or `debug` if DEBUG is set. */
+  /** The lowest level that is logged. Python's `warning` and `critical` are accepted. If it is not set: `info`, or `debug` if DEBUG is set. */
   @EnvOptional()
   @EnvOneOf(LOG_LEVELS, LOG_LEVEL_ALIASES)
   LOG_LEVEL?: LogLevel = undefined;

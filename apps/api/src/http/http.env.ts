@@ -13,11 +13,11 @@ export class HttpEnv implements CrossChecked {
   @EnvText()
   TRUST_PROXY = '0';
 
-  /** The most open connections from one client address (IPv6: one /64 network), except trusted proxies. */
+  /** The maximum number of open connections from one client address (IPv6: one /64 network), except trusted proxies. */
   @EnvInteger(1, 1_000_000)
   MAX_CONNECTIONS_PER_ADDRESS = 256;
 
-  /** The most open connections in total. If it is not set: half of the file descriptors that the process can open, at most 10000. */
+  /** The maximum number of open connections. If it is not set: half of the file descriptors that the process can open, at most 10000. */
   @EnvOptional()
   @EnvInteger(1, 1_000_000)
   MAX_CONNECTIONS?: number = undefined;

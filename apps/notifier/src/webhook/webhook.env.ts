@@ -5,7 +5,7 @@ export class WebhookEnv {
   @EnvInteger(1, 300)
   WEBHOOK_TIMEOUT_SECONDS = 15;
 
-  /** `allow` also calls private, loopback and link-local addresses. Use it for development only. */
+  /** `allow` permits webhooks to private, loopback and link-local addresses. For development only. */
   @EnvOneOf(['refuse', 'allow'])
   WEBHOOK_PRIVATE_ADDRESSES: 'refuse' | 'allow' = 'refuse';
 }

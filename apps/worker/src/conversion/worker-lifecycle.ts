@@ -7,7 +7,7 @@ import { LeaseKeeper } from './lease-keeper.js';
 import { RunningJobs } from './running-jobs.js';
 import { ShutdownError } from './stop-reasons.js';
 
-/** Time for a killed ffmpeg and the last statements after the grace period. */
+/** Time after the grace period for killed ffmpeg processes to exit and for the last statements. */
 const RELEASE_MS = 8_000;
 
 /** Starts the lease keeper and the owner lock. On shutdown, lets jobs finish within the grace period and requeues the rest. */

@@ -1,6 +1,6 @@
 import type { FileAccess } from './file-access.js';
 
-/** Limits that the kernel keeps. */
+/** Limits that the kernel enforces. */
 export interface KernelLimits {
   readonly cpuSeconds: number;
   readonly fileSizeBytes: number;
@@ -9,16 +9,16 @@ export interface KernelLimits {
 export interface SandboxedCommand {
   readonly command: string;
   readonly args: readonly string[];
-  /** The whole environment of the command: nothing of the parent's. */
+  /** The complete environment of the command, which inherits no variables. */
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** A layer that contains ffmpeg. Each works by itself, so that a hole in one is not enough to escape. */
+/** A layer of isolation around ffmpeg. Each works independently, so that a hole in one is not enough to escape. */
 export type SandboxLayer = 'network-namespace' | 'mount-namespace' | 'seccomp' | 'landlock';
 
-/** Starts every ffmpeg process with its privileges and resources taken away. Chosen once, at boot. */
+/** Runs every ffmpeg process with reduced privileges and limited resources. Chosen once, at startup. */
 export abstract class Sandbox {
-  /** From the outside in. */
+  /** From the outermost to the innermost. */
   abstract readonly layers: readonly SandboxLayer[];
   /** @param files the files that stay accessible, besides the program and its libraries */
   abstract wrap(argv: readonly string[], limits: KernelLimits, files: FileAccess): SandboxedCommand;
@@ -26,21 +26,21 @@ export abstract class Sandbox {
 
 export interface LauncherOptions {
   readonly layers: readonly SandboxLayer[];
-  /** The setpriv program and its options that drop capabilities. */
+  /** The setpriv program and the options that drop capabilities. */
   readonly setpriv: readonly string[];
-  /** A command before all others. */
+  /** The command that creates the namespaces. It runs before all others. */
   readonly isolate?: readonly string[];
-  /** Commands before and after the one that sets the limits: they mount the files of the run, and enter the new root. */
+  /** Returns the commands that mount the files of the run, before the limits are set, and that enter the new root afterwards. */
   readonly mounts?: (files: FileAccess) => { mount: readonly string[]; enter: readonly string[] };
-  /** More options of setpriv. */
+  /** Returns further setpriv options, such as the seccomp filter and Landlock rules. */
   readonly restrict?: (files: FileAccess) => readonly string[];
-  /** The files that these options name. */
+  /** Returns the files that setpriv reads because of these options. */
   readonly needs?: () => readonly string[];
 }
 
 /** Address space includes memory that is only reserved. `DATA_BYTES` limits the memory that a process can use. */
 const ADDRESS_SPACE_BYTES = 2_000_000_000;
-/** Six hours of video and audio take 160 MB, their fragments 110 MB for each hour of one-frame fragments. */
+/** Six hours of video and audio need 160 MB. Fragments need 110 MB for each hour if each holds one frame. */
 const DATA_BYTES = 1_000_000_000;
 const OPEN_FILES = 64;
 const NICENESS = '10';
@@ -65,8 +65,8 @@ export function launcher(options: LauncherOptions): Sandbox {
         ['prlimit', `--cpu=${cpuSeconds}`, `--as=${ADDRESS_SPACE_BYTES}`, `--data=${DATA_BYTES}`],
         [`--fsize=${fileSizeBytes}`, `--nofile=${OPEN_FILES}`, '--core=0', 'nice', '-n', NICENESS],
         enter,
-        // Last, because the others need the rights that it drops. After unshare, because entering a user namespace can
-        // clear the signal that ends ffmpeg together with this process.
+        // setpriv comes last, because the other commands need the privileges that it drops, and after unshare, because
+        // entering a user namespace can clear the signal that kills ffmpeg when the worker dies.
         [program, '--nnp', '--pdeathsig', 'KILL', ...drop, ...restrict(files)],
         argv,
       ].flat();

@@ -12,13 +12,13 @@ export interface Evidence {
   readonly facts: LogFacts;
   readonly source: SourceStructure;
   readonly maxDurationMs: number;
-  /** Null when ffmpeg left no file. */
+  /** Null if ffmpeg wrote no file. */
   readonly mp3: Mp3Summary | null;
 }
 
 export interface VerificationFailure {
   readonly code: FailureCode;
-  /** What the sentence for the owner names. */
+  /** The values that the sentence for the owner contains. */
   readonly params?: FailureParams;
   /** For the log. */
   readonly reason: string;
@@ -26,10 +26,10 @@ export interface VerificationFailure {
 
 const RESOURCE_SIGNALS = new Set<string | number>(['SIGKILL', 'SIGXCPU', 'SIGXFSZ', 137, 152, 153]);
 
-/** What launchers answer when the program cannot be run. */
+/** The exit codes of launchers that cannot run the program. */
 const NEVER_STARTED = new Set<string | number>([126, 127]);
 
-/** Returns null if the MP3 holds the whole audio of the source, else why not. Exit code 0 alone proves nothing. */
+/** Returns null if the MP3 contains all audio of the source, otherwise the failure. Exit code 0 alone proves nothing. */
 export function verifyOutput(evidence: Evidence): VerificationFailure | null {
   return stopped(evidence) ?? rejected(evidence) ?? damaged(evidence) ?? failed(evidence) ?? incomplete(evidence);
 }
@@ -40,7 +40,7 @@ function stopped({ exit, facts, source }: Evidence): VerificationFailure | null 
   if (RESOURCE_SIGNALS.has(end)) return { code: 'resource_limit', reason: `ended by ${end}` };
   if (NEVER_STARTED.has(end)) return { code: 'ffmpeg_failed', reason: `never started: exit code ${end}` };
   if (facts.has('noSpace')) return { code: 'resource_limit', reason: 'no space for the output' };
-  // Said also where a file declares more than ffmpeg is willing to keep: another try would not help it.
+  // ffmpeg also logs this if a damaged file declares more data than ffmpeg accepts; retrying will not help then.
   if (facts.has('noMemory') && source.damage === null) return { code: 'resource_limit', reason: 'no memory' };
   return null;
 }
@@ -66,7 +66,7 @@ function damaged(evidence: Evidence): VerificationFailure | null {
   const track = chosenTrack(facts, source);
   const structural = source.damage ?? track?.damage ?? null;
   if (structural !== null) return { code: 'corrupt_source', reason: structural };
-  // A whole file that the disk did not give: the next try may be luckier.
+  // The file is intact, but the disk failed to read it: a retry can succeed.
   if (facts.has('readError')) return { code: 'ffmpeg_failed', reason: 'the source could not be read' };
   const reason = facts.demuxerDamage ?? facts.decoderDamage ?? decodingLoss(evidence, track);
   return reason === null ? null : { code: 'corrupt_source', reason };
@@ -91,17 +91,17 @@ function incomplete({ facts, mp3 }: Evidence): VerificationFailure | null {
   if (input === null || output === null) return { code: 'ffmpeg_failed', reason: 'no counts at the end of the log' };
   const fault = encodingFault(output, mp3);
   if (fault !== null) return { code: 'ffmpeg_failed', reason: fault };
-  // Timestamps that jump past the limit make ffmpeg drop what it decoded: another try would do the same.
+  // If timestamps jump past the limit, ffmpeg drops decoded audio; retrying will not help.
   const loss = encodingLoss(input.samples, facts, mp3);
   return loss === null ? null : { code: 'corrupt_source', reason: loss };
 }
 
-/** Returns how much of the track was not decoded, in words. Holes in the time stamps are no loss. */
+/** Describes how much of the track was not decoded, or returns null. Gaps in the timestamps do not count as loss. */
 function decodingLoss({ exit, facts }: Evidence, track: SourceTrack | null): string | null {
   const { choice, input, decodedRates } = facts;
   if (exit.exitCode !== 0 || input === null || choice === null || track === null) return null;
   if (input.packets < (track.packets ?? 0)) return `${input.packets} of ${track.packets} packets delivered`;
-  // If the rate changes on the way, the lowest one never states too many.
+  // If the sample rate changes within the track, the lowest rate never overstates the number of samples.
   const rate = Math.min(...decodedRates);
   const stated = track.time === null || !Number.isFinite(rate) ? null : statedSamples(track.time, choice.decoder, rate);
   if (stated === null || input.samples >= stated.samples - stated.tolerance) return null;

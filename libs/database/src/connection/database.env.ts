@@ -5,12 +5,12 @@ export class DatabaseEnv implements CrossChecked {
   @EnvText()
   DATABASE_URL = '';
 
-  /** How many connections one process opens: by default 10 for the API, and 2 for a worker, which has one more for its lock. */
+  /** Maximum size of each process's connection pool. Default: 10, or 2 for a worker. A worker opens one more connection for its lock. */
   @EnvOptional()
   @EnvInteger(2, 1000)
   DATABASE_POOL_SIZE?: number = undefined;
 
-  /** Set to `transaction` if `DATABASE_URL` leads to a connection pooler in transaction mode, such as PgBouncer. */
+  /** Set to `transaction` if `DATABASE_URL` points to a connection pooler in transaction mode, such as PgBouncer. */
   @EnvOneOf(['none', 'transaction'])
   DATABASE_POOLER: 'none' | 'transaction' = 'none';
 

@@ -19,16 +19,16 @@ export interface OwnerLockEvents {
 }
 
 /**
- * Shows that one worker process is alive: a session advisory lock of a random number on its own connection, which
- * PostgreSQL frees within milliseconds after the process dies. It is retaken whenever the connection breaks. Behind a
- * transaction pooler no session belongs to the worker, so it only checks that the database answers.
+ * Shows that one worker process is alive. It holds a session advisory lock on a random number, on its own connection.
+ * PostgreSQL frees the lock within milliseconds after the process dies. If the connection breaks, the lock is taken
+ * again. Behind a transaction pooler, a worker has no session of its own, so it only checks that the database answers.
  */
 export class OwnerLock {
-  /** 63 random bits, decimal: drawn anew by each process. A host or worker name could come back. */
+  /** 63 random bits in decimal, new for each process. The name of a host or worker could be reused. */
   readonly owner = (randomBytes(8).readBigUInt64BE() >> 1n).toString();
   private socket: Socket | undefined;
   private client: Client | undefined;
-  /** The server's process that holds the lock. */
+  /** The PID of the PostgreSQL backend that holds the lock. */
   private backend: number | undefined;
   private held = false;
   private isStopped = false;
@@ -42,7 +42,7 @@ export class OwnerLock {
     private readonly events: OwnerLockEvents,
   ) {}
 
-  /** The owner of this worker's leases. Null behind a transaction pooler: only heartbeats show there that it is alive. */
+  /** The owner of this worker's leases. Null behind a transaction pooler, where only heartbeats show that a worker is alive. */
   get leaseOwner(): string | null {
     return this.env.isBehindTransactionPooler ? null : this.owner;
   }
@@ -55,7 +55,7 @@ export class OwnerLock {
     this.finished = this.run();
   }
 
-  /** Ends at once, also while the database does not answer: PostgreSQL frees the lock when the socket closes. */
+  /** Stops at once, even if the database does not answer: PostgreSQL frees the lock when the socket closes. */
   async stop(): Promise<void> {
     this.isStopped = true;
     this.wakeUp();
@@ -63,7 +63,7 @@ export class OwnerLock {
     await this.finished;
   }
 
-  /** Runs a statement on the lock's connection. Returns null if that is not open, or breaks before it answers. */
+  /** Runs a statement on the lock's connection. Returns null if it is not open, or breaks before the answer. */
   async rows<T extends object>(sql: string, parameters: readonly unknown[]): Promise<T[] | null> {
     const { client, socket } = this;
     if (client === undefined) return null;
@@ -89,7 +89,7 @@ export class OwnerLock {
     }
   }
 
-  /** Returns when stopped, throws when the connection is lost. */
+  /** Takes and keeps the lock until `stop` is called. Rejects if the connection is lost. */
   private async hold(onHeld: () => void): Promise<void> {
     const socket = new Socket();
     this.socket = socket;
@@ -119,7 +119,7 @@ export class OwnerLock {
     } finally {
       this.client = undefined;
       this.socket = undefined;
-      // Not closed in order: a frozen database would not answer, and a closed socket frees the lock as fast.
+      // Not closed gracefully: a frozen database would not answer, and closing the socket frees the lock just as fast.
       socket.destroy();
     }
   }
@@ -144,14 +144,14 @@ export class OwnerLock {
     );
     this.backend = rows[0]?.backend;
     if (rows[0]?.taken === true) return true;
-    // The number belongs to this process alone, so its holder is an earlier connection that only the server still knows.
+    // Only this process uses the number, so an earlier connection holds it that the server has not closed yet.
     await client.query(`SELECT pg_terminate_backend(pid) FROM pg_locks WHERE ${isSessionLockOf('$1::bigint')}`, [
       this.owner,
     ]);
     return false;
   }
 
-  /** The connection alone proves nothing: a pooler can have given it another session, and an operator can free locks. */
+  /** The connection alone proves nothing: a pooler can switch its session, and an operator can free locks. */
   private async isStillHeld(client: Client): Promise<boolean> {
     if (this.leaseOwner === null) return this.isAnswered(client);
     const { rows } = await client.query<{ backend: number; held: boolean }>(
