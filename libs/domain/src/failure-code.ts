@@ -3,11 +3,11 @@ import { durationText, type FailureParams } from './failure-params.js';
 interface Failure {
   /** What happened and what to do, for users. */
   readonly message: string;
-  /** The same with what is known of this job; null if that is nothing. */
+  /** Returns the message with details of this job, or null if none are known. */
   readonly template?: (params: FailureParams) => string | null;
-  /** Whether the same source can succeed on another attempt. Only these are retried by the service itself. */
+  /** True if the same source can succeed on another attempt. The service retries only these failures. */
   readonly retryable: boolean;
-  /** The most tries if another one is likely to end in the same way. */
+  /** Limits the attempts if another one is likely to fail in the same way. */
   readonly maxTries?: number;
 }
 
@@ -17,12 +17,12 @@ const permanent = (message: string, template?: Failure['template']): Failure => 
   ...(template !== undefined && { template }),
 });
 const transient = (message: string): Failure => ({ message, retryable: true });
-/** Caused by the file or by the machine: a second try shows which. */
+/** The cause can be the file or the machine, so these are retried once. */
 const doubtful = (message: string): Failure => ({ message, retryable: true, maxTries: 2 });
 
 const SUPPORTED = 'Use AAC, MP3, Opus, Vorbis, FLAC, ALAC, AC-3, DTS or PCM.';
 
-/** Why a conversion job failed: a closed union, each code with its sentence for the job's owner. */
+/** The reasons why a conversion can fail, each with its message for the job's owner. */
 export const FAILURES = {
   no_audio_stream: permanent('The file has no audio track. Upload a video that has one.'),
   unsupported_format: permanent(`The audio format is not supported. ${SUPPORTED}`, unsupportedFormat),
@@ -60,20 +60,24 @@ export function isFailureCode(code: string): code is FailureCode {
   return Object.hasOwn(FAILURES, code);
 }
 
-/** Returns the sentence of a failure for the job's owner. */
+/** Returns the message of a failure for the job's owner. */
 export function failureSentence(code: FailureCode, params: FailureParams = {}): string {
   const failure: Failure = FAILURES[code];
   return failure.template?.(params) ?? failure.message;
 }
 
-/** A run of tries, which a drain and the owner's retry do not count against. */
+/** How often a job was attempted, and how often it can be. */
 export interface Tries {
+  /**
+   * The attempts that count towards the limit. Attempts that a shutdown interrupted, and those before the owner's
+   * retry, do not count.
+   */
   readonly tries: number;
   readonly attempt: number;
   readonly maxAttempts: number;
 }
 
-/** Returns whether the service itself tries again after a try failed with this code. */
+/** Returns whether the service retries a job after an attempt that failed with this code. */
 export function isRetriedAfter(code: FailureCode, { tries, attempt, maxAttempts }: Tries): boolean {
   const failure: Failure = FAILURES[code];
   return failure.retryable && attempt < maxAttempts && tries < (failure.maxTries ?? Infinity);

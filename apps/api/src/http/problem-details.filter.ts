@@ -25,7 +25,7 @@ export class ProblemDetailsFilter implements ExceptionFilter {
       methods.length > 0 ? new DomainError('method_not_allowed', { params: { methods } }) : problemOf(thrown);
     this.log(error, request);
     if (response.headersSent || response.destroyed) {
-      // The answer has begun, or the client has gone: a broken connection cannot be mistaken for a whole answer.
+      // The response has started, or the client has disconnected. A broken connection shows that it is incomplete.
       response.destroy();
       return;
     }
@@ -40,7 +40,7 @@ export class ProblemDetailsFilter implements ExceptionFilter {
     answerUnreadBody(request, response, body);
   }
 
-  /** The methods of a path that has no route for this one; empty where a route itself answered 404. */
+  /** Returns the methods of a path that does not support this one; none if a route itself sent the 404. */
   private otherMethods(thrown: unknown, request: Request): string[] {
     if (!(thrown instanceof HttpException) || thrown.getStatus() !== 404) return [];
     const application = this.adapterHost.httpAdapter.getInstance<Application>();

@@ -8,7 +8,7 @@ import { sourceFilename } from './source-filename.js';
 import { SourceInspection } from './source-inspection.js';
 import { UploadsEnv } from './uploads.env.js';
 
-/** A source that is complete in storage and has no job yet. */
+/** A fully stored source, before its job is created. */
 export interface StoredSource {
   readonly jobId: string;
   readonly key: string;
@@ -30,7 +30,8 @@ export class SourceIntake {
     const jobId = randomUUID();
     const key = sourceKey(jobId);
     const source = new SourceInspection(this.env.MAX_UPLOAD_BYTES);
-    // An error of either stream destroys the other and rejects the write below.
+    // If either stream fails, `pipeline` destroys the other. The error rejects `source.format` before detection, and
+    // the write after it.
     pipeline(stream, source, () => undefined);
     const format = await source.format;
     failpoint('upload.object-write.before');
@@ -39,7 +40,7 @@ export class SourceIntake {
     return { jobId, key, filename: sourceFilename(filename), sizeBytes, format };
   }
 
-  /** Deletes a source that gets no job. */
+  /** Deletes a stored source for which no job is created. */
   async discard({ key }: StoredSource): Promise<void> {
     await this.storage.delete(key);
   }

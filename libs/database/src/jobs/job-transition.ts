@@ -12,11 +12,11 @@ type Assignments = Readonly<Record<string, string>>;
 export interface JobTransition<To extends ConversionStatus> {
   readonly from: OriginOf<To> | readonly OriginOf<To>[];
   readonly to: To;
-  /** An SQL condition on `job` that guards the move, besides its status. */
+  /** An SQL condition on `job`, in addition to the status check. */
   readonly where: string;
-  /** Columns that only this move sets, or sets to another value than every move to this status. */
+  /** Columns to set in addition to the defaults for this status, or instead of them. */
   readonly set?: Assignments;
-  /** What the statement returns of each moved row; one row means that the move was made. */
+  /** The columns to return for each moved row (default `id`). No row means that nothing was moved. */
   readonly returning?: string;
 }
 
@@ -33,8 +33,9 @@ const BACK_IN_LINE: Assignments = {
 };
 
 /**
- * Returns the statement that moves jobs from one status to another. Every change of `status` is built here, so that
- * each checks the domain's table, ends the lease, resets the dispatch, and commits the event together with the move.
+ * Builds the UPDATE for a status change. All status changes go through it. It checks that the move is allowed, clears
+ * the lease when a job leaves `PROCESSING`, resets the dispatch when a job returns to `PENDING`, and records the event
+ * when a job ends.
  */
 export function jobTransition<To extends ConversionStatus>(transition: JobTransition<To>): string {
   const { to, where, returning = 'id' } = transition;
@@ -61,7 +62,8 @@ function assignmentsOf(
     ...(origins.includes('PROCESSING') && CLEARED_LEASE),
     ...(to === 'PENDING' && BACK_IN_LINE),
     ...(isTerminal(to) && { finished_at: 'now()', error: 'NULL', error_params: 'NULL' }),
-    // A dispatch that was never claimed must not pass for evidence that the messages before it were.
+    // Clears `dispatched_at` of a job that was never claimed; otherwise the dispatcher would take it as proof that
+    // earlier messages were consumed.
     ...(origins.includes('PENDING') &&
       isTerminal(to) && { dispatched_at: `CASE WHEN job.status = 'PENDING' THEN NULL ELSE job.dispatched_at END` }),
     ...set,
