@@ -40,7 +40,7 @@ describe('every problem', () => {
 
   it.each([
     ['/auth/login', 'GET', 'POST'],
-    ['/auth/me', 'DELETE', 'GET, HEAD'],
+    ['/auth/me', 'DELETE', 'GET, HEAD, PATCH'],
     ['/media/upload', 'PUT', 'POST'],
     ['/media/00000000-0000-0000-0000-000000000000/status', 'POST', 'GET, HEAD'],
     ['/health/live', 'PATCH', 'GET, HEAD'],
