@@ -4,6 +4,8 @@
 
 /** Starts a process by `clone`, as the C library does, and by `fork`; signals the process that started it. */
 export const OTHER_PROCESSES = `
+  # Else the child of the bare system call prints what the parent has buffered, before or after it.
+  $| = 1;
   for my $call (0, 1) {
     my $pid = $call ? syscall(57) : fork;
     exit 0 if defined $pid && $pid == 0;
