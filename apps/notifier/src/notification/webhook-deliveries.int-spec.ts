@@ -16,7 +16,12 @@ describe('webhooks', () => {
 
   beforeAll(async () => {
     sut = await NotifierUnderTest.prepare();
-    await sut.start();
+    // Nothing listens there: what is recorded for e-mail stays.
+    await sut.start({
+      SMTP_URL: 'smtp://127.0.0.1:1',
+      MAIL_FROM: 'service@example.org',
+      PUBLIC_URL: 'http://127.0.0.1',
+    });
   });
   beforeEach(async () => {
     receiver = await WebhookReceiver.start();
