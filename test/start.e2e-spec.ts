@@ -206,7 +206,7 @@ describe('npm start', () => {
     await expect(supervisorPid()).rejects.toThrow('ENOENT');
     const { exitCode, output } = await addUser('grace', 'correct horse battery');
     expect(exitCode).toBe(1);
-    expect(output).toMatch(/the service does not run here[^]*npm start/);
+    expect(output).toMatch(/the service does not run in this folder[^]*npm start/);
     const conversion = await convert(await makeClip({ seconds: 1 }));
     expect(conversion.exitCode).toBe(3);
     expect(conversion.output).toMatch(/Nothing answers at http:[^]*npm start/);
