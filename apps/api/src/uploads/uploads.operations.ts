@@ -2,29 +2,14 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiBody, ApiConsumes, ApiOperation } from '@nestjs/swagger';
 import { ConversionJobDto } from '../jobs/conversion-job.dto.js';
 import { PENDING_JOB_EXAMPLE } from '../jobs/conversion-job.example.js';
-import { URL_PROPERTY } from '../webhooks/webhook-request.dto.js';
-import { NOTIFY } from './upload-fields.dto.js';
 import type { SchemaObject } from '../openapi/document-types.js';
 import { ApiProblems } from '../openapi/problems.decorator.js';
 
+/** The optional fields are described in words: Swagger UI fills a form with a sample of each field, and would send it. */
 const FORM = {
   type: 'object',
   required: ['file'],
   properties: {
-    notify: {
-      type: 'string',
-      enum: [...NOTIFY],
-      description:
-        '`email`: you get an e-mail when the conversion ends, if your address is verified. `none`: you get none. ' +
-        'Without it, the `notify_email` of your account decides.',
-      example: 'email',
-    },
-    callback_url: {
-      ...URL_PROPERTY,
-      type: 'string',
-      description:
-        'Is called when the conversion ends, like a webhook, signed with the callback secret of your account.',
-    },
     file: {
       type: 'string',
       format: 'binary',
@@ -39,6 +24,8 @@ export const ApiUpload = (): MethodDecorator =>
       operationId: 'upload',
       summary: 'Upload a video',
       description:
+        'Optional fields before the file: `notify` (`email` or `none`; by default the `notify_email` of the account) and ' +
+        '`callback_url`, which is called when the conversion ends, signed with the callback secret of the account. ' +
         'Accepts MP4, MOV, M4V, 3GP, Matroska and WebM, detected from the content. After a 202 the video is stored, and ' +
         'its job always ends as an MP3 or as an explained failure. With `Expect: 100-continue`, invalid requests are ' +
         'rejected before the upload starts.',
