@@ -1,5 +1,14 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiConsumes, ApiCreatedResponse, ApiOAuth2, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  ApiBody,
+  ApiConsumes,
+  ApiCreatedResponse,
+  ApiOAuth2,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
+import { ChangeProfileDto } from './change-profile.dto.js';
 import { ACCOUNT } from '../openapi/account-scheme.js';
 import { ApiProblems, RATE_LIMIT_HEADERS } from '../openapi/problems.decorator.js';
 import { AccessTokenDto } from './access-token.dto.js';
@@ -59,6 +68,7 @@ export const ApiMe = (): MethodDecorator =>
 export const ApiChangeMe = (): MethodDecorator =>
   applyDecorators(
     ApiOAuth2([], ACCOUNT),
+    ApiBody({ type: ChangeProfileDto, required: false }),
     ApiOperation({
       operationId: 'changeMe',
       summary: 'Change your account',

@@ -33,7 +33,7 @@ export const ApiVerifyEmail = (): MethodDecorator =>
     }),
     ApiToken(),
     ApiOkResponse(PAGE),
-    ApiProblems('link_invalid', 'database_unavailable'),
+    ApiProblems('validation_failed', 'link_invalid', 'database_unavailable'),
   );
 
 export const ApiResetPassword = (): MethodDecorator =>
@@ -66,5 +66,5 @@ export const ApiStopEmails = (): MethodDecorator =>
     }),
     ApiToken(),
     ApiOkResponse(PAGE),
-    ApiProblems('link_invalid', 'database_unavailable'),
+    ApiProblems('validation_failed', 'link_invalid', 'database_unavailable'),
   );

@@ -1,6 +1,7 @@
 import { MAX_WEBHOOKS_PER_USER, ROTATION_HOURS } from '@app/database';
 import { applyDecorators } from '@nestjs/common';
 import {
+  ApiBody,
   ApiAcceptedResponse,
   ApiCreatedResponse,
   ApiNoContentResponse,
@@ -10,6 +11,7 @@ import {
   ApiParam,
   ApiTags,
 } from '@nestjs/swagger';
+import { WebhookChangeDto } from './webhook-request.dto.js';
 import { ACCOUNT } from '../openapi/account-scheme.js';
 import { ApiProblems } from '../openapi/problems.decorator.js';
 import { CallbackSecretDto } from './callback-secret.dto.js';
@@ -79,6 +81,7 @@ export const ApiGetWebhook = (): MethodDecorator =>
 
 export const ApiChangeWebhook = (): MethodDecorator =>
   applyDecorators(
+    ApiBody({ type: WebhookChangeDto, required: false }),
     ApiOperation({
       operationId: 'changeWebhook',
       summary: 'Change a webhook',
