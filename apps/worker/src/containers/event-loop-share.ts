@@ -2,12 +2,12 @@ import { setImmediate } from 'node:timers/promises';
 
 const SLICE_MS = 10;
 
-/** A computation that can be interrupted wherever it yields. */
+/** A computation that can be interrupted at each `yield`. */
 export type Interruptible<T> = Generator<void, T>;
-/** A loop yields once in so many steps. */
+/** A loop yields once for this number of steps. */
 export const STEPS_PER_YIELD = 4096;
 
-/** Divides long computations into slices, so that the event loop serves others in between. */
+/** Divides a long computation into slices, between which the event loop serves others. */
 export class EventLoopShare {
   private sliceEnd = performance.now() + SLICE_MS;
 

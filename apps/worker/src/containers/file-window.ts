@@ -5,11 +5,11 @@ const WINDOW_BYTES = 64 * 1024;
 /** Random access to the bytes of a source. */
 export interface ByteSource {
   readonly sizeBytes: number;
-  /** The bytes at a position: fewer than asked for only at the end. Valid until the next call. */
+  /** Returns the bytes at a position; fewer only at the end of the file. They are valid until the next call. */
   bytes(position: number, length: number): Promise<Buffer>;
 }
 
-/** Small reads at growing positions of a file of any size, through one window. */
+/** Serves small reads at increasing positions of a file of any size from one buffer. */
 export class FileWindow implements ByteSource {
   private buffer: Buffer = Buffer.alloc(0);
   private start = 0;

@@ -1,19 +1,19 @@
 const MAX_DISTINCT = 4096;
 
-/** How many packets of a track last how long, in memory that does not grow with the file. */
+/** Counts the packets of a track by their duration. The memory that it takes does not grow with the file. */
 export class PacketDurations {
   private counts = new Map<number, number>();
   private step = 1;
   private unstatedPackets = 0;
 
-  /** @param units a time in whatever unit the track counts in; rounded down */
+  /** @param units the duration in units of the track; rounded down */
   add(units: number, packets = 1): void {
     if (packets <= 0) return;
     this.count(Math.floor(units / this.step) * this.step, packets);
     while (this.counts.size > MAX_DISTINCT) this.coarsen();
   }
 
-  /** Packets without a time of their own, such as the last one where times only say when packets begin. */
+  /** Adds packets without a duration, such as the last one if the file states only when packets start. */
   addUnstated(packets: number): void {
     this.unstatedPackets += packets;
   }
@@ -22,7 +22,7 @@ export class PacketDurations {
     return this.unstatedPackets;
   }
 
-  /** Pairs of a duration and how many packets have it, the shortest first. A cut makes parts of packets. */
+  /** Pairs of a duration and the number of packets with it, shortest first. If a packet is cut, the number is a fraction. */
   get sorted(): readonly (readonly [units: number, packets: number])[] {
     return [...this.counts].toSorted(([a], [b]) => a - b);
   }

@@ -7,12 +7,12 @@ const EBML_MAGIC = Buffer.from('1a45dfa3', 'hex');
 const FIRST_BOXES = new Set(['ftyp', 'styp', 'moov', 'moof', 'mdat', 'free', 'skip', 'wide', 'pnot', 'uuid']);
 const UNKNOWN: SourceStructure = { container: 'unknown', tracks: [], damage: null };
 
-/** Returns true for the beginning of a Matroska or WebM file. */
+/** Returns true for the first bytes of a Matroska or WebM file. */
 export function isEbml(head: Buffer): boolean {
   return head.subarray(0, EBML_MAGIC.length).equals(EBML_MAGIC);
 }
 
-/** Walks every box or element header of a file, and the tables that list its audio. */
+/** Reads every box or element header of a file, and the tables that list its audio. */
 export function readSourceStructure(
   path: string,
   signal: AbortSignal,

@@ -4,8 +4,8 @@ import { OversizedStructureError } from './structure-budget.js';
 import type { SourceStructure } from './source-structure.js';
 
 /**
- * A source that is being read: whether it has MP3 tracks is known long before the end. Both reject with an
- * `OversizedStructureError` if nothing should open the file.
+ * A source that is being read. `hasMp3` resolves long before `structure`. Both reject with an
+ * `OversizedStructureError` if no demuxer should open the file.
  */
 export interface SourceReading {
   readonly hasMp3: Promise<boolean>;
@@ -15,14 +15,14 @@ export interface SourceReading {
 export function startReading(path: string, signal: AbortSignal): SourceReading {
   const tracks = new EventEmitter();
   const found = once(tracks, 'found') as Promise<[boolean]>;
-  const structure = readSourceStructure(path, signal, (hasMp3) => tracks.emit('found', hasMp3)).then(bounded);
+  const structure = readSourceStructure(path, signal, (hasMp3) => tracks.emit('found', hasMp3)).then(rejectOversized);
   const hasMp3 = Promise.race([found.then(([first]) => first), structure.then(() => false)]);
-  // Who awaits only `structure` learns the same.
+  // A caller that awaits only `structure` gets the same error.
   hasMp3.catch(() => undefined);
   return { hasMp3, structure };
 }
 
-function bounded(structure: SourceStructure): SourceStructure {
+function rejectOversized(structure: SourceStructure): SourceStructure {
   if (structure.isOversized === true) throw new OversizedStructureError(structure.damage ?? 'oversized');
   return structure;
 }

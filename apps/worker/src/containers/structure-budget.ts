@@ -1,19 +1,19 @@
 import type { SourceStructure } from './source-structure.js';
 
 /**
- * Boxes, elements and laced frames of one file, padding that repeats itself left out. The most that a real file was found to have is
- * 8.6 million: six hours of Opus in frames of 2.5 ms, one Matroska block each.
+ * Limits the boxes, elements and laced frames of one file, without repeated padding. The largest number found in a real
+ * file is 8.6 million: six hours of Opus in frames of 2.5 ms, with a Matroska block for each.
  */
 const MAX_ELEMENTS = 64_000_000;
 /**
- * Bytes of boxes that are read as a whole. The most that a real file was found to have is 231 MB: six hours of video
- * and audio with a fragment for every frame.
+ * Limits the bytes of boxes that are read as a whole. The largest number found in a real file is 231 MB: six hours of
+ * video and audio with a fragment for every frame.
  */
 const MAX_TABLE_BYTES = 1024 * 1024 * 1024;
 
 /**
- * Samples that demuxers keep a record of: 50 bytes each, measured, of the 1 GB that ffmpeg is given. Six hours of video
- * and audio have 2.3 million.
+ * Limits the samples for which demuxers allocate a record: 50 bytes each, as measured, of the 1 GB that ffmpeg can use.
+ * Six hours of video and audio have 2.3 million.
  */
 const MAX_SAMPLES = 16_000_000;
 
@@ -28,7 +28,7 @@ export function oversized(error: unknown): Pick<SourceStructure, 'damage' | 'isO
   throw error;
 }
 
-/** Bounds what the structure of one file may cost. It counts and measures no time: a busy machine rejects nothing more. */
+/** Limits the work that the structure of one file can cause. It counts, because a time limit would reject more on a busy machine. */
 export class StructureBudget {
   private elements = 0;
   private tableBytes = 0;
@@ -53,9 +53,9 @@ export class StructureBudget {
   }
 
   /**
-   * Counts samples that a single number declares, of all tracks: demuxers allocate memory for each.
-   * @param bytesEach what one takes in the file
-   * @param samplesInRecord how many share one record
+   * Counts samples of all tracks that are declared by a single number: demuxers allocate memory for each.
+   * @param bytesEach the size of one in the file
+   * @param samplesInRecord the number of samples that share one record
    */
   spendSamples(count: number, bytesEach: number, samplesInRecord = 1): void {
     this.samples += count / samplesInRecord;

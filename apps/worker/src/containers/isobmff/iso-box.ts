@@ -1,23 +1,23 @@
 export interface Box {
   readonly type: string;
-  /** Of the payload, in the bytes that were searched. */
+  /** The start of the payload, in the bytes that were searched. */
   readonly start: number;
   readonly end: number;
 }
 
 const HEADER_BYTES = 8;
 const LARGE_HEADER_BYTES = 16;
-/** A list of millions of empty boxes would stop the event loop and fill the memory. */
+/** A list of millions of empty boxes would block the event loop and fill the memory. */
 const MAX_CHILDREN = 10_000;
 
 export interface BoxHeader {
   readonly type: string;
   readonly headerBytes: number;
-  /** The whole box; null = to the end of the file. */
+  /** The size of the whole box; null if it extends to the end of the file. */
   readonly sizeBytes: number | null;
 }
 
-/** Reads a box header; null where too few bytes are left, or its size is smaller than itself. */
+/** Reads a box header; null if too few bytes are left, or the stated size is smaller than the header. */
 export function readBoxHeader(bytes: Buffer, offset = 0): BoxHeader | null {
   if (bytes.length - offset < HEADER_BYTES) return null;
   const size = bytes.readUInt32BE(offset);
@@ -26,11 +26,11 @@ export function readBoxHeader(bytes: Buffer, offset = 0): BoxHeader | null {
   if (size !== 1) return size < HEADER_BYTES ? null : { type, headerBytes: HEADER_BYTES, sizeBytes: size };
   if (bytes.length - offset < LARGE_HEADER_BYTES) return null;
   const large = bytes.readBigUInt64BE(offset + HEADER_BYTES);
-  // A file of more bytes than a double can count does not exist: the exact figure does not matter then.
+  // A size that a double cannot represent exactly is larger than any file.
   return large < LARGE_HEADER_BYTES ? null : { type, headerBytes: LARGE_HEADER_BYTES, sizeBytes: Number(large) };
 }
 
-/** The boxes inside a payload, as far as they are well formed. Throws a `RangeError` for more than any writer makes. */
+/** Returns the boxes inside a payload, up to the first malformed one. Throws a `RangeError` for more than any writer creates. */
 export function childBoxes(bytes: Buffer, start = 0, end = bytes.length): Box[] {
   const boxes: Box[] = [];
   const within = bytes.subarray(0, end);
@@ -46,7 +46,7 @@ export function childBoxes(bytes: Buffer, start = 0, end = bytes.length): Box[] 
   return boxes;
 }
 
-/** The payload of the first box on a path such as `mdia/minf/stbl`. */
+/** Returns the payload of the first box on a path such as `mdia/minf/stbl`. */
 export function findBox(
   bytes: Buffer,
   path: string,

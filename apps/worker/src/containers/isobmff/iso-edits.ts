@@ -2,16 +2,16 @@ import { findBox, type Box } from './iso-box.js';
 
 const UNKNOWN_DURATION = 0xffffffff;
 
-/** A part of a track that is to be played. */
+/** A part of a track that players play. */
 export interface Edit {
-  /** In units of the movie; 0 = to the end of the track. */
+  /** The duration in units of the movie; 0 means to the end of the track. */
   readonly duration: number;
-  /** Where it begins, in units of the track. */
+  /** The start in units of the track. */
   readonly mediaTime: number;
   readonly rate: number;
 }
 
-/** The first edits of a track, without the empty one in front by which a track starts late. */
+/** Reads the first edits of a track, without a leading empty edit, which only makes the track start late. */
 export function readEdits(bytes: Buffer, track: Box, maxEdits: number): Edit[] {
   const list = findBox(bytes, 'edts/elst', track);
   if (list === null) return [];
@@ -32,7 +32,7 @@ function readEdit(bytes: Buffer, at: number, isLong: boolean): Edit {
   return { duration: duration === UNKNOWN_DURATION ? 0 : duration, mediaTime, rate };
 }
 
-/** Units per second of a track's media; 0 where it has no header. */
+/** Returns the units per second of a track's media; 0 if it has no header. */
 export function mediaTimescale(bytes: Buffer, track: Box): number {
   const header = findBox(bytes, 'mdia/mdhd', track);
   return header === null ? 0 : bytes.readUInt32BE(header.start + (bytes.readUInt8(header.start) === 1 ? 20 : 12));

@@ -14,11 +14,11 @@ const PER_SAMPLE_FIELDS = [0x100, 0x200, 0x400, 0x800];
 const SAMPLE_DURATION = 0x100;
 const SAMPLE_SIZE = 0x200;
 
-/** Where the samples of a run are, unless it says so itself. */
+/** The position, size and duration of the samples of a run that does not state its own. */
 interface RunDefaults extends SampleDefaults {
   readonly base: number;
   readonly start: number;
-  /** Where the samples of the track are accounted for. */
+  /** The durations of all samples of the track, to which the run adds its own. */
   readonly durations: PacketDurations | null;
 }
 
@@ -35,8 +35,8 @@ export class FragmentReader {
   }
 
   /**
-   * Checks the runs of samples of a `moof` payload; returns why the file cannot be whole.
-   * @param position of the `moof` box in the file
+   * Checks the runs of samples of a `moof` payload. Returns the reason why the file is incomplete, or null.
+   * @param position the position of the `moof` box in the file
    */
   *read(bytes: Buffer, position: number): Interruptible<string | null> {
     let end: number | null = position;
@@ -49,7 +49,7 @@ export class FragmentReader {
     return null;
   }
 
-  /** Returns where the samples end; null when the run does not fit its own box. */
+  /** Returns the position at which the samples end; null if a run does not fit its own box. */
   private *readTrackFragment(
     bytes: Buffer,
     box: Box,

@@ -7,7 +7,7 @@ import type { Interruptible } from '../event-loop-share.js';
 import { MAX_MP3_RANGES, type Mp3Track, type SourceTrack, type Trim } from '../source-structure.js';
 import type { StructureBudget } from '../structure-budget.js';
 
-/** ffmpeg opens no file with more. */
+/** ffmpeg rejects files with more. */
 const MAX_TRACKS = 1000;
 const ENCRYPTED_ENTRIES = new Set(['enca', 'encv', 'drms', 'drmi', 'aavd']);
 
@@ -32,13 +32,13 @@ export interface Movie {
 /** Reads the tracks of a `moov` payload. */
 export function* readMovie(bytes: Buffer, fileBytes: number, budget: StructureBudget): Interruptible<Movie> {
   const boxes = childBoxes(bytes);
-  const extends_ = boxes.find(({ type }) => type === 'mvex') ?? null;
+  const extension = boxes.find(({ type }) => type === 'mvex') ?? null;
   const movie: MovieFacts = {
     fileBytes,
     timescale: movieTimescale(bytes),
-    isFragmented: extends_ !== null,
+    isFragmented: extension !== null,
     mp3Room: { ranges: MAX_MP3_RANGES },
-    sampleDefaults: extends_ === null ? new Map<number, SampleDefaults>() : readSampleDefaults(bytes, extends_),
+    sampleDefaults: extension === null ? new Map<number, SampleDefaults>() : readSampleDefaults(bytes, extension),
   };
   const tracks: IsoTrack[] = [];
   const trackBoxes = boxes.filter(({ type }) => type === 'trak');
@@ -55,7 +55,7 @@ interface MovieFacts {
   readonly fileBytes: number;
   readonly timescale: number;
   readonly isFragmented: boolean;
-  /** How many ranges of MP3 audio can still be kept. */
+  /** The number of ranges of MP3 audio that can still be kept. */
   readonly mp3Room: { ranges: number };
   readonly sampleDefaults: ReadonlyMap<number, SampleDefaults>;
 }
@@ -73,7 +73,7 @@ function* readTrack(bytes: Buffer, track: Box, movie: MovieFacts): Interruptible
     id,
     isAudio,
     isEncrypted: sampleTable !== null && isEncrypted(bytes, sampleTable),
-    // An edit list makes ffmpeg leave samples out, rightly.
+    // Cannot be compared with ffmpeg's count, because ffmpeg skips the samples that an edit list excludes.
     packets: null,
     samples: table?.samples ?? 0,
     time: table === null ? null : yield* readIsoTime(bytes, track, movie),
@@ -83,7 +83,7 @@ function* readTrack(bytes: Buffer, track: Box, movie: MovieFacts): Interruptible
   };
 }
 
-/** Gathers where the chunks of a track lie. */
+/** Collects the positions of the chunks of a track. */
 class ChunkList {
   private readonly ranges: number[] = [];
   private totalBytes = 0;
@@ -97,7 +97,7 @@ class ChunkList {
   readonly add = (position: number, lengthBytes: number | null): void => {
     if (!this.isWanted || !this.isPlain) return;
     this.totalBytes += lengthBytes ?? 0;
-    // More bytes than the file has: chunks that share bytes, to make an endless output of a small file.
+    // Chunks can share bytes, which would make an endless output of a small file.
     const hasRoom = this.totalBytes <= this.movie.fileBytes && this.movie.mp3Room.ranges-- > 0;
     if (lengthBytes === null || !hasRoom) this.isPlain = false;
     else this.ranges.push(position, lengthBytes);
@@ -128,9 +128,9 @@ function isEncrypted(bytes: Buffer, sampleTable: Box): boolean {
   return entries.some(({ type }) => ENCRYPTED_ENTRIES.has(type));
 }
 
-function readSampleDefaults(bytes: Buffer, extends_: Box): Map<number, SampleDefaults> {
+function readSampleDefaults(bytes: Buffer, extension: Box): Map<number, SampleDefaults> {
   const defaults = new Map<number, SampleDefaults>();
-  for (const { type, start, end } of childBoxes(bytes, extends_.start, extends_.end)) {
+  for (const { type, start, end } of childBoxes(bytes, extension.start, extension.end)) {
     if (type !== 'trex' || end - start < 20) continue;
     const [duration, sizeBytes] = [bytes.readUInt32BE(start + 12), bytes.readUInt32BE(start + 16)];
     defaults.set(bytes.readUInt32BE(start + 4), { sizeBytes, duration });

@@ -3,14 +3,14 @@ import { mediaTimescale, readEdits } from './iso-edits.js';
 import { STEPS_PER_YIELD, type Interruptible } from '../event-loop-share.js';
 import type { Trim } from '../source-structure.js';
 
-/** QuickTime's own name, and the one that wraps a Windows codec number. */
+/** QuickTime's name for MP3, and the one that contains the codec number of Windows. */
 const MP3_ENTRIES = new Set(['.mp3', 'ms\0U']);
-/** MPEG 2 and MPEG 1 audio, of any layer: the layer is in the frames. */
+/** MPEG 2 and MPEG 1 audio of any layer; only the frames state the layer. */
 const MPEG_AUDIO_TYPES = new Set([0x69, 0x6b]);
 const ES_DESCRIPTOR = 3;
 const DECODER_CONFIG = 4;
 const NORMAL_RATE = 0x10000;
-/** An empty edit, one that counts, and one more, which is one too many. */
+/** An empty edit, one that counts, and one more, which is too many. */
 const EDITS_READ = 3;
 
 /** Returns true if a sample table has one description, of MPEG audio. */
@@ -25,7 +25,7 @@ export function isMpegAudio(bytes: Buffer, sampleTable: Box): boolean {
 /** The `objectTypeIndication` of an entry's elementary stream descriptor; 0 without one. */
 function objectType(bytes: Buffer, entry: Box): number {
   const payload = bytes.subarray(entry.start, entry.end);
-  // After the fields of an audio entry of version 0; later QuickTime versions are not written for MPEG audio.
+  // It follows the fields of an audio entry of version 0. Writers do not use later versions for MPEG audio.
   const box = findBox(payload, 'esds', { type: '', start: 28, end: payload.length });
   if (box === null) return 0;
   const outer = descriptor(payload, box.start + 4, box.end);
@@ -40,7 +40,7 @@ function descriptor(bytes: Buffer, offset: number, end: number): { tag: number; 
   return at < end ? { tag: bytes.readUInt8(offset), start: at + 1 } : null;
 }
 
-/** Reads which part of the track is played; null unless that is one piece at normal speed. */
+/** Reads the part of the track that players play; null unless that is one piece at normal speed. */
 export function* readTrim(bytes: Buffer, track: Box, movieTimescale: number): Interruptible<Trim | null> {
   const timescale = mediaTimescale(bytes, track);
   const times = findBox(bytes, 'mdia/minf/stbl/stts', track);
@@ -49,9 +49,9 @@ export function* readTrim(bytes: Buffer, track: Box, movieTimescale: number): In
   const endSeconds = (yield* totalTicks(bytes, times)) / timescale;
   if (edit === undefined) return { startSeconds: 0, endSeconds, discardSeconds: [] };
   const startSeconds = edit.mediaTime / timescale;
-  // A start that is rounded by more than a sample is useless.
+  // A start that is rounded by more than a sample cannot be used.
   if (edit.rate !== NORMAL_RATE || movieTimescale === 0 || (startSeconds > 0 && timescale < 8000)) return null;
-  // Its duration is rounded to the movie's own, coarser ticks.
+  // Its duration is rounded to the coarser ticks of the movie.
   const editEnd = startSeconds + (edit.duration + 1) / movieTimescale;
   const hasEnd = edit.duration > 0 && editEnd < endSeconds;
   return { startSeconds, endSeconds: hasEnd ? editEnd : endSeconds, discardSeconds: [] };

@@ -2,13 +2,13 @@ import { childBoxes, findBox, type Box } from './iso-box.js';
 import type { Interruptible } from '../event-loop-share.js';
 import type { StructureBudget } from '../structure-budget.js';
 
-/** Demuxers read size tables wherever they find them inside these. */
+/** Demuxers read size tables in any of these boxes. */
 const CONTAINERS = new Set(['mdia', 'minf', 'stbl', 'edts', 'dinf', 'udta', 'tref', 'sinf', 'schi', 'wave']);
 const MAX_DEPTH = 10;
-/** QuickTime counts compressed audio in samples of one byte each, which take less: QDesign Music has 44 in a byte. */
+/** QuickTime states a size of one byte for each sample of compressed audio, although QDesign Music has 44 in a byte. */
 const MOST_AUDIO_SAMPLES_PER_BYTE = 256;
 
-/** What ffmpeg puts into one record of audio whose samples last one tick. */
+/** The number of samples that ffmpeg keeps in one record if each lasts one tick. */
 const SAMPLES_IN_RECORD = 1024;
 
 /** Charges the budget for each sample that the size tables of a track declare. */
@@ -36,7 +36,7 @@ function* sizeTables(bytes: Buffer, within: Box, depth: number): Interruptible<B
   return found;
 }
 
-/** Whether each sample of audio lasts one tick: then demuxers allocate memory for chunks, not for samples. */
+/** Returns true if each audio sample lasts one tick: then demuxers allocate memory for chunks, not for samples. */
 function isCountedAudio(bytes: Buffer, track: Box): boolean {
   const handler = findBox(bytes, 'mdia/hdlr', track);
   const times = findBox(bytes, 'mdia/minf/stbl/stts', track);

@@ -3,7 +3,7 @@ import { STEPS_PER_YIELD, type Interruptible } from '../event-loop-share.js';
 
 export interface SampleTable {
   readonly samples: number;
-  /** Why the samples cannot all be there. */
+  /** The reason why samples are missing; null if none was found. */
   readonly damage: string | null;
 }
 
@@ -17,20 +17,20 @@ interface Chunks {
 
 interface Runs {
   readonly count: number;
-  /** The first chunk of a run, from 1. */
+  /** Returns the first chunk of a run, counted from 1. */
   firstChunk(index: number): number;
   samplesPerChunk(index: number): number;
-  /** Which of the track's sample descriptions holds, from 1. */
+  /** Returns the number of the sample description of a run, counted from 1. */
   description(index: number): number;
 }
 
 interface Sizes {
   readonly count: number;
-  /** Of the samples from one up to another; null where the table gives one size that is not a size of stored bytes. */
+  /** Returns the bytes of a range of samples; null if the stated size is not the number of stored bytes. */
   total(from: number, to: number): Interruptible<number | null>;
 }
 
-/** Lays the samples of a track out, chunk by chunk, against the end of the file. */
+/** Calculates the position of each chunk of a track, and checks that it lies within the file. */
 export function* readSampleTable(
   bytes: Buffer,
   table: Box,
@@ -87,7 +87,7 @@ function totalOf(size: (index: number) => number): Sizes['total'] {
   };
 }
 
-/** ffmpeg leaves samples of an unknown description out, without a word. */
+/** Finds samples of an unknown description, which ffmpeg skips silently. */
 function* descriptionDamage(bytes: Buffer, table: Box, runs: Runs): Interruptible<string | null> {
   const box = findBox(bytes, 'stsd', table);
   const descriptions = box === null || box.end - box.start < 8 ? 0 : bytes.readUInt32BE(box.start + 4);
@@ -116,8 +116,8 @@ function readSizes(bytes: Buffer, table: Box): Sizes | null {
   if (box.end - box.start < 12) return null;
   const fixed = bytes.readUInt32BE(box.start + 4);
   if (fixed !== 0) {
-    // QuickTime counts single samples of compressed audio as one byte each, whatever their size. Nothing but the number
-    // itself bounds this count: it is never counted through.
+    // QuickTime states one byte for each sample of compressed audio, whatever its size. A file can state any number of
+    // samples here, so no loop counts them.
     // oxlint-disable-next-line require-yield -- the sizes of other tables are summed up one by one
     const total: Sizes['total'] = function* (from, to) {
       return fixed === 1 && to > from ? null : fixed * (to - from);
@@ -169,7 +169,7 @@ function readRuns(bytes: Buffer, table: Box): Runs | null {
   };
 }
 
-/** How many entries a table says it has; null when its box has no room for them. */
+/** Returns the number of entries that a table states; null if its box is too small for them. */
 function entries(bytes: Buffer, box: Box, countAt: number, firstAt: number, width: number): number | null {
   if (box.end - box.start < firstAt) return null;
   const count = bytes.readUInt32BE(box.start + countAt);

@@ -6,7 +6,7 @@ import type { OnTracks, SourceStructure } from '../source-structure.js';
 import { oversized } from '../structure-budget.js';
 import { StructureReader } from '../structure-reader.js';
 
-/** Boxes that are cut only in a broken file. Others, after the movie, can be any junk. */
+/** Boxes that are cut only in a damaged file. Bytes after the movie that look like other boxes can be anything. */
 const KNOWN = new Set(
   [
     ['ftyp', 'styp', 'moov', 'moof', 'mdat', 'mfra', 'sidx', 'ssix', 'prft', 'emsg', 'meta', 'uuid', 'udta'],
@@ -17,7 +17,7 @@ const TABLES = new Set(['moov', 'moof']);
 const LONGEST_HEADER_BYTES = 16;
 const MAX_TABLE_BOX_BYTES = 64 * 1024 * 1024;
 
-/** Padding, of which some writers leave long runs. */
+/** Padding: some writers leave long runs of it. */
 const PADDING = new Set(['free', 'skip', 'wide']);
 
 interface Walk {
@@ -29,7 +29,7 @@ interface Walk {
   mediaBytes: number;
 }
 
-/** Walks the top-level boxes of an MP4 or QuickTime file, and the sample tables of its audio. */
+/** Reads the top-level boxes of an MP4 or QuickTime file, and the sample tables of its audio. */
 export async function readIsoStructure(
   file: ByteSource,
   onTracks: OnTracks = () => undefined,
@@ -69,7 +69,7 @@ async function walkBoxes(walk: Walk): Promise<string | null> {
   return null;
 }
 
-/** Reading a field that its box is too short for, or a list that is too long, is an answer about the file; else it is not. */
+/** Describes a box that is too short for its fields, or has too many entries; throws any other error again. */
 function unreadableBox(error: unknown): string {
   if (error instanceof RangeError) return `a box cannot be read: ${error.message}`;
   throw error;
@@ -83,7 +83,7 @@ async function readTable(walk: Walk, type: string, box: number, start: number, e
     walk.fragments ??= new FragmentReader(reader.sizeBytes, tracks, reader.budget);
     return reader.run(walk.fragments.read(payload, box));
   }
-  // ffmpeg, too, reads the first one only.
+  // ffmpeg also reads only the first one.
   if (tracks.length > 0) return null;
   const movie = await reader.run(readMovie(payload, reader.sizeBytes, reader.budget));
   walk.isFragmented = movie.isFragmented;
@@ -92,7 +92,7 @@ async function readTable(walk: Walk, type: string, box: number, start: number, e
   return null;
 }
 
-/** Whether the bytes follow a complete movie and are no part of it: zeros, an appended archive or page. */
+/** Returns true if the bytes follow a complete movie and do not belong to it: zeros, an appended archive or web page. */
 function isJunk(walk: Walk, position: number): boolean {
   const { reader } = walk;
   const offset = reader.offsetOf(position, LONGEST_HEADER_BYTES);
@@ -102,7 +102,7 @@ function isJunk(walk: Walk, position: number): boolean {
 
 function missingPart({ tracks, isFragmented, fragments }: Walk): string | null {
   if (tracks.length === 0) return 'no movie box with tracks';
-  // Without an audio track, what is missing would not matter.
+  // Without an audio track, the job fails anyway, with a better reason.
   if (!tracks.some(({ isAudio }) => isAudio)) return null;
   const isEmpty = tracks.every(({ samples }) => samples === 0);
   return isFragmented && fragments === null && isEmpty ? 'a fragmented movie without fragments' : null;

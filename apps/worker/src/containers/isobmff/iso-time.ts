@@ -4,7 +4,7 @@ import type { StatedTime } from '../source-structure.js';
 import { findBox, type Box } from './iso-box.js';
 import { mediaTimescale, readEdits, type Edit } from './iso-edits.js';
 
-/** More edits than this, or an edit list that goes back and forth in a long table, are not accounted for. */
+/** Longer edit lists, and edit lists of long time tables, take too long to compare. */
 const MAX_EDITS = 1000;
 const MAX_STEPS = 2_000_000;
 
@@ -14,8 +14,8 @@ interface Range {
 }
 
 /**
- * Reads how long the samples of a track last, by its time table and its edit list; those of fragments are added later.
- * Null where the file states no time that could be compared.
+ * Reads the durations of a track's samples from its time table and its edit list; fragments add theirs later.
+ * Null if the file states no time that can be compared.
  */
 export function* readIsoTime(
   bytes: Buffer,
@@ -31,7 +31,7 @@ export function* readIsoTime(
     const unitSeconds = 1 / timescale;
     return { durations, unitSeconds, resolutionSeconds: unitSeconds, trimmedSeconds: trimmedUnits / timescale };
   };
-  // Players apply to fragments only where the first edit begins.
+  // For fragments, players use only the start of the first edit.
   const ranges = movie.isFragmented ? [EVERYTHING] : edits.map((edit) => rangeOf(edit, timescale, movie.timescale));
   if (!(yield* addRuns(bytes, times, ranges.length === 0 ? [EVERYTHING] : ranges, durations))) return null;
   return statedTime(movie.isFragmented ? Math.max(0, edits[0]?.mediaTime ?? 0) : 0);
@@ -46,7 +46,7 @@ function rangeOf({ mediaTime, duration }: Edit, timescale: number, movieTimescal
   return { start: mediaTime, end: duration === 0 ? Infinity : mediaTime + units };
 }
 
-/** Returns false where that would take too long. */
+/** Returns false if that would take too long. */
 function* addRuns(
   bytes: Buffer,
   times: Box,

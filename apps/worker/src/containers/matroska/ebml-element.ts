@@ -1,13 +1,13 @@
 const MAX_ID_BYTES = 4;
 const MAX_SIZE_BYTES = 8;
 const MAX_NUMBER_BYTES = 8;
-/** A list of millions of empty elements would stop the event loop and fill the memory. */
+/** A list of millions of empty elements would block the event loop and fill the memory. */
 const MAX_CHILDREN = 10_000;
 
 export interface ElementHeader {
   readonly id: number;
   readonly headerBytes: number;
-  /** Of the payload; null = unknown, as live recordings have it. */
+  /** The size of the payload; null if it is unknown, as in live recordings. */
   readonly sizeBytes: number | null;
 }
 
@@ -16,7 +16,7 @@ export interface Element {
   readonly payload: Buffer;
 }
 
-/** Reads an element's id and size; null where none begins. */
+/** Reads an element's id and size; null if the bytes are not an element. */
 export function readElementHeader(bytes: Buffer, offset = 0): ElementHeader | null {
   const idBytes = vintLength(bytes, offset);
   if (idBytes === null || idBytes > MAX_ID_BYTES) return null;
@@ -25,7 +25,7 @@ export function readElementHeader(bytes: Buffer, offset = 0): ElementHeader | nu
   return { id: bytes.readUIntBE(offset, idBytes), headerBytes: idBytes + size.length, sizeBytes: size.value };
 }
 
-/** A number with its length in its leading zeros; value null when all its bits are set ("unknown"). */
+/** Reads a number whose leading zeros state its length. The value is null if all its bits are set ("unknown"). */
 export function readVint(bytes: Buffer, offset: number): { value: number | null; length: number } | null {
   const length = vintLength(bytes, offset);
   if (length === null) return null;
@@ -34,13 +34,13 @@ export function readVint(bytes: Buffer, offset: number): { value: number | null;
   return { value: value === largestVint(length) ? null : value, length };
 }
 
-/** The number at the beginning of a block. Not a size: all bits set are a number too, and ffmpeg writes 127 so. */
+/** Reads the track number of a block. If all bits are set, it is a number like any other: ffmpeg writes 127 so. */
 export function readTrackNumber(bytes: Buffer, offset: number): { value: number; length: number } | null {
   const vint = readVint(bytes, offset);
   return vint === null ? null : { value: vint.value ?? largestVint(vint.length), length: vint.length };
 }
 
-/** The elements inside a payload, as far as they are well formed. Throws a `RangeError` for more than any writer makes. */
+/** Returns the elements inside a payload, up to the first malformed one. Throws a `RangeError` for more than any writer creates. */
 export function childElements(payload: Buffer): Element[] {
   const elements: Element[] = [];
   for (let offset = 0; offset < payload.length;) {
@@ -56,7 +56,7 @@ export function childElements(payload: Buffer): Element[] {
   return elements;
 }
 
-/** Some writers give every number its full eight bytes. */
+/** Reads a number. Some writers use eight bytes for each. */
 export function unsigned(payload: Buffer): number {
   let value = 0;
   for (const byte of payload.subarray(0, MAX_NUMBER_BYTES)) value = value * 256 + byte;
@@ -74,7 +74,7 @@ function vintLength(bytes: Buffer, offset: number): number | null {
   return length > MAX_SIZE_BYTES || offset + length > bytes.length ? null : length;
 }
 
-/** All bits set. */
+/** Returns the number of a length whose bits are all set. */
 function largestVint(length: number): number {
   return 2 ** (7 * length) - 1;
 }

@@ -9,7 +9,7 @@ export const VOID = 0xec;
 export const CHECKSUM = 0xbf;
 const SEGMENT_LISTS = [0x114d9b74, 0x1549a966, 0x1c53bb6b, 0x1941a469, 0x1043a770, 0x1254c367];
 export const IN_SEGMENT = new Set([CLUSTER, TRACKS, ...SEGMENT_LISTS]);
-/** Time, position, size of the previous cluster: plain numbers. What is longer was a block once. */
+/** The time, the position, and the size of the previous cluster are plain numbers. A longer one is a damaged block. */
 export const CLUSTER_NUMBERS = new Set([0xe7, 0xa7, 0xab]);
 export const LONGEST_NUMBER_BYTES = 8;
 export const IN_CLUSTER = new Set([SIMPLE_BLOCK, BLOCK_GROUP, 0x5854, ...CLUSTER_NUMBERS]);

@@ -5,11 +5,11 @@ const FIXED = 2;
 
 export interface Lacing {
   readonly frames: number;
-  /** Size of the lacing header, between the block's own header and its first frame; null if it is unreadable. */
+  /** The size of the lacing header, between the block's header and its first frame; null if it is unreadable. */
   readonly headerBytes: number | null;
 }
 
-/** Reads how a block's frames are laced: `bytes` begin behind the block's own header, `flags` are its last byte. */
+/** Reads the lacing of a block. `bytes` follow the block's header, and `flags` is the last byte of that header. */
 export function readLacing(bytes: Buffer, flags: number): Lacing {
   const kind = (flags >> 1) & 3;
   if (kind === 0) return { frames: 1, headerBytes: 0 };
@@ -19,7 +19,7 @@ export function readLacing(bytes: Buffer, flags: number): Lacing {
   return { frames, headerBytes: kind === XIPH ? xiphBytes(bytes, frames) : vintBytes(bytes, frames) };
 }
 
-/** The size of the last frame is not written: it takes the rest of the block. */
+/** The size of the last frame is not stated: it takes the rest of the block. */
 function xiphBytes(bytes: Buffer, frames: number): number | null {
   let at = 1;
   for (let frame = 1; frame < frames; at++) {

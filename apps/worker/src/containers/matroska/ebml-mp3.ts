@@ -3,25 +3,25 @@ import type { Mp3Track } from '../source-structure.js';
 
 const MAX_DISCARDS = 8;
 
-/** Gathers where the frames of one MP3 track lie, block by block. */
+/** Collects the positions of the frames of one MP3 track, block by block. */
 export class EbmlMp3 {
   private readonly ranges: number[] = [];
   private packets = 0;
-  /** Of the blocks that leave something out: the last ones, or the track cannot be trimmed. */
+  /** The discarded seconds of the last blocks. If other blocks discard anything, the track cannot be trimmed. */
   private readonly discards: number[] = [];
   private hasDiscard = false;
   private isPlain = true;
   private canTrim = true;
 
-  /** @param room how many ranges can still be kept, for all tracks of the file */
+  /** @param room the number of ranges that can still be kept, for all tracks of the file */
   constructor(
     private readonly delaySeconds: number,
     private readonly room: { ranges: number },
   ) {}
 
-  /** Adds a block; `start` and `end` enclose what follows its own header. */
+  /** Adds a block; `start` and `end` enclose the bytes after its header. */
   add(start: number, end: number, { frames, headerBytes }: Lacing): void {
-    // An MP3 cannot leave out parts of its middle.
+    // An MP3 file cannot express a gap in its middle.
     if (this.discards.length > 0 && !this.hasDiscard) this.canTrim = false;
     this.hasDiscard = false;
     this.packets += frames;
@@ -31,7 +31,7 @@ export class EbmlMp3 {
     this.ranges.push(start + headerBytes, end - start - headerBytes);
   }
 
-  /** Of the latest block. */
+  /** Adds the discarded seconds of the latest block. */
   discard(seconds: number): void {
     this.hasDiscard = true;
     if (seconds < 0 || this.discards.length === MAX_DISCARDS) this.canTrim = false;

@@ -18,7 +18,7 @@ import type { OnTracks, SourceStructure, SourceTrack } from '../source-structure
 const LACING_FLAGS = 0x06;
 /** The sizes of up to 256 frames. */
 const LACED_HEAD_BYTES = 4096;
-/** What is loaded of an element before it is visited: its header, that of a block, and its lacing. */
+/** The bytes of an element that are loaded before it is visited: its header, that of a block, and its lacing. */
 const LOOK_AHEAD_BYTES = LACED_HEAD_BYTES + 32;
 const NO_LACING: Lacing = { frames: 1, headerBytes: 0 };
 const MAX_TABLE_BYTES = 16 * 1024 * 1024;
@@ -34,7 +34,7 @@ interface Found extends ElementHeader, Range {
   readonly position: number;
 }
 
-/** Walks a Matroska or WebM file down to its blocks, and counts those of each track. */
+/** Reads a Matroska or WebM file down to its blocks, and counts those of each track. */
 export async function readEbmlStructure(
   file: ByteSource,
   onTracks: OnTracks = () => undefined,
@@ -49,7 +49,7 @@ export async function readEbmlStructure(
   }
 }
 
-/** Handles one element and returns where to go on: at the element itself to stop there. */
+/** Handles one element and returns the position to continue at; the position of the element itself to stop there. */
 type Visit = (element: Found) => number | Promise<number>;
 
 class EbmlWalker {
@@ -87,7 +87,7 @@ class EbmlWalker {
         hasSegment = true;
         await this.walkSegment(element);
       } else if (element.id !== ids.EBML) {
-        // Anything may follow the segment; ffmpeg does not read on.
+        // Anything can follow the segment: ffmpeg does not read it.
         if (hasSegment) return element.position;
         throw new Damage(`unknown element at byte ${element.position}`);
       }
@@ -107,7 +107,7 @@ class EbmlWalker {
     });
   }
 
-  /** Returns where the cluster ends: one of unknown size ends before what cannot be inside it. */
+  /** Returns the end of the cluster. A cluster of unknown size ends before the first element that it cannot contain. */
   private walkCluster(cluster: Found): Promise<number> {
     return this.walkElements(cluster, (element) => {
       if (!ids.IN_CLUSTER.has(element.id)) {
@@ -182,8 +182,8 @@ class EbmlWalker {
   }
 
   /**
-   * Visits the elements in a range, and returns where it stopped.
-   * @param isOver whether what follows may be anything at all
+   * Visits the elements in a range, and returns the position at which it stopped.
+   * @param isOver returns true if anything can follow
    */
   private async walkElements(range: Range, visit: Visit, isOver = (): boolean => false): Promise<number> {
     const { reader } = this;
@@ -209,7 +209,7 @@ class EbmlWalker {
     return position;
   }
 
-  /** Reads an element's header; or returns why there is none. */
+  /** Reads an element's header, or returns the reason why there is none. */
   private find(position: number, end: number): Found | string {
     const header = readElementHeader(this.reader.window, this.reader.offsetOf(position, LOOK_AHEAD_BYTES));
     if (header === null) return `no element begins at byte ${position}`;
@@ -224,7 +224,7 @@ class EbmlWalker {
     return this.head(start, end, ids.LONGEST_NUMBER_BYTES);
   }
 
-  /** The first bytes of a range near the element that is visited. */
+  /** Returns the first bytes of a range near the element that is visited. */
   private head(start: number, end: number, length: number): Buffer {
     const offset = this.reader.offsetOf(start, length);
     return this.reader.window.subarray(offset, offset + Math.min(length, end - start));

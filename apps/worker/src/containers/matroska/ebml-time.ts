@@ -1,16 +1,16 @@
 import { PacketDurations } from '../packet-durations.js';
 import type { StatedTime } from '../source-structure.js';
 
-/** A tick is divided, because several frames may share the time between two blocks. */
+/** A tick is divided, because several frames can share the time between two blocks. */
 const UNITS_PER_TICK = 1000;
 const NANOSECONDS = 1e9;
 
-/** Follows the times of one track's blocks: a block says when it begins, the next one when it has ended. */
+/** Calculates the durations of one track's blocks: a block states its start, and the next one the end of the previous. */
 export class EbmlTime {
   private readonly durations = new PacketDurations();
   private begin: number | null = null;
   private frames = 0;
-  /** Of the latest block, in ticks, where it says so. */
+  /** The duration of the latest block in ticks; null if it states none. */
   private blockTicks: number | null = null;
   private trimmedSeconds: number;
 
@@ -27,17 +27,17 @@ export class EbmlTime {
     this.frames = frames;
   }
 
-  /** The latest block's own duration. */
+  /** Sets the duration that the latest block states. */
   setDuration(ticks: number): void {
     this.blockTicks = ticks;
   }
 
-  /** What is left out of the latest block. */
+  /** Adds the seconds that players skip at the end of the latest block. */
   discard(seconds: number): void {
     this.trimmedSeconds += Math.abs(seconds);
   }
 
-  /** Call it once, behind the last block. */
+  /** Returns the result. Call it once, after the last block. */
   stated(tickNanoseconds: number): StatedTime {
     if (this.begin !== null) {
       const frameTicks = this.defaultNanoseconds / tickNanoseconds;

@@ -5,31 +5,31 @@ import type { EbmlTrack } from './ebml-tracks.js';
 import { MAX_MP3_RANGES, type SourceTrack } from '../source-structure.js';
 
 const MP3_CODEC = 'A_MPEG/L3';
-/** ffmpeg cuts these anew, so that their packets are not the file's. */
+/** ffmpeg splits these into packets of its own. */
 const RECUT_CODECS = /^A_(MPEG\/L3|MLP|TRUEHD|REAL)/;
 
 export interface BlockPlace {
-  /** When the block begins, in ticks. */
+  /** The start time of the block, in ticks. */
   readonly ticks: number;
-  /** Of what stands behind the block's own header. */
+  /** The position after the block's header. */
   readonly start: number;
   readonly end: number;
 }
 
-/** Gathers what the blocks of one track say. */
+/** Collects the facts that the blocks of one track state. */
 export class TrackBlocks {
   private packets = 0;
   private readonly mp3: EbmlMp3 | null;
   private readonly time: EbmlTime | null;
 
-  /** @param mp3Room how many places of MP3 frames may still be remembered, of all tracks of the file */
+  /** @param mp3Room the number of ranges of MP3 frames that can still be kept, for all tracks of the file */
   constructor(track: EbmlTrack, mp3Room: { ranges: number }) {
     const { codec, isEncoded, isAudio, delaySeconds, defaultNanoseconds } = track;
     this.mp3 = codec === MP3_CODEC && !isEncoded ? new EbmlMp3(delaySeconds, mp3Room) : null;
     this.time = isAudio ? new EbmlTime(delaySeconds, defaultNanoseconds) : null;
   }
 
-  /** Of the tracks of one file, by their number. Of several with the same number, the last one counts. */
+  /** Creates one for each track of a file, by track number. If several have the same number, the last one counts. */
   static ofTracks(tracks: readonly EbmlTrack[]): Map<number, TrackBlocks> {
     const mp3Room = { ranges: MAX_MP3_RANGES };
     return new Map(tracks.map((track) => [track.number, new TrackBlocks(track, mp3Room)]));
@@ -45,14 +45,14 @@ export class TrackBlocks {
     this.mp3?.add(start, end, lacing);
   }
 
-  /** What is left out of the latest block. */
+  /** Adds the seconds that players skip at the end of the latest block. */
   discard(seconds: number): void {
     if (seconds === 0) return;
     this.time?.discard(seconds);
     this.mp3?.discard(seconds);
   }
 
-  /** Of the latest block. */
+  /** Sets the duration that the latest block states. */
   setDuration(ticks: number): void {
     this.time?.setDuration(ticks);
   }

@@ -11,9 +11,9 @@ const CONTENT_ENCODINGS = 0x6d80;
 const CONTENT_ENCODING = 0x6240;
 const CONTENT_ENCRYPTION = 0x5035;
 const AUDIO = 2;
-/** ffmpeg opens no file with more. */
+/** ffmpeg rejects files with more. */
 const MAX_TRACKS = 1000;
-/** Video, audio, subtitles, metadata: the types that ffmpeg makes streams of. */
+/** The types of which ffmpeg makes streams: video, audio, subtitles, metadata. */
 const STREAM_TYPES = new Set([1, AUDIO, 0x11, 0x21]);
 
 export interface EbmlTrack {
@@ -22,11 +22,11 @@ export interface EbmlTrack {
   readonly isAudio: boolean;
   readonly isStream: boolean;
   readonly isEncrypted: boolean;
-  /** Compressed, be it by a header that is left out of every block, or encrypted. */
+  /** True if the blocks are compressed (which includes header stripping) or encrypted. */
   readonly isEncoded: boolean;
-  /** Silence that the codec puts before the audio. */
+  /** The silence that the codec adds before the audio. */
   readonly delaySeconds: number;
-  /** Of one frame; 0 where it is not declared. */
+  /** The duration of one frame; 0 if it is not declared. */
   readonly defaultNanoseconds: number;
 }
 
