@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase, createVirtualHost, testServices, type TestDatabase, type VirtualHost } from '@app/testing';
 import { endMarkedProcesses, markedProcesses } from '../tools/processes/marked-processes.mjs';
 import { readRecords } from '../tools/processes/process-ledger.mjs';
@@ -29,13 +30,15 @@ describe('npm start with services of the user', () => {
       DATABASE_URL: database.url,
       RABBITMQ_URL: virtualHost.url,
       STORAGE_DIRECTORY: project.path('my objects'),
+      SMTP_URL: 'smtp://127.0.0.1:1025',
+      MAIL_FROM: 'me@example.com',
       PORT: String(port),
     };
     const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`);
     await writeFile(project.path('.env'), lines.join(''));
   });
+  afterEach(() => endMarkedProcesses(MARK, mark));
   afterAll(async () => {
-    await endMarkedProcesses(MARK, mark);
     await Promise.all([project?.remove(), database?.drop(), virtualHost?.remove()]);
   });
 
@@ -64,8 +67,8 @@ describe('npm start with services of the user', () => {
   });
 
   it('says what to do if the port is in use', async () => {
-    const other = createServer();
-    await new Promise<void>((resolve) => other.listen(port, '127.0.0.1', resolve));
+    const other = createServer().listen(port, '127.0.0.1');
+    await once(other, 'listening');
     const { output, exitCode } = await ending(start());
     await new Promise((resolve) => other.close(resolve));
     expect(output).toContain(`Port ${port} is in use by another program. Choose another: PORT=${port + 1} npm start`);
