@@ -6,7 +6,7 @@ import { STEPS_PER_YIELD } from './event-loop-share.js';
 import { aMovie, box, ebml, inMemory, matroska, uint32 } from '../../test/hostile-structures.js';
 
 const ENTRIES = 20 * STEPS_PER_YIELD;
-/** Most loops take two turns for a table and its neighbours; half of the slices shows that all of them give way. */
+/** Half of the slices: enough to show that every loop yields. */
 const TURNS = 10;
 
 const zeros = (entryBytes: number): Buffer => Buffer.alloc(entryBytes * ENTRIES);
@@ -17,7 +17,7 @@ const chunkRuns = (): Buffer => {
 const fragmented = (): Buffer => box('moov', aMovie().subarray(8), box('mvex', box('trex', uint32(0, 1, 1, 0, 0, 0))));
 const run = (...fields: Buffer[]): Buffer => box('traf', box('tfhd', uint32(0x020000, 1)), box('trun', ...fields));
 
-/** How often others had a turn while a promise was pending, on a machine where reading the clock takes a slice. */
+/** Counts the turns of the event loop while a promise is pending, with a clock on which each reading takes a whole slice. */
 async function turnsDuring(work: () => Promise<unknown>): Promise<number> {
   let now = 0;
   vi.spyOn(performance, 'now').mockImplementation(() => (now += 1000));
@@ -29,7 +29,7 @@ async function turnsDuring(work: () => Promise<unknown>): Promise<number> {
   return turns;
 }
 
-describe('the event loop serves others during the walk', () => {
+describe('a reader yields to the event loop', () => {
   afterEach(() => void vi.restoreAllMocks());
 
   it.each([
@@ -37,7 +37,7 @@ describe('the event loop serves others during the walk', () => {
     ['a table of sizes', sizesInOneChunk()],
     ['a table of chunk runs', aMovie({ stsc: chunkRuns(), stts: box('stts', uint32(0, 0)) })],
     ['many tracks', box('moov', ...Array.from({ length: 100 }, () => aMovie().subarray(8)))],
-  ])('of %s', async (_, movie) => {
+  ])('in %s', async (_, movie) => {
     expect(await turnsDuring(() => readIsoStructure(inMemory(movie)))).toBeGreaterThanOrEqual(TURNS);
   });
 
@@ -46,7 +46,7 @@ describe('the event loop serves others during the walk', () => {
     ['a fragment of many runs', [box('moof', ...Array.from({ length: 1000 }, () => run(uint32(0x200, 1, 1))))]],
     ['many fragments', Array.from({ length: 3000 }, () => box('moof', run(uint32(0x200, 1, 1))))],
     ['many small boxes', [Buffer.alloc(9 * ENTRIES, box('free', Buffer.alloc(1)))]],
-  ])('of %s', async (_, parts) => {
+  ])('in %s', async (_, parts) => {
     const file = inMemory(fragmented(), ...parts, Buffer.alloc(8));
     expect(await turnsDuring(() => readIsoStructure(file))).toBeGreaterThanOrEqual(TURNS);
   });
@@ -56,11 +56,11 @@ describe('the event loop serves others during the walk', () => {
     ['padding', Buffer.alloc(20 * 65536, 'ec80', 'hex')],
     ['blocks', ebml('1f43b675', Buffer.alloc(7 * ENTRIES, 'a38581000000aa', 'hex'))],
     ['block groups', ebml('1f43b675', Buffer.alloc(8 * ENTRIES, 'a086a18481000000', 'hex'))],
-  ])('of many %s', async (_, elements) => {
+  ])('in many %s', async (_, elements) => {
     expect(await turnsDuring(() => readEbmlStructure(inMemory(matroska(elements))))).toBeGreaterThanOrEqual(TURNS);
   });
 
-  it('of a track with many encodings', async () => {
+  it('in a track with many encodings', async () => {
     const encodings = ebml('6d80', ...Array.from({ length: 1000 }, () => ebml('6240')));
     const file = Buffer.concat([
       ebml('1a45dfa3'),

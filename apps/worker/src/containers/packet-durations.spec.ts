@@ -19,7 +19,7 @@ describe('PacketDurations', () => {
     ]);
   });
 
-  it('keeps few durations of many, rounded down by little', () => {
+  it('keeps a limited number of durations, slightly rounded down', () => {
     const sut = new PacketDurations();
     for (let units = 0; units < 100_000; units++) sut.add(units);
     expect(sut.sorted.length).toBeLessThanOrEqual(4096);

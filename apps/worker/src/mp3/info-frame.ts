@@ -3,9 +3,9 @@ import { MP3_HEADER_BYTES, readMp3Header, roomyHeader } from './mp3-header.js';
 
 /** The samples that players skip at both ends, as the info frame states them. */
 export interface Gapless {
-  /** Frames of silence to put in front, so that a delay below the decoder's own can be expressed. */
+  /** The number of silent frames to add in front, so that a delay shorter than the decoder's can be expressed. */
   readonly silentFrames: number;
-  /** Null: players shall play every frame from its beginning to its end. */
+  /** Null if players must play every frame completely. */
   readonly edges: { readonly delaySamples: number; readonly paddingSamples: number } | null;
 }
 
@@ -17,7 +17,7 @@ const ALL_FIELDS = 15;
 const CONSTANT_BITRATE = 1;
 const MAX_SEEK_POINTS = 8192;
 
-/** Where frames begin, remembered for every n-th: n grows with the stream, so that memory does not. */
+/** Keeps the position of every n-th frame. n grows with the stream, so that the memory does not. */
 export class SeekPoints {
   private points: number[] = [];
   private step = 1;
@@ -31,7 +31,7 @@ export class SeekPoints {
     this.step *= 2;
   }
 
-  /** For each hundredth of the time, where it begins, in 256ths of the bytes. */
+  /** Returns the position of each hundredth of the time, in 256ths of the bytes. */
   tableOf(totalBytes: number): Buffer {
     const entry = (_: unknown, percent: number): number => {
       const frame = Math.floor((percent * this.frames) / TOC_ENTRIES / this.step);
@@ -43,16 +43,16 @@ export class SeekPoints {
 
 export interface InfoFrameFields {
   readonly frames: number;
-  /** Of all frames, the info frame included. */
+  /** The size of all frames, including the info frame. */
   readonly bytes: number;
   readonly isConstantBitrate: boolean;
   readonly seekPoints: SeekPoints;
   readonly edges: Gapless['edges'];
-  /** Of all frames but this one. */
+  /** The checksum of all frames except the info frame. */
   readonly audioCrc: number;
 }
 
-/** An empty frame that fits before the given one and has room for an info tag: silence. Null where none has. */
+/** Returns a silent frame that fits before the given one and is large enough for an info tag; null if there is none. */
 export function silentFrame(first: Buffer): Buffer | null {
   const own = readMp3Header(first, 0);
   if (own === null) return null;
@@ -63,7 +63,7 @@ export function silentFrame(first: Buffer): Buffer | null {
 
 /**
  * Writes the Xing/Info tag and LAME's extension (http://gabriel.mp3-tech.org/mp3infotag.html) into a silent frame.
- * Where players have nothing to leave out, there is no extension: one with zeros would cost the decoder's delay.
+ * If players have nothing to skip, it writes no extension: with zeros in it, players would skip the decoder's delay.
  */
 export function writeInfoFrame(silent: Buffer, fields: InfoFrameFields): Buffer {
   const frame = Buffer.from(silent);
@@ -75,7 +75,7 @@ export function writeInfoFrame(silent: Buffer, fields: InfoFrameFields): Buffer 
   fields.seekPoints.tableOf(fields.bytes).copy(frame, tag + 16);
   if (fields.edges === null) return frame;
   const lame = tag + XING_BYTES;
-  // Players look for this name before they trust what follows.
+  // Players check this name before they trust the fields after it.
   frame.write('LAME     ', lame, 'latin1');
   frame.writeUInt8(fields.isConstantBitrate ? CONSTANT_BITRATE : 0, lame + 9);
   frame.writeUIntBE((fields.edges.delaySamples << 12) | fields.edges.paddingSamples, lame + 21, 3);

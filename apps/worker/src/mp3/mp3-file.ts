@@ -9,7 +9,7 @@ export interface Mp3File {
   readonly sha256: string;
 }
 
-/** Walks and hashes a file in one pass, in pieces that do not hold up the event loop. */
+/** Reads and hashes a file in one pass, in chunks that do not block the event loop. */
 export async function readMp3File(path: string, signal: AbortSignal): Promise<Mp3File> {
   const hash = createHash('sha256');
   const walker = new Mp3Walker();

@@ -3,7 +3,7 @@ const BITRATES_KBPS = {
   mpeg2: [8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160],
 } as const;
 const SAMPLE_RATES = [44_100, 48_000, 32_000];
-/** By the two version bits: MPEG 2.5, reserved, MPEG 2, MPEG 1. */
+/** Indexed by the two version bits: MPEG 2.5, reserved, MPEG 2, MPEG 1. */
 const RATE_DIVISORS = [4, 0, 2, 1];
 const LAYER_3 = 1;
 const MONO = 3;
@@ -18,15 +18,15 @@ export interface Mp3Header {
   readonly kbps: number;
   readonly samples: number;
   readonly sampleRate: number;
-  /** Where the side information begins: behind the header and its checksum. */
+  /** The offset of the side information, after the header and its checksum. */
   readonly sideOffset: number;
-  /** Where the main data begins. */
+  /** The offset of the main data. */
   readonly dataOffset: number;
-  /** The position of the Xing or Info tag in its frame. */
+  /** The offset of the Xing or Info tag. */
   readonly tagOffset: number;
 }
 
-/** Reads the header of a layer III frame; null where none begins. */
+/** Reads the header of a layer III frame; null if the bytes are not one. */
 export function readMp3Header(bytes: Buffer, offset: number): Mp3Header | null {
   const header = bytes.readUInt32BE(offset);
   if (header >>> 21 !== 0x7ff || ((header >>> 17) & 3) !== LAYER_3) return null;
@@ -55,7 +55,7 @@ export function readMp3Header(bytes: Buffer, offset: number): Mp3Header | null {
   };
 }
 
-/** The same header for another frame of the stream: without checksum and padding, of at least the given length. */
+/** Returns the header of a frame of the same stream without checksum and padding, and with at least the given length. */
 export function roomyHeader(header: Buffer, neededBytes: number): Buffer | null {
   const wanted = Buffer.from(header.subarray(0, MP3_HEADER_BYTES));
   wanted.writeUInt8(wanted.readUInt8(1) | 1, 1);

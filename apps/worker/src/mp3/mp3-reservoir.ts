@@ -4,16 +4,16 @@ const GRANULE_BITS = { mpeg1: 59, mpeg2: 63 } as const;
 const LENGTH_BITS = 12;
 
 /**
- * Follows the bit reservoir from frame to frame: each says how many bytes before itself its audio begins, and how
- * many bits it takes. In a whole stream every frame finds its own, unshared bits; in one that was cut, spliced or
- * damaged some frame does not.
+ * Follows the bit reservoir from frame to frame. Each frame states how many bytes before it its audio starts, and how
+ * many bits the audio takes. In a complete stream, every frame has bits of its own; in one that was cut, spliced or
+ * damaged, some frame does not.
  */
 export class Mp3Reservoir {
-  /** Bytes of main data so far, and how many of them are taken. */
+  /** The bytes of main data so far, and how many of them belong to earlier frames. */
   private stored = 0;
   private taken = 0;
 
-  /** Returns true if all of the frame's audio is there. */
+  /** Returns true if all audio of the frame is present. */
   accepts(frame: Buffer, header: Mp3Header): boolean {
     const side = frame.subarray(header.sideOffset, header.dataOffset);
     const begin = this.stored - bitsAt(side, 0, header.isMpeg1 ? 9 : 8);
@@ -25,7 +25,7 @@ export class Mp3Reservoir {
   }
 }
 
-/** The sum of all `part2_3_length` fields. */
+/** Returns the sum of all `part2_3_length` fields. */
 function audioBits(side: Buffer, { isMpeg1, isMono }: Mp3Header): number {
   const channels = isMono ? 1 : 2;
   // MPEG 1: main_data_begin, private bits, scale factor selection, two granules. MPEG 2: one granule, no selection.
@@ -38,10 +38,10 @@ function audioBits(side: Buffer, { isMpeg1, isMono }: Mp3Header): number {
   return sum;
 }
 
-/** Up to 16 bits, the first one highest. */
+/** Reads up to 16 bits, most significant first. */
 function bitsAt(bytes: Buffer, bit: number, count: number): number {
   let value = 0;
   for (let index = bit >> 3; index <= (bit + count - 1) >> 3; index++) value = value * 256 + (bytes[index] ?? 0);
-  const behind = 7 - ((bit + count - 1) & 7);
-  return (value >>> behind) & (2 ** count - 1);
+  const unused = 7 - ((bit + count - 1) & 7);
+  return (value >>> unused) & (2 ** count - 1);
 }

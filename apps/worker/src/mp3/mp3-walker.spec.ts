@@ -49,7 +49,7 @@ describe('Mp3Walker', () => {
     });
   });
 
-  it.each([1, 3, 7, 416, 417, 418, 1000])('sees the same in pieces of %d bytes', (pieceBytes) => {
+  it.each([1, 3, 7, 416, 417, 418, 1000])('returns the same for chunks of %d bytes', (pieceBytes) => {
     expect(walk(whole, pieceBytes)).toEqual(walk(whole));
   });
 
@@ -58,30 +58,30 @@ describe('Mp3Walker', () => {
     expect(summary).toMatchObject({ tagBytes: 0, frames: 2, infoFrame: null, samples: 2304, strayAtByte: null });
   });
 
-  it.each([1, 4, 5, 200, 416])('finds a last frame that lacks %d bytes', (missing) => {
+  it.each([1, 4, 5, 200, 416])('detects that the last frame lacks %d bytes', (missing) => {
     expect(walk(whole.subarray(0, whole.length - missing)).strayAtByte).toBe(310 + 5 * FRAME_BYTES);
   });
 
-  it('finds bytes between frames', () => {
+  it('detects bytes between frames', () => {
     const torn = Buffer.concat([frame(), Buffer.from('stray'), frame()]);
     expect(walk(torn).strayAtByte).toBe(FRAME_BYTES);
   });
 
-  it.each([1, 4, 100])('finds %d bytes behind the last frame', (extra) => {
+  it.each([1, 4, 100])('detects %d bytes after the last frame', (extra) => {
     expect(walk(Buffer.concat([whole, Buffer.alloc(extra)])).strayAtByte).toBe(whole.length);
   });
 
-  it('finds a tag that is longer than the file', () => {
+  it('detects a tag that is longer than the file', () => {
     expect(walk(id3(300).subarray(0, 200)).strayAtByte).toBe(200);
   });
 
-  it('finds a frame of another sample rate', () => {
+  it('detects a frame with another sample rate', () => {
     const other = frame();
     other.writeUInt32BE(0xfffb9400);
     expect(walk(Buffer.concat([frame(), other, Buffer.alloc(384)])).strayAtByte).toBe(FRAME_BYTES);
   });
 
-  it('holds for nothing at all', () => {
+  it('accepts an empty file', () => {
     expect(walk(Buffer.alloc(0))).toMatchObject({ sizeBytes: 0, frames: 0, samples: 0, strayAtByte: null });
   });
 });

@@ -3,13 +3,13 @@ import { MP3_HEADER_BYTES, readMp3Header, type Mp3Header } from './mp3-header.js
 
 const MAX_FRAME_BYTES = 2881;
 const FRAMES_AND_BYTES_FLAGS = 3;
-/** From the tag's own start: where LAME notes the samples to drop at both ends. */
+/** The offset, from the start of the tag, of the samples to skip at both ends, which LAME writes. */
 const DELAY_AND_PADDING_OFFSET = 141;
 
-/** Statements of an MP3's first frame about the others. */
+/** The facts about the other frames that the first frame of an MP3 states. */
 export interface InfoFrame {
   readonly frames: number;
-  /** All frames together, this one included. */
+  /** The size of all frames, including this one. */
   readonly bytes: number;
   readonly delaySamples: number;
   readonly paddingSamples: number;
@@ -18,21 +18,21 @@ export interface InfoFrame {
 export interface Mp3Summary {
   readonly sizeBytes: number;
   readonly tagBytes: number;
-  /** Without the info frame. */
+  /** The number of frames, without the info frame. */
   readonly frames: number;
   readonly frameBytes: number;
   readonly infoFrame: InfoFrame | null;
   readonly sampleRate: number;
-  /** Samples that players play: without what the encoder added at both ends. */
+  /** The samples that players play, without those that the encoder added at both ends. */
   readonly samples: number;
   /** The first byte that belongs to no frame, if any. */
   readonly strayAtByte: number | null;
 }
 
-/** Told of every frame, the info frame too: a view of the bytes that were handed over. */
+/** Called for every frame, including the info frame, with a view of the bytes that were pushed. */
 export type OnFrame = (frame: Buffer, header: Mp3Header, info: InfoFrame | null) => void;
 
-/** Accounts for every byte of an MP3 that is handed over piece by piece. */
+/** Accounts for every byte of an MP3 that is pushed chunk by chunk. */
 export class Mp3Walker {
   private rest: Buffer = Buffer.alloc(0);
   private position = 0;
@@ -44,7 +44,7 @@ export class Mp3Walker {
   private frameSamples = 0;
   private sampleRate = 0;
   private infoFrame: InfoFrame | null = null;
-  /** The first byte that belongs to no frame, as far as is known. */
+  /** The first byte found so far that belongs to no frame. */
   strayAtByte: number | null = null;
 
   constructor(private readonly onFrame: OnFrame = () => undefined) {}
@@ -72,7 +72,7 @@ export class Mp3Walker {
     };
   }
 
-  /** Takes whole frames off the front, as long as `spare` bytes stand behind each one's start. */
+  /** Consumes complete frames from the front, as long as at least `spare` bytes follow the start of each. */
   private walk(spare: number): void {
     let offset = this.skip(0);
     while (this.strayAtByte === null && this.rest.length - offset > Math.max(spare, MP3_HEADER_BYTES)) {

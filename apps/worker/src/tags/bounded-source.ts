@@ -1,11 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import type { ByteSource } from '../containers/file-window.js';
 
-const READS_AT_A_STRETCH = 250;
+const READS_PER_YIELD = 250;
 
 /**
- * A file of which only so many pieces are read: then its reader is told that it is enough. Thousands of pieces may lie
- * in memory already, so others get their turn in between.
+ * Limits the number of reads from a file; more of them reject. Thousands of reads can be served from memory, so it
+ * yields to the event loop in between.
  */
 export class BoundedSource implements ByteSource {
   constructor(
@@ -18,8 +18,8 @@ export class BoundedSource implements ByteSource {
   }
 
   async bytes(position: number, length: number): Promise<Buffer> {
-    if (this.readsLeft-- <= 0) throw new RangeError('more tags than are read');
-    if (this.readsLeft % READS_AT_A_STRETCH === 0) await setImmediate();
+    if (this.readsLeft-- <= 0) throw new RangeError('too many tags');
+    if (this.readsLeft % READS_PER_YIELD === 0) await setImmediate();
     return this.file.bytes(position, length);
   }
 }

@@ -5,14 +5,14 @@ import { decoded, MAX_RAW_TEXT_BYTES } from './tag-text.js';
 const CLUSTER = 0x1f43b675;
 const HEAD_BYTES = 16;
 
-/** An element in a file: where its payload lies. */
+/** The position of an element's payload in a file. */
 export interface PlacedElement {
   readonly id: number;
   readonly start: number;
   readonly end: number;
 }
 
-/** The elements of a stretch of a file, as far as they are well formed; to a live recording's first cluster. */
+/** Yields the elements in a range of a file, up to the first malformed one or the first cluster of a live recording. */
 export async function* elementsIn(
   file: ByteSource,
   { start, end }: Pick<PlacedElement, 'start' | 'end'>,
@@ -28,7 +28,7 @@ export async function* elementsIn(
   }
 }
 
-/** The beginning of a payload: all of a number, enough to know a picture by. */
+/** Reads the first bytes of a payload: a complete number, or enough to detect the type of a picture. */
 export function headOf(file: ByteSource, { start, end }: PlacedElement): Promise<Buffer> {
   return file.bytes(start, Math.min(HEAD_BYTES, end - start));
 }
@@ -37,7 +37,7 @@ export async function textOf(file: ByteSource, { start, end }: PlacedElement): P
   return decoded('utf-8', await file.bytes(start, Math.min(MAX_RAW_TEXT_BYTES, end - start)));
 }
 
-/** Without zeros in front: such numbers have 64 bits. */
+/** Reads a UID in hexadecimal, without leading zeros, because writers store it with different lengths. */
 export async function uidOf(file: ByteSource, element: PlacedElement): Promise<string> {
   return (await headOf(file, element)).toString('hex').replace(/^(00)+/, '');
 }

@@ -15,7 +15,7 @@ const TAG_NAME = 0x45a3;
 const TAG_STRING = 0x4487;
 
 const MAX_NAME_BYTES = 64;
-/** `TargetTypeValue`: a song, or what holds it, which is the default. */
+/** `TargetTypeValue`: a song, or its album, which is the default. */
 const SONG = 30;
 const ALBUM = 50;
 
@@ -25,7 +25,7 @@ interface Target {
   isOther: boolean;
 }
 
-/** What the `Tags` elements of a file say, by what they say it of. */
+/** Reads the `Tags` elements of a file, sorted by their target: song, album or track. */
 export class EbmlTagList {
   private readonly ofSong = new TagTextList();
   private readonly ofAlbum = new TagTextList();
@@ -61,7 +61,7 @@ export class EbmlTagList {
     this.listOf(target)?.addAll(found.texts);
   }
 
-  /** A number of 0 means all of a kind. */
+  /** A UID of 0 means all targets of a kind. */
   private async readTargets(targets: PlacedElement, target: Target): Promise<void> {
     for await (const element of elementsIn(this.file, targets)) {
       if (element.id === TARGET_LEVEL) target.level = unsigned(await headOf(this.file, element));
@@ -81,7 +81,7 @@ export class EbmlTagList {
     return level === ALBUM ? this.ofAlbum : null;
   }
 
-  /** Of nested ones only the outermost: the others say more about it. */
+  /** Reads only the outermost of nested tags, because the others describe it. */
   private async readSimpleTag(tag: PlacedElement, found: TagTextList): Promise<void> {
     let name: TagName | undefined;
     let text: PlacedElement | null = null;

@@ -1,6 +1,6 @@
 import type { TagName } from './source-tags.js';
 
-/** Of `TagName` in Matroska, in capitals: the specified ones and what ffmpeg and others write. */
+/** The Matroska names of each `TagName` in capitals: the specified ones, and those that ffmpeg and others write. */
 export const SIMPLE_TAG_NAMES: ReadonlyMap<string, TagName> = new Map([
   ['TITLE', 'title'],
   ['ARTIST', 'artist'],

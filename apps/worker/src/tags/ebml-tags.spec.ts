@@ -40,8 +40,8 @@ async function read(all: Buffer): Promise<EbmlTags> {
 
 const textsOf = async (...parts: Buffer[]): Promise<EbmlTags['texts']> => (await read(file(...parts))).texts;
 
-describe('the tags of a file', () => {
-  it('are those of the list, in any case of letters', async () => {
+describe('EbmlTags for a file', () => {
+  it('reads known names in upper and lower case', async () => {
     const list = tag(
       simple('ARTIST', 'Bé'),
       simple('part_number', '3'),
@@ -52,16 +52,16 @@ describe('the tags of a file', () => {
     expect(await textsOf(info('Title'), tags(list))).toEqual({ title: 'Title', artist: 'Bé', track: '3' });
   });
 
-  it('are found behind the audio, and end at their NULs', async () => {
+  it('reads tags after the audio, and ends texts at NULs', async () => {
     expect(await textsOf(cluster, cluster, tags(tag(simple('TITLE', 'last\0\0\0'))))).toEqual({ title: 'last' });
   });
 
-  it('are those in front of a live recording', async () => {
+  it('reads the tags before the audio of a live recording', async () => {
     const parts = [tags(tag(simple('TITLE', 'live'))), live('1f43b675', Buffer.alloc(50))];
     expect((await read(Buffer.concat([head, live('18538067', ...parts)]))).texts).toEqual({ title: 'live' });
   });
 
-  it('of a song win over those of its album', async () => {
+  it('prefers the tags of a song to those of its album', async () => {
     const album = tag(simple('TITLE', 'Album'), simple('ARTIST', 'Band'), simple('DATE_RELEASED', '2024'));
     const both = tags(album, tag(song, simple('TITLE', 'Song'), simple('ARTIST', 'Singer')));
     expect(await textsOf(info('Something'), both)).toEqual({
@@ -73,45 +73,45 @@ describe('the tags of a file', () => {
     });
   });
 
-  it('of a film keep their meaning', async () => {
+  it('reads the tags of a film', async () => {
     const film = tag(targets(element('68ca', Buffer.of(50))), simple('TITLE', 'Film'), simple('ARTIST', 'Band'));
     expect(await textsOf(tags(film))).toEqual({ title: 'Film', artist: 'Band' });
   });
 
-  it('of a season, a chapter or an attachment stay behind', async () => {
+  it('ignores the tags of a season, a chapter or an attachment', async () => {
     const season = targets(element('68ca', Buffer.of(60)));
     const others = ['63c9', '63c4', '63c6'].map((id) => tag(targets(element(id, Buffer.of(7))), simple('TITLE', id)));
     expect(await textsOf(tags(tag(season, simple('TITLE', 'season')), ...others))).toEqual({});
   });
 
-  it('longer than what they stand in are left out', async () => {
+  it('ignores a tag that is longer than its parent', async () => {
     const long = Buffer.concat([text('45a3', 'TITLE'), text('4487', 'title').subarray(0, -1)]);
     expect(await textsOf(tags(tag(simple('ARTIST', 'Band'), element('67c8', long))))).toEqual({ artist: 'Band' });
   });
 
-  it('that say more about a tag stay behind', async () => {
+  it('ignores nested tags', async () => {
     const nested = simple('ARTIST', 'Band', simple('TITLE', 'nested'));
     expect(await textsOf(tags(tag(nested)))).toEqual({ artist: 'Band' });
   });
 });
 
-describe('the tags of a track', () => {
+describe('EbmlTags for a track', () => {
   const list = tags(
     tag(ofTrack('0000a1b2c3d4e5f607'), simple('TITLE', 'track')),
     tag(ofTrack('0b'), simple('TITLE', 'other')),
   );
 
-  it('count where it is the only audio', async () => {
+  it('reads the tags of the only audio track', async () => {
     const all = [tracks(track(1, '0b'), track(2, 'a1b2c3d4e5f607')), list];
     expect(await textsOf(...all)).toEqual({ title: 'track' });
     expect(await textsOf(info('file'), ...all)).toEqual({ title: 'file' });
   });
 
-  it('stay behind where there are several', async () => {
+  it('ignores them if there are several audio tracks', async () => {
     expect(await textsOf(tracks(track(2, '0b'), track(2, 'a1b2c3d4e5f607')), list)).toEqual({});
   });
 
-  it('of all tracks are those of the file', async () => {
+  it('reads tags for all tracks as those of the file', async () => {
     const all = tags(tag(ofTrack('00'), simple('TITLE', 'all')));
     expect(await textsOf(tracks(track(2, '0b'), track(2, '0c')), all)).toEqual({ title: 'all' });
   });
@@ -141,7 +141,7 @@ describe('the cover', () => {
   });
 });
 
-it('wherever one byte is wrong, reading ends, and what is found is clean', async () => {
+it('finishes and returns clean texts whichever byte is wrong', async () => {
   const whole = file(info('a'), tracks(track(2, '0b')), tags(tag(song, simple('TITLE', 'Song'))), tags());
   for (let at = 0; at < whole.length; at++) {
     for (const value of [0, 1, 0x40, 0xff]) {

@@ -19,10 +19,10 @@ const ATTACHED_FILE = 0x61a7;
 const FILE_NAME = 0x466e;
 const FILE_DATA = 0x465c;
 
-/** The name that Matroska gives to covers. */
+/** The name of a cover in Matroska. */
 const COVER_NAME = /^cover\./i;
 
-/** Finds the tags of a Matroska or WebM file: jumps from one large element to the next, over audio and pictures. */
+/** Finds the tags of a Matroska or WebM file. It skips audio and pictures. */
 export class EbmlTags {
   private segmentTitle = '';
   private readonly list: EbmlTagList;
@@ -41,11 +41,11 @@ export class EbmlTags {
     merged.add('title', this.segmentTitle);
     merged.addAll(album);
     if (song.title !== undefined) {
-      // Where a song has a title of its own, the other one is that of its album.
+      // If the song has a title, the other one is the title of its album.
       merged.add('album', album.title ?? '');
       merged.add('albumArtist', album.artist ?? '');
     }
-    // Of several tracks it is not known here which one the MP3 is made of.
+    // With several tracks, it is not known here which one is converted.
     const [track, other] = this.audioTracks;
     if (track !== undefined && other === undefined) merged.addAll(this.list.track(track));
     return merged.texts;
@@ -97,7 +97,7 @@ export class EbmlTags {
     }
   }
 
-  /** The first picture stays, unless a later one has a cover's name. */
+  /** Keeps the first picture, unless a later one has the name of a cover. */
   private async offerCover(data: PlacedElement, isNamed: boolean): Promise<void> {
     if (this.cover !== null && (this.isCoverNamed || !isNamed)) return;
     if (data.end - data.start > MAX_COVER_BYTES || coverType(await headOf(this.file, data)) === null) return;

@@ -12,21 +12,21 @@ const TEXT_FRAMES: Readonly<Partial<Record<TagName, string>>> = {
   copyright: 'TCOP',
 };
 const NUMBER_FRAMES: Readonly<Partial<Record<TagName, string>>> = { track: 'TRCK', disc: 'TPOS' };
-/** Such as 3 or 3/12. */
+/** A number such as 3 or 3/12. */
 const NUMBER = /^\d{1,5}(\/\d{1,5})?$/;
-/** A year, or a date in the way of ISO 8601, with or without its hyphens. */
+/** A year, or an ISO 8601 date with or without hyphens. */
 const DATE = /^(\d{4})(?:-?(\d\d)-?(\d\d)(?!\d)|(?!\d))/;
 
 const LATIN_1 = Buffer.of(0);
 const UTF_16 = Buffer.of(1);
 const BYTE_ORDER_MARK = Buffer.of(0xff, 0xfe);
-/** "Unknown": players show a comment in any language. */
+/** "Unknown": players then show the comment to every user. */
 const LANGUAGE = Buffer.from('XXX');
 const FRONT_COVER = 3;
 
 /**
- * The ID3 tag to put in front of an MP3; empty where there is nothing to say. Of version 2.3, whose frames every
- * player reads, old cars' too.
+ * Returns the ID3 tag of an MP3; empty if there are no tags. It uses version 2.3, which every player reads, including
+ * old car radios.
  */
 export function writeId3Tag({ texts, cover }: SourceTags): Buffer {
   const frames = (Object.entries(texts) as [TagName, string][]).flatMap(([name, text]) => textFrames(name, text));
@@ -34,7 +34,7 @@ export function writeId3Tag({ texts, cover }: SourceTags): Buffer {
   return frames.length === 0 ? Buffer.alloc(0) : withHeader(Buffer.concat(frames));
 }
 
-/** The same tag with filling behind its frames, as long as the room that it shall take. */
+/** Pads a tag with zeros after its frames to `roomBytes`. */
 export function padId3Tag(tag: Buffer, roomBytes: number): Buffer {
   return withHeader(Buffer.concat([tag.subarray(ID3_HEADER_BYTES)], roomBytes - ID3_HEADER_BYTES));
 }
@@ -52,7 +52,7 @@ function textFrames(name: TagName, text: string): Buffer[] {
   return id === undefined ? [] : [frame(id, encoded(text))];
 }
 
-/** Version 2.3 has a year, and apart from it a day and a month. */
+/** Version 2.3 stores the year, and separately the day and month. */
 function dateFrames(text: string): Buffer[] {
   const [, year, month, day] = DATE.exec(text) ?? [];
   if (year === undefined) return [];
@@ -61,7 +61,7 @@ function dateFrames(text: string): Buffer[] {
   return frames;
 }
 
-/** A language, an empty description, the text. */
+/** Returns a comment: a language, an empty description, and the text. */
 function commentOf(text: string): Buffer {
   const [encoding, value] = [encoded(text).subarray(0, 1), encoded(text).subarray(1)];
   const description = encoding.equals(LATIN_1) ? Buffer.alloc(1) : Buffer.concat([BYTE_ORDER_MARK, Buffer.alloc(2)]);
@@ -73,7 +73,7 @@ function coverFrame({ mimeType, bytes }: Cover): Buffer {
   return frame('APIC', Buffer.concat([head, bytes]));
 }
 
-/** A value cannot end its frame, whatever it says: the frame's size does. */
+/** The size ends a frame, so its content cannot. */
 function frame(id: string, payload: Buffer): Buffer {
   const header = Buffer.alloc(ID3_HEADER_BYTES);
   header.write(id, 'latin1');
@@ -81,7 +81,7 @@ function frame(id: string, payload: Buffer): Buffer {
   return Buffer.concat([header, payload]);
 }
 
-/** ASCII as it is: players take other Latin 1 for the code page of their country. */
+/** Encodes ASCII as Latin 1 and any other text as UTF-16, because players read Latin 1 in the code page of their country. */
 function encoded(text: string): Buffer {
   const isAscii = Buffer.byteLength(text) === text.length;
   if (isAscii) return Buffer.concat([LATIN_1, Buffer.from(text, 'latin1')]);

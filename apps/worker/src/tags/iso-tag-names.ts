@@ -1,6 +1,6 @@
 import type { TagName } from './source-tags.js';
 
-/** Items of iTunes and what follows it: `moov/udta/meta/ilst`. */
+/** The items of iTunes, which other writers use too: `moov/udta/meta/ilst`. */
 export const ITEM_NAMES: ReadonlyMap<string, TagName> = new Map([
   ['©nam', 'title'],
   ['©ART', 'artist'],
@@ -17,7 +17,7 @@ export const ITEM_NAMES: ReadonlyMap<string, TagName> = new Map([
 ]);
 export const COVER_ITEM = 'covr';
 
-/** Keys of QuickTime, behind `com.apple.quicktime.`, and those that ffmpeg writes without that: `meta/keys`. */
+/** The keys of QuickTime without the prefix `com.apple.quicktime.`, and those of ffmpeg, which has no prefix: `meta/keys`. */
 export const KEY_NAMES: ReadonlyMap<string, TagName> = new Map([
   ['title', 'title'],
   ['displayname', 'title'],
@@ -37,7 +37,7 @@ export const KEY_NAMES: ReadonlyMap<string, TagName> = new Map([
 export const KEY_PREFIX = 'com.apple.quicktime.';
 export const COVER_KEY = 'artwork';
 
-/** Texts of older QuickTime files: `moov/udta`. */
+/** The texts of older QuickTime files: `moov/udta`. */
 export const QUICKTIME_NAMES: ReadonlyMap<string, TagName> = new Map([
   ['©nam', 'title'],
   ['©ART', 'artist'],
@@ -52,7 +52,7 @@ export const QUICKTIME_NAMES: ReadonlyMap<string, TagName> = new Map([
   ['©cpy', 'copyright'],
 ]);
 
-/** What 3GP files have in the same place. */
+/** The texts of 3GP files, in the same place. */
 export const MOBILE_NAMES: ReadonlyMap<string, TagName> = new Map([
   ['titl', 'title'],
   ['perf', 'artist'],

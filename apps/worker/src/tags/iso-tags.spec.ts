@@ -40,8 +40,8 @@ async function read(all: Buffer): Promise<IsoTags> {
 
 const textsOf = async (all: Buffer): Promise<IsoTags['texts']> => (await read(all)).texts;
 
-describe('the items of iTunes', () => {
-  it('are read, each kind as it is written', async () => {
+describe('IsoTags with iTunes items', () => {
+  it('reads each kind of item', async () => {
     const all = itunes(
       item('©nam', 'Für Elise'),
       item('©ART', Buffer.from('Bé', 'utf16le').swap16(), 2),
@@ -60,30 +60,30 @@ describe('the items of iTunes', () => {
     });
   });
 
-  it('are read from files whose movie box comes after the audio', async () => {
+  it('reads a movie box that follows the audio', async () => {
     const all = Buffer.concat([box('ftyp'), box('mdat', Buffer.alloc(100_000)), itunes(item('©nam', 'a'))]);
     expect(await textsOf(all)).toEqual({ title: 'a' });
   });
 
-  it('win over older texts, and the first of several stays', async () => {
+  it('prefers items to older texts, and keeps the first of several', async () => {
     const old = box('©nam', u16(3, 0x55c4), Buffer.from('old'));
     const all = movie(box('udta', old, meta(item('©nam', 'new'), item('©nam', 'newer'))));
     expect(await textsOf(all)).toEqual({ title: 'new' });
   });
 
-  it('not listed here stay behind', async () => {
+  it('ignores unknown items', async () => {
     const free = box('----', box('mean', Buffer.from('com.apple.iTunes')), data(UTF_8, Buffer.from('x')));
     const all = itunes(item('©too', 'encoder'), item('©lyr', 'la la'), free, item('©xyz', '+1+2'));
     expect(await textsOf(all)).toEqual({});
   });
 
-  it('of no kind of text are left out', async () => {
+  it('ignores items whose values are not text', async () => {
     const all = itunes(item('©nam', hex('ff'), 21), item('gnre', u16(300), 0), item('trkn', u16(0), 0));
     expect(await textsOf(all)).toEqual({});
   });
 });
 
-it('keys of QuickTime are read, with and without a namespace of their own', async () => {
+it('reads the keys of QuickTime, with and without a namespace', async () => {
   const key = (name: string): Buffer => box('mdta', Buffer.from(name));
   const keys = ['com.apple.quicktime.title', 'com.apple.quicktime.creationdate', 'album_artist', 'track'];
   const items = ['Song', '2024-07-19T12:33:11+0200', 'Band', '3/12'];
@@ -98,7 +98,7 @@ it('keys of QuickTime are read, with and without a namespace of their own', asyn
   expect(await textsOf(all)).toEqual({ title: 'Song', albumArtist: 'Band', track: '3/12' });
 });
 
-it('texts of QuickTime are read in MacRoman and Unicode', async () => {
+it('reads the texts of QuickTime in MacRoman and Unicode', async () => {
   const texts = [
     box('©nam', u16(3, 0), hex('468e72')),
     box('©ART', u16(3, 0x55c4), Buffer.from('é!'), u16(5, 1), Buffer.from('other')),
@@ -108,11 +108,11 @@ it('texts of QuickTime are read in MacRoman and Unicode', async () => {
   expect(await textsOf(movie(box('udta', ...texts)))).toEqual({ title: 'Fér', artist: 'é!', album: 'é' });
 });
 
-it('texts of 3GP are read', async () => {
+it('reads the texts of 3GP', async () => {
   const text = (type: string, value: Buffer): Buffer => box(type, u32(0), u16(0x15c7), value);
   const texts = [
     text('titl', Buffer.from('a title\0')),
-    // Behind its end, the number of a track.
+    // A track number follows the NUL.
     text('albm', Buffer.from('an album\0A')),
     text('perf', hex('feff00e90000')),
     box('yrrc', u32(0), u16(2024)),
@@ -130,7 +130,7 @@ describe('the cover', () => {
     return String(pictures.findIndex((picture) => all.subarray(cover.start, cover.end).equals(picture)));
   };
 
-  it('is a JPEG or PNG by its content, the first one', async () => {
+  it('is the first picture whose content is a JPEG or PNG', async () => {
     expect(await coverOf(png)).toBe('0');
     expect(await coverOf(jpeg(2 * 1024 * 1024))).toBe('0');
     expect(await coverOf(Buffer.from('<svg/>'), jpeg(100), png)).toBe('1');
@@ -138,27 +138,27 @@ describe('the cover', () => {
 
   it.each([
     ['too large', jpeg(2 * 1024 * 1024 + 1)],
-    ['a page', Buffer.from('<html><script>alert(1)</script></html>')],
+    ['a web page', Buffer.from('<html><script>alert(1)</script></html>')],
     ['a drawing', Buffer.from('<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>')],
     ['another kind of picture', Buffer.from('GIF89a..................')],
     ['empty', Buffer.alloc(0)],
-  ])('is left out where it is %s', async (_, picture) => {
+  ])('is not used if it is %s', async (_, picture) => {
     expect(await coverOf(picture)).toBeNull();
   });
 
-  it('is found by its key, too', async () => {
+  it('is also found by its key', async () => {
     const keys = box('keys', u32(0), u32(1), box('mdta', Buffer.from('com.apple.quicktime.artwork')));
     const { cover } = await read(movie(box('meta', handler, keys, box('ilst', item(u32(1).toString('latin1'), png)))));
     expect(cover).not.toBeNull();
   });
 });
 
-it('tags of tracks and of what is no movie stay behind', async () => {
+it('ignores the tags of tracks, and tags outside of the movie', async () => {
   const tags = box('udta', meta(item('©nam', 'a')));
   expect(await textsOf(Buffer.concat([box('ftyp'), tags, box('moov', box('trak', tags))]))).toEqual({});
 });
 
-it('wherever one byte is wrong, reading ends, and what is found is clean', async () => {
+it('finishes and returns clean texts whichever byte is wrong', async () => {
   const whole = itunes(item('©nam', 'title'), item('trkn', u16(0, 3, 12, 0), 0), box('covr', data(0, png)));
   for (let at = 0; at < whole.length; at++) {
     for (const value of [0, 1, 0x40, 0xff]) {

@@ -15,12 +15,12 @@ import { TagTextList, type TagName, type TagTexts } from './source-tags.js';
 import { MAX_RAW_TEXT_BYTES } from './tag-text.js';
 
 const LONGEST_HEADER_BYTES = 16;
-/** A `data` box begins with a type and a place. */
+/** A `data` box starts with a type and a locale. */
 const DATA_HEAD_BYTES = 8;
 const FULL_BOX_BYTES = 4;
 const MAX_KEY_BYTES = 64;
 
-/** Finds the tags of an MP4 or QuickTime file: small reads at the places where writers put them. */
+/** Finds the tags of an MP4 or QuickTime file. It reads only the boxes in which writers store them. */
 export class IsoTags {
   private readonly items = new TagTextList();
   private readonly keyed = new TagTextList();
@@ -35,7 +35,7 @@ export class IsoTags {
 
   async read(): Promise<void> {
     for await (const box of this.boxes(0, this.file.sizeBytes)) {
-      // ffmpeg, too, reads the first one only.
+      // ffmpeg also reads only the first one.
       if (box.type === 'moov') return this.readMovie(box);
     }
   }
@@ -57,7 +57,7 @@ export class IsoTags {
   }
 
   private async readMeta(meta: Box): Promise<void> {
-    // A plain box in QuickTime, one with version and flags in MP4.
+    // In MP4, the box has a version and flags; in QuickTime, it has none.
     const head = await this.file.bytes(meta.start, LONGEST_HEADER_BYTES);
     const isPlain = head.toString('latin1', 4, 8) === 'hdlr';
     let keys: readonly string[] | null = null;
@@ -75,7 +75,7 @@ export class IsoTags {
 
   private async readKeys(box: Box): Promise<string[]> {
     const keys: string[] = [];
-    // A count, then boxes whose type is the key's namespace.
+    // A count, then boxes whose type is the namespace of the key.
     for await (const { start, end } of this.boxes(box.start + 2 * FULL_BOX_BYTES, box.end)) {
       const key = (await this.file.bytes(start, Math.min(MAX_KEY_BYTES, end - start))).toString('latin1');
       keys.push(key.startsWith(KEY_PREFIX) ? key.slice(KEY_PREFIX.length) : key);
@@ -83,7 +83,7 @@ export class IsoTags {
     return keys;
   }
 
-  /** Each item is named by the number of its key, from 1. */
+  /** The type of each item is the number of its key, counted from 1. */
   private async readKeyed(list: Box, keys: readonly string[]): Promise<void> {
     for await (const item of this.boxes(list.start, list.end)) {
       const key = keys[Buffer.from(item.type, 'latin1').readUInt32BE() - 1] ?? '';
@@ -110,7 +110,7 @@ export class IsoTags {
     return this.file.bytes(start, Math.min(MAX_RAW_TEXT_BYTES, end - start));
   }
 
-  /** The boxes of a stretch of the file, as far as they are well formed. */
+  /** Yields the boxes in a range of the file, up to the first malformed one. */
   private async *boxes(start: number, end: number): AsyncGenerator<Box> {
     for (let position = start; position < end;) {
       const wanted = Math.min(LONGEST_HEADER_BYTES, end - position);

@@ -6,7 +6,7 @@ import { EbmlTags } from './ebml-tags.js';
 import { IsoTags } from './iso-tags.js';
 import type { SourceTags } from './source-tags.js';
 
-/** Boxes, elements and texts. Of a recording without an index each cluster takes one: twelve hours have 8640 or more. */
+/** Limits the boxes, elements and texts that are read. Each cluster takes one: a recording of twelve hours has at least 8640. */
 const MAX_READS = 50_000;
 
 /** Reads the tags of a source. They are optional: if some cannot be read, the others are returned, and nothing fails. */
@@ -26,10 +26,10 @@ async function findTags(file: FileWindow): Promise<SourceTags> {
   return { texts: finder.texts, cover: finder.cover === null ? null : await readCover(file, finder.cover) };
 }
 
-/** Null where the file ends within it. */
+/** Reads a cover; null if the file ends within it. */
 async function readCover(file: ByteSource, { start, end }: CoverPlace): Promise<Cover | null> {
   const bytes = await file.bytes(start, end - start);
   const mimeType = coverType(bytes);
-  // The source may use its buffer again.
+  // Copied, because the source can reuse its buffer.
   return mimeType === null || bytes.length < end - start ? null : { mimeType, bytes: Buffer.from(bytes) };
 }

@@ -1,7 +1,7 @@
 import type { Cover } from './cover.js';
 import { cleanText } from './tag-text.js';
 
-/** What is carried over from a source. Whatever else it says of itself stays behind. */
+/** The tags that are copied from a source to its MP3. All others are dropped. */
 export type TagName =
   | 'title'
   | 'artist'
@@ -22,7 +22,7 @@ export interface SourceTags {
   readonly cover: Cover | null;
 }
 
-/** Gathers texts; of several for one name the first one stays. */
+/** Collects texts. If there are several for one name, the first one is kept. */
 export class TagTextList {
   private readonly found: Partial<Record<TagName, string>> = {};
 

@@ -80,7 +80,7 @@ async function damageOf(...parts: Buffer[]): Promise<string | null> {
 const media = box('mdat', Buffer.alloc(1200));
 
 describe('readIsoStructure', () => {
-  it('finds nothing wrong with a whole file', async () => {
+  it('reports no damage in a complete file', async () => {
     expect(await read(ftyp, moov(), media)).toMatchObject({
       damage: null,
       tracks: [{ isAudio: true, isEncrypted: false, damage: null }],
@@ -107,36 +107,36 @@ describe('readIsoStructure', () => {
   });
 
   it.each([
-    ['media box cut short', [ftyp, moov(), media.subarray(0, -1)], /mdat .* past the end/],
-    ['box header cut short', [ftyp, fragmented, fragment([10]), fragment([10]).subarray(0, 6)], /no box begins/],
-    ['movie box cut short', [ftyp, media, moov().subarray(0, -5)], /moov .* past the end/],
-    ['movie box missing', [ftyp, media], /no movie box/],
-    ['chunk past the end', [ftyp, moov({ offset: 5000 }), media], /past the end/],
-    ['last sample past the end', [ftyp, moov({ sizes: [10, 20, 3000] }), media], /sample 3 ends past/],
+    ['a truncated media box', [ftyp, moov(), media.subarray(0, -1)], /mdat .* past the end/],
+    ['a truncated box header', [ftyp, fragmented, fragment([10]), fragment([10]).subarray(0, 6)], /no box begins/],
+    ['a truncated movie box', [ftyp, media, moov().subarray(0, -5)], /moov .* past the end/],
+    ['a missing movie box', [ftyp, media], /no movie box/],
+    ['a chunk past the end', [ftyp, moov({ offset: 5000 }), media], /past the end/],
+    ['a last sample past the end', [ftyp, moov({ sizes: [10, 20, 3000] }), media], /sample 3 ends past/],
     ['more sizes than samples in chunks', [ftyp, moov({ perChunk: 2 }), media], /3 samples, but 2/],
     ['fewer sizes than samples in chunks', [ftyp, moov({ perChunk: 4 }), media], /more samples/],
-    ['chunk of an unknown description', [ftyp, moov({ description: 9 }), media], /unknown description 9/],
+    ['a chunk with an unknown description', [ftyp, moov({ description: 9 }), media], /unknown description 9/],
     ['times for fewer samples', [ftyp, moov({ times: 2 }), media], /times for 2/],
-    ['fragment cut short', [ftyp, fragmented, fragment([10, 20]).subarray(0, -1)], /past the (end|file)/],
-    ['samples behind the last fragment', [ftyp, fragmented, fragment([10, 2000], 30)], /end past the file/],
+    ['a truncated fragment', [ftyp, fragmented, fragment([10, 20]).subarray(0, -1)], /past the (end|file)/],
+    ['samples past the last fragment', [ftyp, fragmented, fragment([10, 2000], 30)], /end past the file/],
     [
-      'unknown box among fragments',
+      'an unknown box between fragments',
       [ftyp, fragmented, box('mogf', Buffer.alloc(9)), fragment([1])],
       /between fragments/,
     ],
     ['no fragments at all', [ftyp, fragmented], /without fragments/],
-  ])('finds a %s', async (_, parts, damage) => {
+  ])('reports damage: %s', async (_, parts, damage) => {
     expect(await damageOf(...parts)).toMatch(damage);
   });
 
-  it('finds a run of samples whose count does not fit its box', async () => {
+  it('reports a run whose sample count does not fit its box', async () => {
     const torn = fragment([10, 20, 30]);
     torn.writeUInt32BE(2, torn.indexOf('trun') + 8);
     expect(await damageOf(ftyp, fragmented, torn)).toMatch(/sample run/);
   });
 
-  // Counted one by one, these would take minutes.
-  it('does not count through samples of one size', async () => {
+  // A loop over these samples would take minutes.
+  it('does not loop over samples of one size', async () => {
     const movie = moov({ sizes: [10], times: 0xffffffff, perChunk: 0xffffffff });
     movie.writeUInt32BE(2, movie.indexOf('stsz') + 8);
     movie.writeUInt32BE(0xffffffff, movie.indexOf('stsz') + 12);
@@ -147,19 +147,19 @@ describe('readIsoStructure', () => {
   it.each([
     ['tracks', box('moov', ...Array.from({ length: 1001 }, () => box('trak'))), /too many tracks/],
     ['boxes in a box', box('moov', Buffer.alloc(8 * 20_001, box('free'))), /too many boxes/],
-  ])('takes a file with more %s than any writer makes for damaged', async (_, movie, damage) => {
+  ])('reports damage if a file has more %s than any writer creates', async (_, movie, damage) => {
     expect(await damageOf(ftyp, movie, media)).toMatch(damage);
   });
 
-  it('looks at the tables of audio only', async () => {
+  it('checks only the tables of audio tracks', async () => {
     expect(await damageOf(ftyp, moov({ handler: 'vide', offset: 5000 }), media)).toBeNull();
   });
 
-  it.each(['enca', 'drms'])('knows encrypted audio by its entry %s', async (entry) => {
+  it.each(['enca', 'drms'])('detects encrypted audio by its entry %s', async (entry) => {
     expect((await read(ftyp, moov({ entry }), media)).tracks[0]?.isEncrypted).toBe(true);
   });
 
-  it('never throws, wherever one byte is wrong', async () => {
+  it('does not throw, whichever byte is wrong', async () => {
     const good = Buffer.concat([ftyp, moov(), fragmented, fragment([10, 20]), media]);
     for (let at = 0; at < good.length - media.length; at++) {
       for (const value of [0, 1, 0x7f, 0xff]) {

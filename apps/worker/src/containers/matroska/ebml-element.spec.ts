@@ -3,14 +3,14 @@ import { signed, unsigned } from './ebml-element.js';
 
 const hex = (digits: string): Buffer => Buffer.from(digits, 'hex');
 
-describe('numbers of elements', () => {
+describe('the number in an element', () => {
   it.each([
     ['', 0],
     ['02', 2],
     ['0102', 0x0102],
     ['0000000000000102', 0x0102],
     ['00000000009896f1', 10_000_113],
-  ])('reads "%s" without a sign', (digits, value) => {
+  ])('is read from "%s" without a sign', (digits, value) => {
     expect(unsigned(hex(digits))).toBe(value);
   });
 
@@ -21,7 +21,7 @@ describe('numbers of elements', () => {
     ['ff67690f', -10_000_113],
     ['00000000009896f1', 10_000_113],
     ['ffffffffff67690f', -10_000_113],
-  ])('reads "%s" with its sign', (digits, value) => {
+  ])('is read from "%s" with its sign', (digits, value) => {
     expect(signed(hex(digits))).toBe(value);
   });
 });

@@ -4,7 +4,7 @@ import { EbmlMp3 } from './ebml-mp3.js';
 const ONE_FRAME = { frames: 1, headerBytes: 0 };
 
 describe('EbmlMp3', () => {
-  it('remembers no more places than there is room for, of all tracks together', () => {
+  it('keeps a limited number of ranges for all tracks together', () => {
     const room = { ranges: 3 };
     const [first, second] = [new EbmlMp3(0, room), new EbmlMp3(0, room)];
     for (const track of [first, second]) track.add(100, 150, ONE_FRAME);
@@ -14,7 +14,7 @@ describe('EbmlMp3', () => {
     expect(second.track).toBeUndefined();
   });
 
-  it('tells what the last blocks leave out, and nothing where that is too many or in the middle', () => {
+  it('returns what the last blocks discard, and null if there are too many or other blocks discard too', () => {
     const trimOf = (...discards: number[]): unknown => {
       const track = new EbmlMp3(0, { ranges: 100 });
       for (const seconds of discards) {

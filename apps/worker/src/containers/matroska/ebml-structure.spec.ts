@@ -55,7 +55,7 @@ describe('readEbmlStructure', () => {
     });
   });
 
-  it('states how long packets last: to the next one, or as long as the block itself says', async () => {
+  it('calculates the duration of a packet from the next packet or from its own block', async () => {
     const at = (ticks: number, flags = 0, ...more: number[]): Buffer =>
       element('a3', Buffer.of(0x82, ticks >> 8, ticks & 255, flags, ...more), Buffer.alloc(50));
     const last = element('a0', element('a1', Buffer.of(0x82, 0, 60, 0), Buffer.alloc(9)), element('9b', Buffer.of(7)));
@@ -74,18 +74,18 @@ describe('readEbmlStructure', () => {
     ]);
   });
 
-  it('counts laced frames one by one', async () => {
+  it('counts each laced frame', async () => {
     const { tracks: found } = await read(inSegment(element('1f43b675', time, block(2, 0x02, 4), block(2))));
     expect(found[1]?.packets).toBe(6);
   });
 
-  it('reads the number of a track for what it is where all its bits are set', async () => {
+  it('reads a track number whose bits are all set as a number', async () => {
     const all = element('1654ae6b', track(127, 2, 'A_OPUS'));
     const file = Buffer.concat([header, element('18538067', all, element('1f43b675', time, block(127)))]);
     expect(await read(file)).toMatchObject({ damage: null, tracks: [{ packets: 1 }] });
   });
 
-  it('reads numbers that are written with all their eight bytes', async () => {
+  it('reads numbers that have eight bytes', async () => {
     const long = (id: string, value: number): Buffer => element(id, Buffer.alloc(7), Buffer.of(value));
     const all = element('1654ae6b', element('ae', long('d7', 1), long('83', 2), element('86', Buffer.from('A_OPUS'))));
     const file = Buffer.concat([header, element('18538067', all, element('1f43b675', long('e7', 0), block(1)))]);
@@ -99,7 +99,7 @@ describe('readEbmlStructure', () => {
       element('1654ae6b', element('ae', Buffer.alloc(20_002, 'ec80', 'hex'))),
       'too many elements in an element',
     ],
-  ])('takes a file with more %s than any writer makes for damaged', async (_, list, damage) => {
+  ])('reports damage if a file has more %s than any writer creates', async (_, list, damage) => {
     expect(await read(Buffer.concat([header, element('18538067', list)]))).toMatchObject({ damage });
   });
 
@@ -109,42 +109,42 @@ describe('readEbmlStructure', () => {
       Buffer.concat([header, live('18538067', tracks, live('1f43b675', time, block(2)), live('1f43b675', time), cues)]),
     ],
     [
-      'filling',
+      'padding',
       inSegment(element('ec', Buffer.alloc(9)), element('1f43b675', time, element('ec', Buffer.alloc(9)), block(2))),
     ],
-    ['anything behind the segment', Buffer.concat([whole, Buffer.from('<html></html>')])],
-    ['zeros behind the segment', Buffer.concat([whole, Buffer.alloc(100)])],
+    ['other bytes after the segment', Buffer.concat([whole, Buffer.from('<html></html>')])],
+    ['zeros after the segment', Buffer.concat([whole, Buffer.alloc(100)])],
   ])('accepts %s', async (_, bytes) => {
     expect((await read(bytes)).damage).toBeNull();
   });
 
   it.each([
-    ['unknown element in a cluster', inSegment(element('1f43b675', time, element('a2', Buffer.alloc(9))))],
-    ['block that became a number', inSegment(element('1f43b675', time, element('ab', Buffer.alloc(50))))],
-    ['unknown element in the segment', inSegment(element('1f43b677', time))],
-    ['block of an unknown track', inSegment(element('1f43b675', time, block(3)))],
-    ['group without a block', inSegment(element('1f43b675', time, element('a0', element('9b', Buffer.of(1)))))],
-    ['block longer than its cluster', inSegment(element('1f43b675', time, block(2).subarray(0, -1)))],
-    ['cluster outside of the segment', Buffer.concat([header, element('18538067', tracks), cluster])],
-    ['file without a segment', header],
-  ])('finds a %s', async (_, bytes) => {
+    ['an unknown element in a cluster', inSegment(element('1f43b675', time, element('a2', Buffer.alloc(9))))],
+    ['a damaged block that looks like a number', inSegment(element('1f43b675', time, element('ab', Buffer.alloc(50))))],
+    ['an unknown element in the segment', inSegment(element('1f43b677', time))],
+    ['a block of an unknown track', inSegment(element('1f43b675', time, block(3)))],
+    ['a group without a block', inSegment(element('1f43b675', time, element('a0', element('9b', Buffer.of(1)))))],
+    ['a block longer than its cluster', inSegment(element('1f43b675', time, block(2).subarray(0, -1)))],
+    ['a cluster outside of the segment', Buffer.concat([header, element('18538067', tracks), cluster])],
+    ['a missing segment', header],
+  ])('reports damage: %s', async (_, bytes) => {
     expect((await read(bytes)).damage).not.toBeNull();
   });
 
-  it('finds every cut', async () => {
+  it('reports damage wherever the file is cut', async () => {
     for (let length = header.length; length < whole.length; length++) {
       expect((await read(whole.subarray(0, length))).damage, `cut at ${length}`).not.toBeNull();
     }
   });
 
-  it('knows encrypted audio', async () => {
+  it('detects encrypted audio', async () => {
     const encryption = element('6d80', element('6240', element('5035', Buffer.alloc(3))));
     const list = element('1654ae6b', track(1, 2, 'A_OPUS', encryption));
     const { tracks: found } = await read(Buffer.concat([header, element('18538067', list)]));
     expect(found[0]?.isEncrypted).toBe(true);
   });
 
-  it('never throws, wherever one byte is wrong', async () => {
+  it('does not throw, whichever byte is wrong', async () => {
     for (let at = 0; at < whole.length; at++) {
       for (const value of [0, 1, 0x40, 0xff]) {
         const bad = Buffer.from(whole);
