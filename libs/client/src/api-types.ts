@@ -148,12 +148,12 @@ export interface components {
              */
             email: string | null;
             /**
-             * @description Whether the email address was confirmed with a link sent to it. No other e-mails are sent before.
+             * @description Whether the email address was confirmed with a link sent to it. No other emails are sent before.
              * @example false
              */
             email_verified: boolean;
             /**
-             * @description Whether uploads that do not set `notify` send an e-mail when they end.
+             * @description Whether uploads that do not set `notify` send an email when they end.
              * @example false
              */
             notify_email: boolean;
@@ -218,7 +218,7 @@ export interface components {
         };
         ProfileChange: {
             /**
-             * @description Whether uploads that do not set `notify` send an e-mail when they end.
+             * @description Whether uploads that do not set `notify` send an email when they end.
              * @example true
              */
             notify_email?: boolean | null;

@@ -4,7 +4,7 @@ import { IsBoolean, IsOptional } from 'class-validator';
 @ApiSchema({ name: 'ProfileChange' })
 export class ChangeProfileDto {
   @ApiProperty({
-    description: 'Whether uploads that do not set `notify` send an e-mail when they end.',
+    description: 'Whether uploads that do not set `notify` send an email when they end.',
     type: Boolean,
     required: false,
     nullable: true,

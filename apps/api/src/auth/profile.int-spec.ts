@@ -18,7 +18,7 @@ describe('PATCH /auth/me', () => {
   const me = async (headers: Record<string, string>): Promise<unknown> =>
     (await api.fetch('/auth/me', { headers })).json();
 
-  it('changes the e-mail default of the account of the token, at once, and of no other', async () => {
+  it('changes the email default of the account of the token, at once, and of no other', async () => {
     const { headers } = await api.signIn('ada');
     const { headers: others } = await api.signIn('grace');
     expect(await me(headers)).toMatchObject({ notify_email: false });

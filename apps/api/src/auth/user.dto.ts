@@ -25,14 +25,14 @@ export class UserDto {
   readonly email: string | null;
 
   @ApiProperty({
-    description: 'Whether the email address was confirmed with a link sent to it. No other e-mails are sent before.',
+    description: 'Whether the email address was confirmed with a link sent to it. No other emails are sent before.',
     type: Boolean,
     example: false,
   })
   readonly email_verified: boolean;
 
   @ApiProperty({
-    description: 'Whether uploads that do not set `notify` send an e-mail when they end.',
+    description: 'Whether uploads that do not set `notify` send an email when they end.',
     type: Boolean,
     example: false,
   })

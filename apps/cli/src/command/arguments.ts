@@ -43,7 +43,7 @@ export type Command =
   | ({
       readonly name: 'convert';
       readonly files: readonly string[];
-      /** Asks the service for an e-mail when each conversion ends. */
+      /** Asks the service for an email when each conversion ends. */
       readonly notify: boolean;
     } & ConversionOptions)
   | ({ readonly name: 'get'; readonly jobIds: readonly string[] } & ConversionOptions)

@@ -64,7 +64,7 @@ export async function convert(command: ConvertCommand, context: Context): Promis
 
 async function warnWithoutAddress(service: Service, session: Session, screen: Screen): Promise<void> {
   const { email_verified: isVerified } = await session.use((token) => service.client.currentUser(token));
-  if (!isVerified) screen.note('No e-mail will come: your account has no verified e-mail address.');
+  if (!isVerified) screen.note('No email will come: your account has no verified email address.');
 }
 
 async function outputOptions(command: ConvertCommand): Promise<OutputOptions> {

@@ -13,7 +13,7 @@ Options of a conversion:
                    (default: the folder of each video)
   -f, --force      replace existing MP3s
       --json       one line of JSON for each file on standard output
-      --notify     an e-mail from the service when each conversion ends; your address must be verified
+      --notify     an email from the service when each conversion ends; your address must be verified
       --url URL    the service (default: VIDEO_TO_MP3_URL, or the service of this machine, now ${defaultUrl})
       --wait N     how long to retry an unreachable service, in seconds (default 300)
   -h, --help       show this

@@ -34,8 +34,8 @@ describe('an upload', () => {
   });
 
   it.each([
-    ['asks for an e-mail with --notify', ['--notify'], ['notify=email', 'file=']],
-    ['leaves e-mails to the profile without it', [], ['file=']],
+    ['asks for an email with --notify', ['--notify'], ['notify=email', 'file=']],
+    ['leaves emails to the profile without it', [], ['file=']],
   ])('%s', async (_name, options, fields) => {
     expect(await client.run([...options, await client.video()])).toMatchObject({ exitCode: 0 });
     const sent = [...(service.forms[0] ?? '').matchAll(/form-data; name="(\w+)"(?:\r\n\r\n(\w+)\r\n)?/g)];
@@ -43,8 +43,8 @@ describe('an upload', () => {
     await expectMp3();
   });
 
-  it('says that no e-mail will come without a verified address', async () => {
-    const NOTE = 'No e-mail will come: your account has no verified e-mail address.';
+  it('says that no email will come without a verified address', async () => {
+    const NOTE = 'No email will come: your account has no verified email address.';
     expect((await client.run(['--notify', await client.video('a.mp4')])).output).not.toContain(NOTE);
     service.isEmailVerified = false;
     expect((await client.run(['--notify', await client.video('b.mp4')])).output).toContain(NOTE);

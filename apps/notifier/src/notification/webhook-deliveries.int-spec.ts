@@ -16,7 +16,7 @@ describe('webhooks', () => {
 
   beforeAll(async () => {
     sut = await NotifierUnderTest.prepare();
-    // Nothing listens there: what is recorded for e-mail stays.
+    // Nothing listens there: what is recorded for email stays.
     await sut.start({
       SMTP_URL: 'smtp://127.0.0.1:1',
       MAIL_FROM: 'service@example.org',

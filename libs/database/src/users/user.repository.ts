@@ -36,7 +36,7 @@ export class UserRepository {
     return this.database.use((runner) => USER_BY_ID.one(runner, [id]));
   }
 
-  /** Sets whether uploads notify by e-mail unless they say otherwise. */
+  /** Sets whether uploads notify by email unless they say otherwise. */
   async setNotifyEmail(id: number, notifyEmail: boolean): Promise<void> {
     await this.database.rows('UPDATE users SET notify_email = $2 WHERE id = $1', [id, notifyEmail]);
   }
