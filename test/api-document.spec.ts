@@ -17,7 +17,7 @@ describe('docs/api.md', () => {
   it('names every failure code with its sentence and its retries, and no other', () => {
     const expected = Object.entries(FAILURES).map(([code, failure]) => {
       if (!failure.retryable) return [code, failure.message, 'no'];
-      return [code, failure.message, 'maxTries' in failure && failure.maxTries === 2 ? 'once' : 'yes'];
+      return [code, failure.message, 'maxAttempts' in failure && failure.maxAttempts === 2 ? 'once' : 'yes'];
     });
     expect(tableRows(API_DOCUMENT, 'failure code')).toEqual(expected);
   });

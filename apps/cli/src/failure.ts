@@ -1,4 +1,4 @@
-import { InvalidAnswerError, ProblemError, RedirectError, RetryTimeoutError, UnreachableError } from '@app/client';
+import { InvalidResponseError, ProblemError, RedirectError, RetryTimeoutError, UnreachableError } from '@app/client';
 
 /** Something that users are told: a sentence that says what to do next, and a code for scripts. */
 export class Failure extends Error {
@@ -27,7 +27,7 @@ export function failureOf(error: unknown): Failure | null {
   if (error instanceof RetryTimeoutError) return failureOf(error.reason);
   if (error instanceof ProblemError) return new Failure(error.code, error.message, { cause: error });
   if (error instanceof UnreachableError) return new Failure('service_unreachable', error.message, { cause: error });
-  if (error instanceof InvalidAnswerError) return new Failure('not_a_service', error.message, { cause: error });
+  if (error instanceof InvalidResponseError) return new Failure('not_a_service', error.message, { cause: error });
   if (!(error instanceof RedirectError)) return null;
   const advice = 'Nothing was sent there. If you trust it, pass that address with --url.';
   return new Failure('redirected', `${error.message} ${advice}`, { cause: error });

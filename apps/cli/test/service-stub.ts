@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
-/** Answers a request in the place of the stub; returns false to leave it to the stub. */
-type Answer = (request: IncomingMessage, response: ServerResponse) => boolean | Promise<boolean>;
+/** Responds to a request in place of the stub; returns false to leave it to the stub. */
+type Responder = (request: IncomingMessage, response: ServerResponse) => boolean | Promise<boolean>;
 
 export interface StubRequest {
   readonly method: string;
@@ -22,7 +22,7 @@ interface StubJob {
   error_message: string | null;
 }
 
-/** The REST API as a faulty network, a broken or a malicious server would answer it. */
+/** The REST API as a faulty network, a broken or a malicious server would respond. */
 export class ServiceStub {
   readonly requests: StubRequest[] = [];
   readonly accounts = new Map<string, string>();
@@ -36,7 +36,7 @@ export class ServiceStub {
   /** How many uploads were on their way at the same time. */
   uploadsAtOnce = 0;
   private uploading = 0;
-  private readonly answers: { readonly start: string; answer: Answer }[] = [];
+  private readonly responders: { readonly start: string; respond: Responder }[] = [];
 
   private constructor(private readonly server: Server) {}
 
@@ -61,9 +61,9 @@ export class ServiceStub {
     return createHash('sha256').update(this.output).digest('hex');
   }
 
-  /** The next request that begins with these words, such as `GET /media/`, is answered like this. */
-  next(start: string, answer: Answer): void {
-    this.answers.push({ start, answer });
+  /** The next request that begins with these words, such as `GET /media/`, gets this response. */
+  next(start: string, respond: Responder): void {
+    this.responders.push({ start, respond });
   }
 
   count(start: string): number {
@@ -84,19 +84,19 @@ export class ServiceStub {
     const entry: StubRequest = { method, path, headers, bodyBytes: 0 };
     request.on('data', (chunk: Buffer) => (entry.bodyBytes += chunk.length)).pause();
     this.requests.push(entry);
-    const index = this.answers.findIndex(({ start }) => `${method} ${path}`.startsWith(start));
-    const [special] = index === -1 ? [] : this.answers.splice(index, 1);
+    const index = this.responders.findIndex(({ start }) => `${method} ${path}`.startsWith(start));
+    const [special] = index === -1 ? [] : this.responders.splice(index, 1);
     try {
-      if (special !== undefined && (await special.answer(request, response))) return;
-      await this.answer(request, response, path.replace(/^\/prefix/, ''));
+      if (special !== undefined && (await special.respond(request, response))) return;
+      await this.respond(request, response, path.replace(/^\/prefix/, ''));
     } catch {
       response.destroy();
     }
   }
 
-  private async answer(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
+  private async respond(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
     if (path === '/auth/register' || path === '/auth/login') {
-      await this.answerAccount(request, response, path);
+      await this.respondToAccount(request, response, path);
       return;
     }
     const token = request.headers.authorization?.replace('Bearer ', '') ?? '';
@@ -105,11 +105,11 @@ export class ServiceStub {
       return;
     }
     if (path === '/auth/me') json(response, 200, { id: 1, email_verified: this.isEmailVerified });
-    else if (path === '/media/upload') await this.answerUpload(request, response);
-    else this.answerJob(request, response, path);
+    else if (path === '/media/upload') await this.respondToUpload(request, response);
+    else this.respondToJob(request, response, path);
   }
 
-  private async answerAccount(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
+  private async respondToAccount(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
     const { username, password } = JSON.parse(await text(request)) as { username: string; password: string };
     if (path === '/auth/register') {
       this.accounts.set(username, password);
@@ -123,7 +123,7 @@ export class ServiceStub {
     }
   }
 
-  private async answerUpload(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  private async respondToUpload(request: IncomingMessage, response: ServerResponse): Promise<void> {
     this.uploading += 1;
     this.uploadsAtOnce = Math.max(this.uploadsAtOnce, this.uploading);
     try {
@@ -139,7 +139,7 @@ export class ServiceStub {
     }
   }
 
-  private answerJob(request: IncomingMessage, response: ServerResponse, path: string): void {
+  private respondToJob(request: IncomingMessage, response: ServerResponse, path: string): void {
     const [, id = '', what = ''] = /^\/media\/([^/]+)\/(.*)$/.exec(path) ?? [];
     const job = this.jobs.get(id);
     if (job === undefined) problem(response, 404, 'not_found', 'There is no conversion job with this id.');

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { outputName, readJob } from './conversion-job.js';
-import { InvalidAnswerError } from './problem.js';
+import { InvalidResponseError } from './problem.js';
 
 const ID = '0b0f4e0c-6d0c-4bb7-9c39-5d0f6c8d1f11';
 
-describe('the job in an answer', () => {
+describe('the job in a response', () => {
   it.each([
     [48, 48],
     [-1, 0],
@@ -18,8 +18,8 @@ describe('the job in an answer', () => {
 
   it.each([null, 'DONE', {}, { id: ID }, { id: '../me', status: 'DONE' }, { id: ID, status: 1 }])(
     'is missing in %j',
-    (answer) => {
-      expect(() => readJob(answer)).toThrow(InvalidAnswerError);
+    (response) => {
+      expect(() => readJob(response)).toThrow(InvalidResponseError);
     },
   );
 });

@@ -1,5 +1,5 @@
 import type { components } from './api-types.js';
-import { InvalidAnswerError } from './problem.js';
+import { InvalidResponseError } from './problem.js';
 
 export type ConversionJob = components['schemas']['ConversionJob'];
 export type ConversionStatus = ConversionJob['status'];
@@ -22,11 +22,11 @@ export function outputName(filename: string): string {
   return `${stem === '' ? 'video' : stem}.mp3`;
 }
 
-/** Checks the fields that the clients use, because any server can answer at an address; passes the others on. */
-export function readJob(answer: unknown): ConversionJob {
-  const job = (typeof answer === 'object' && answer !== null ? answer : {}) as Partial<Record<string, unknown>>;
+/** Checks the fields that the clients use, because any server can respond at an address; passes the others on. */
+export function readJob(response: unknown): ConversionJob {
+  const job = (typeof response === 'object' && response !== null ? response : {}) as Partial<Record<string, unknown>>;
   if (typeof job['id'] !== 'string' || !isJobId(job['id']) || typeof job['status'] !== 'string') {
-    throw new InvalidAnswerError();
+    throw new InvalidResponseError();
   }
   const checked = {
     filename: textOf(job['filename']) ?? '',

@@ -1,6 +1,6 @@
-import { AbortedError, InvalidAnswerError, ProblemError, RedirectError, UnreachableError } from './problem.js';
+import { AbortedError, InvalidResponseError, ProblemError, RedirectError, UnreachableError } from './problem.js';
 
-const OWN_ERRORS = [AbortedError, InvalidAnswerError, ProblemError, RedirectError, UnreachableError];
+const OWN_ERRORS = [AbortedError, InvalidResponseError, ProblemError, RedirectError, UnreachableError];
 
 /** Ends a request that stalls, or that its caller aborts. */
 export class Deadline {

@@ -1,4 +1,4 @@
-import { checkStatus, chunksOf, readText } from './answer.js';
+import { checkStatus, chunksOf, readText } from './response.js';
 import { Deadline } from './deadline.js';
 
 /** A transfer without a byte for this long counts as broken. */

@@ -1,4 +1,4 @@
-export { checkStatus, readText, type Answer } from './answer.js';
+export { checkStatus, readText, type ClientResponse } from './response.js';
 export type { components } from './api-types.js';
 export { Availability, type AvailabilityListener } from './availability.js';
 export { hasEnded, isJobId, outputName, readJob, type ConversionJob, type ConversionStatus } from './conversion-job.js';
@@ -7,7 +7,7 @@ export { formatDuration, formatProgress, formatSize } from './format.js';
 export { JobPoller, type JobListener, type JobPollerOptions } from './job-poller.js';
 export {
   AbortedError,
-  InvalidAnswerError,
+  InvalidResponseError,
   isTemporary,
   ProblemError,
   RedirectError,

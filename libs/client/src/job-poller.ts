@@ -28,7 +28,7 @@ interface PolledJob extends JobListener {
 }
 
 /** The result of a request, as far as it concerns all jobs. */
-type Outcome = 'answered' | 'unauthorized' | TemporaryError;
+type Outcome = 'responded' | 'unauthorized' | TemporaryError;
 
 /** Requests the status of jobs until they end, a few at a time, and less and less often while the service is unavailable. */
 export class JobPoller {
@@ -37,7 +37,7 @@ export class JobPoller {
   private awaySince = Number.NaN;
   private isRequesting = false;
   private isPaused = false;
-  /** Incremented by each pause, to recognize late answers to requests with an old token. */
+  /** Incremented by each pause, to recognize late responses to requests with an old token. */
   private generation = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -107,7 +107,7 @@ export class JobPoller {
 
   private async poll(): Promise<void> {
     if (this.jobs.size === 0) {
-      this.answered();
+      this.succeeded();
       return;
     }
     const { generation } = this;
@@ -116,22 +116,22 @@ export class JobPoller {
     const outcomes = await Promise.all(next.slice(0, REQUESTS_AT_A_TIME).map((job) => this.request(job)));
     this.isRequesting = false;
     if (this.generation === generation) this.conclude(outcomes);
-    // Otherwise the user signed out or signed in again, and these answers are out of date.
+    // Otherwise the user signed out or signed in again, and these responses are out of date.
     else this.pollNow();
   }
 
   private async request(job: PolledJob): Promise<Outcome> {
     try {
-      const answer = await this.options.status(job.jobId);
-      if (!this.jobs.has(job)) return 'answered';
-      if (hasEnded(answer)) this.jobs.delete(job);
-      job.onJob(answer);
-      return 'answered';
+      const status = await this.options.status(job.jobId);
+      if (!this.jobs.has(job)) return 'responded';
+      if (hasEnded(status)) this.jobs.delete(job);
+      job.onJob(status);
+      return 'responded';
     } catch (error) {
       if (isTemporary(error)) return error;
       if (error instanceof ProblemError && error.isUnauthorized && this.options.onUnauthorized) return 'unauthorized';
       if (this.jobs.delete(job)) job.onError(error);
-      return 'answered';
+      return 'responded';
     } finally {
       job.requestedAt = performance.now();
     }
@@ -141,7 +141,7 @@ export class JobPoller {
     const failures = outcomes.filter((outcome) => typeof outcome === 'object');
     const [reason] = failures;
     if (reason !== undefined && failures.length === outcomes.length) this.failed(reason);
-    else this.answered();
+    else this.succeeded();
     if (outcomes.includes('unauthorized')) {
       this.pause();
       this.options.onUnauthorized?.();
@@ -150,7 +150,7 @@ export class JobPoller {
     }
   }
 
-  private answered(): void {
+  private succeeded(): void {
     this.failures = 0;
     this.awaySince = Number.NaN;
     this.options.availability.succeeded(this);

@@ -4,7 +4,7 @@ export type ProblemDetails = components['schemas']['ProblemDetails'];
 export type FieldError = components['schemas']['FieldError'];
 
 const TEMPORARY_STATUSES: readonly number[] = [429, 500, 502, 503, 504];
-/** A gateway answers with these while the service behind it is unavailable; the service's own answers have a code. */
+/** A gateway responds with these while the service behind it is unavailable; the responses of the service have a code. */
 const GATEWAY_STATUSES: readonly number[] = [502, 503, 504];
 const MAX_RETRY_AFTER_SECONDS = 600;
 
@@ -14,10 +14,10 @@ const DEFAULT_MESSAGES: Readonly<Record<number, string>> = {
   429: 'There were too many requests at once. Wait a moment, then try again.',
 };
 
-/** The service answered with an error. The message is a sentence for users. */
+/** The service responded with an error. The message is a sentence for users. */
 export class ProblemError extends Error {
   override readonly name = 'ProblemError';
-  /** For programs; `http_<status>` if the answer has none. */
+  /** For programs; `http_<status>` if the response has none. */
   readonly code: string;
   /** The invalid fields of the request. */
   readonly fields: readonly FieldError[];
@@ -69,12 +69,12 @@ export class RedirectError extends Error {
   }
 }
 
-/** The answer does not come from this service. */
-export class InvalidAnswerError extends Error {
-  override readonly name = 'InvalidAnswerError';
+/** The response does not come from this service. */
+export class InvalidResponseError extends Error {
+  override readonly name = 'InvalidResponseError';
 
   constructor() {
-    super('The answer does not come from a video-to-mp3 service. Check the address.');
+    super('The response does not come from a video-to-mp3 service. Check the address.');
   }
 }
 
@@ -93,7 +93,7 @@ function messageFor(status: number, detail: string | null, fields: readonly Fiel
   if (fields.length > 0) return fields.map(({ message }) => sentence(message)).join(' ');
   // The service states its limit in bytes, which means little to most users.
   const preferred = status === 413 || detail === null ? DEFAULT_MESSAGES[status] : undefined;
-  return preferred ?? detail ?? `The service answered with an error (${status}). Try again later.`;
+  return preferred ?? detail ?? `The service responded with an error (${status}). Try again later.`;
 }
 
 /** Returns the message of an invalid field as a sentence. */

@@ -1,9 +1,9 @@
-import { chunksOf, parseAnswer, readText, type Answer } from './answer.js';
+import { chunksOf, parseResponse, readText, type ClientResponse } from './response.js';
 import type { components } from './api-types.js';
 import { readJob, type ConversionJob } from './conversion-job.js';
 import { Deadline } from './deadline.js';
 import { download, type Download, type DownloadRequest } from './download.js';
-import { InvalidAnswerError } from './problem.js';
+import { InvalidResponseError } from './problem.js';
 
 export type Credentials = Required<Pick<components['schemas']['Credentials'], 'username' | 'password'>>;
 export type AccessToken = components['schemas']['AccessToken'];
@@ -11,7 +11,7 @@ export type User = components['schemas']['User'];
 export type AccountChange = components['schemas']['ProfileChange'];
 
 /** The timeout of every request except uploads and downloads. */
-const ANSWER_TIMEOUT_MS = 20_000;
+const RESPONSE_TIMEOUT_MS = 20_000;
 
 /** One upload, as an `UploadSender` sends it. */
 export interface UploadRequest<Source> {
@@ -25,10 +25,10 @@ export interface UploadRequest<Source> {
 type Upload<Source> = Omit<UploadRequest<Source>, 'url' | 'signal'> & Partial<Pick<UploadRequest<Source>, 'signal'>>;
 
 /**
- * Sends a source as the field `file` of a multipart form and returns the answer, whatever its status. Rejects with
+ * Sends a source as the field `file` of a multipart form and returns the response, whatever its status. Rejects with
  * `UnreachableError` if the connection breaks, and with `AbortedError` if the signal aborts.
  */
-export type UploadSender<Source> = (request: UploadRequest<Source>) => Promise<Answer>;
+export type UploadSender<Source> = (request: UploadRequest<Source>) => Promise<ClientResponse>;
 
 export interface ClientOptions<Source> {
   /** The address of the service with a slash at its end; empty for the service that served the page. */
@@ -47,9 +47,9 @@ export class RestClient<Source> {
   }
 
   async logIn(body: Credentials): Promise<AccessToken> {
-    const answer = (await this.call('POST', 'auth/login', { body })) as AccessToken | null;
-    if (typeof answer?.access_token !== 'string') throw new InvalidAnswerError();
-    return answer;
+    const token = (await this.call('POST', 'auth/login', { body })) as AccessToken | null;
+    if (typeof token?.access_token !== 'string') throw new InvalidResponseError();
+    return token;
   }
 
   async currentUser(token: string): Promise<User> {
@@ -68,7 +68,7 @@ export class RestClient<Source> {
   async upload(request: Upload<Source>): Promise<ConversionJob> {
     const { sendUpload, signal = new AbortController().signal } = this.options;
     const url = this.url('media/upload');
-    return readJob(parseAnswer(await sendUpload({ signal, ...request, url }), url));
+    return readJob(parseResponse(await sendUpload({ signal, ...request, url }), url));
   }
 
   /** Starts or resumes the download of a job's MP3. */
@@ -81,7 +81,7 @@ export class RestClient<Source> {
     return this.url(`media/${encodeURIComponent(jobId)}/download`);
   }
 
-  /** Sends a request and returns the JSON of the answer. */
+  /** Sends a request and returns the JSON of the response. */
   private async call(
     method: string,
     path: string,
@@ -94,15 +94,15 @@ export class RestClient<Source> {
     };
     const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
     const url = this.url(path);
-    return parseAnswer(await this.fetchText(url, init), url);
+    return parseResponse(await this.fetchText(url, init), url);
   }
 
   private url(path: string): string {
     return `${this.options.baseUrl}${path}`;
   }
 
-  private async fetchText(url: string, init: RequestInit): Promise<Answer> {
-    const deadline = new Deadline(ANSWER_TIMEOUT_MS, this.options.signal);
+  private async fetchText(url: string, init: RequestInit): Promise<ClientResponse> {
+    const deadline = new Deadline(RESPONSE_TIMEOUT_MS, this.options.signal);
     try {
       const response = await fetch(url, { ...init, redirect: 'manual', signal: deadline.signal });
       const body = await readText(chunksOf(response.body));

@@ -54,14 +54,14 @@ describe('failure codes', () => {
 
 describe('isRetriedAfter', () => {
   it.each<[string, FailureCode, number, number, boolean]>([
-    ['a doubtful failure of the first try', 'ffmpeg_failed', 1, 1, true],
-    ['a doubtful failure of the second try', 'ffmpeg_failed', 2, 2, false],
-    ['a doubtful failure of the first try after attempts that do not count', 'ffmpeg_failed', 1, 4, true],
+    ['a failure that is retried once, on the first attempt', 'ffmpeg_failed', 1, 1, true],
+    ['a failure that is retried once, on the second attempt', 'ffmpeg_failed', 2, 2, false],
+    ['a failure that is retried once, on the first attempt that counts', 'ffmpeg_failed', 1, 4, true],
     ['a transient failure', 'storage_download_failed', 4, 4, true],
-    ['a transient failure of the last attempt', 'storage_download_failed', 5, 5, false],
+    ['a transient failure on the last attempt', 'storage_download_failed', 5, 5, false],
     ['a permanent failure', 'corrupt_source', 1, 1, false],
-  ])('%s', (_case, code, tries, attempt, isRetried) => {
-    expect(isRetriedAfter(code, { tries, attempt, maxAttempts: 5 })).toBe(isRetried);
+  ])('%s', (_case, code, countedAttempts, attempt, isRetried) => {
+    expect(isRetriedAfter(code, { countedAttempts, attempt, maxAttempts: 5 })).toBe(isRetried);
   });
 });
 

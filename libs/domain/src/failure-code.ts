@@ -8,7 +8,7 @@ interface Failure {
   /** True if the same source can succeed on another attempt. The service retries only these failures. */
   readonly retryable: boolean;
   /** Limits the attempts if another one is likely to fail in the same way. */
-  readonly maxTries?: number;
+  readonly maxAttempts?: number;
 }
 
 const permanent = (message: string, template?: Failure['template']): Failure => ({
@@ -18,7 +18,7 @@ const permanent = (message: string, template?: Failure['template']): Failure => 
 });
 const transient = (message: string): Failure => ({ message, retryable: true });
 /** The cause can be the file or the machine, so these are retried once. */
-const doubtful = (message: string): Failure => ({ message, retryable: true, maxTries: 2 });
+const retriedOnce = (message: string): Failure => ({ message, retryable: true, maxAttempts: 2 });
 
 const SUPPORTED = 'Use AAC, MP3, Opus, Vorbis, FLAC, ALAC, AC-3, DTS or PCM.';
 
@@ -35,9 +35,9 @@ export const FAILURES = {
         ? null
         : `The audio is longer than ${durationText(seconds)}, the longest that this service accepts. Cut the video into shorter parts.`,
   ),
-  timed_out: doubtful('The conversion took too long and was stopped.'),
-  ffmpeg_failed: doubtful('The converter stopped unexpectedly on this file.'),
-  resource_limit: doubtful('The conversion needed more memory, processor time or disk than it is allowed.'),
+  timed_out: retriedOnce('The conversion took too long and was stopped.'),
+  ffmpeg_failed: retriedOnce('The converter stopped unexpectedly on this file.'),
+  resource_limit: retriedOnce('The conversion needed more memory, processor time or disk than it is allowed.'),
   storage_upload_failed: transient('The MP3 could not be stored.'),
   storage_download_failed: transient('The uploaded video could not be read from storage.'),
   output_not_found: permanent('The MP3 is no longer in storage. Upload the video again.'),
@@ -66,19 +66,19 @@ export function failureSentence(code: FailureCode, params: FailureParams = {}): 
   return failure.template?.(params) ?? failure.message;
 }
 
-/** How often a job was attempted, and how often it can be. */
-export interface Tries {
+/** The number of attempts of a job, and its limit. */
+export interface Attempts {
   /**
    * The attempts that count towards the limit. Attempts that a shutdown interrupted, and those before the owner's
    * retry, do not count.
    */
-  readonly tries: number;
+  readonly countedAttempts: number;
   readonly attempt: number;
   readonly maxAttempts: number;
 }
 
 /** Returns whether the service retries a job after an attempt that failed with this code. */
-export function isRetriedAfter(code: FailureCode, { tries, attempt, maxAttempts }: Tries): boolean {
+export function isRetriedAfter(code: FailureCode, { countedAttempts, attempt, maxAttempts }: Attempts): boolean {
   const failure: Failure = FAILURES[code];
-  return failure.retryable && attempt < maxAttempts && tries < (failure.maxTries ?? Infinity);
+  return failure.retryable && attempt < maxAttempts && countedAttempts < (failure.maxAttempts ?? Infinity);
 }

@@ -81,7 +81,7 @@ describe('an upload', () => {
     await expectMp3();
   });
 
-  it('is sent again if its answer was lost, at the price of a second job', async () => {
+  it('is sent again if its response was lost, which can create a second job', async () => {
     service.next('POST /media/upload', (request, response) => {
       response.writeContinue();
       request.resume().once('end', () => request.socket.destroy());

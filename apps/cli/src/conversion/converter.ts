@@ -105,7 +105,7 @@ export class Converter {
   }
 
   /**
-   * Sends the video from its start. If only the answer was lost, the job can exist already: then the service converts
+   * Sends the video from its start. If only the response was lost, the job can exist already: then the service converts
    * the video twice, and one MP3 is written.
    */
   private async sendOnce(conversion: Conversion, source: string, onProgress: () => void): Promise<ConversionJob> {

@@ -31,7 +31,7 @@ describe('a download', () => {
 
   const downloads = (): StubRequest[] => service.of('GET /media/').filter(({ path }) => path.endsWith('/download'));
 
-  /** Prepares the answer to the request after that for the status. */
+  /** Prepares the response to the request after that for the status. */
   const afterStatus = (prepare: () => void): void =>
     service.next('GET /media/', () => {
       prepare();
@@ -213,7 +213,7 @@ describe('a download', () => {
     });
 
     it.each(['POST /auth/register', 'POST /media/upload', 'GET /media/'])(
-      'ends an endless answer to %s',
+      'ends an endless response to %s',
       async (request) => {
         let sent = 0;
         service.next(request, (_request, response) => {

@@ -65,7 +65,7 @@ async function receive({ job, retry, open, onReceived }: OutputRequest, file: Ou
   });
 }
 
-/** Returns how many bytes the file can have: what the job or the answer states, which must be plausible. */
+/** Returns how many bytes the file can have: what the job or the response states, which must be plausible. */
 function limitOf({ output_size: outputSize }: ConversionJob, file: OutputFile, { contentLength }: Download): number {
   const announced = contentLength === null ? null : file.sizeBytes + contentLength;
   const limit = outputSize ?? announced;

@@ -73,7 +73,7 @@ describe('on a service of this machine', () => {
     expect(service.count('POST /auth/login')).toBe(1 + 2);
   });
 
-  it('signs in once for a file whose answer about the expired token is late', async () => {
+  it('signs in once for a file if the response about an expired token is late', async () => {
     await client.run([await client.video('a.mp4'), await client.video('b.mp4')]);
     const expire = (response: ServerResponse): true => problem(response, 401, 'unauthorized', 'Sign in first.');
     service.next('GET /media/', (_request, response) => {

@@ -4,10 +4,10 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import {
   AbortedError,
-  InvalidAnswerError,
+  InvalidResponseError,
   readText,
   UnreachableError,
-  type Answer,
+  type ClientResponse,
   type UploadRequest,
 } from '@app/client';
 import { Failure } from '../failure.js';
@@ -21,7 +21,7 @@ const CONTINUE_MS = 1_000;
 type Upload = UploadRequest<UploadForm>;
 
 /** Sends a file of known length with Node's http client: with fetch, the length would be unknown to the service. */
-export async function httpUploadSender(upload: Upload): Promise<Answer> {
+export async function httpUploadSender(upload: Upload): Promise<ClientResponse> {
   const { source: form, signal, onProgress } = upload;
   // An error of the file, which the request only reports as a broken connection.
   let fileError: Failure | null = null;
@@ -38,21 +38,21 @@ export async function httpUploadSender(upload: Upload): Promise<Answer> {
     return await exchange(upload, (request) => void sendBody(request, chunks));
   } catch (error) {
     if (signal.aborted) throw new AbortedError('The upload was aborted.');
-    throw fileError ?? (error instanceof InvalidAnswerError ? error : new UnreachableError(error));
+    throw fileError ?? (error instanceof InvalidResponseError ? error : new UnreachableError(error));
   }
 }
 
-/** Returns the answer, which can come before the body was sent: then the rest of it is not sent. */
+/** Returns the response. If it arrives before the whole body was sent, the rest of the body is not sent. */
 async function exchange(
   { url, token, source: form, signal }: Upload,
   write: (request: ClientRequest) => void,
-): Promise<Answer> {
+): Promise<ClientResponse> {
   if (signal.aborted) throw new AbortedError('The upload was aborted.');
   const send = url.startsWith('https:') ? requestSecure : requestPlain;
   const headers = { Authorization: `Bearer ${token}`, ...form.headers, Expect: '100-continue' };
   const request = send(url, { method: 'POST', headers, agent: false, signal });
   try {
-    const response = await answerTo(request, write);
+    const response = await responseTo(request, write);
     const { statusCode: status = 0 } = response;
     const header = (name: string): string | null => response.headers[name.toLowerCase()]?.toString() ?? null;
     return { status, body: await readText(response as AsyncIterable<Buffer>), header };
@@ -61,14 +61,14 @@ async function exchange(
   }
 }
 
-function answerTo(request: ClientRequest, write: (request: ClientRequest) => void): Promise<IncomingMessage> {
+function responseTo(request: ClientRequest, write: (request: ClientRequest) => void): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     request.setTimeout(STALL_MS, () => request.destroy(new Error('the connection stalled')));
     request.once('response', resolve);
-    // Stays: after the answer has begun, the reader of its body sees a broken connection.
+    // Never removed: after the response has started, the reader of its body sees a broken connection.
     request.on('error', reject);
-    // Some answers, such as one that changes the protocol, end the connection without an error.
-    request.once('close', () => reject(new Error('the connection was closed without an answer')));
+    // Some responses, such as one that changes the protocol, end the connection without an error.
+    request.once('close', () => reject(new Error('the connection was closed without a response')));
     write(request);
   });
 }

@@ -91,7 +91,7 @@ describe('ConvertVideoUseCase', () => {
       expect(await fixture.read(job)).toMatchObject({ error: 'unsupported_format', errorParams: { format: 'Speex' } });
     });
 
-    it.each<FailureCode>(['timed_out', 'ffmpeg_failed', 'resource_limit'])('tries twice for %s', async (code) => {
+    it.each<FailureCode>(['timed_out', 'ffmpeg_failed', 'resource_limit'])('attempts %s twice', async (code) => {
       const [first, second] = [await fixture.aClaimedJob(), await fixture.aClaimedJob({ attempt: 1 })];
       transcoder.next(fails(code), fails(code));
       await sut.execute(first);
@@ -101,7 +101,7 @@ describe('ConvertVideoUseCase', () => {
     });
 
     it.each<FailureCode>(['timed_out', 'ffmpeg_failed', 'resource_limit'])(
-      'tries %s a second time although an attempt was given back before',
+      'attempts %s a second time although an attempt was given back before',
       async (code) => {
         const job = await fixture.aClaimedJob({ attempt: 1, uncounted_attempts: 1, max_attempts: 6 });
         transcoder.next(fails(code));

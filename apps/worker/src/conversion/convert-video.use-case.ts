@@ -82,7 +82,7 @@ export class ConvertVideoUseCase {
     const params = error instanceof DomainError ? error.failureParams : {};
     const isRetried = isRetriedAfter(code, job);
     this.logger.warn({ msg: 'The conversion failed', code, attempt: job.attempt, is_retried: isRetried, err: error });
-    if (isRetried) await this.finisher.retryLater(job, retryDelayMs(job.tries), signal);
+    if (isRetried) await this.finisher.retryLater(job, retryDelayMs(job.countedAttempts), signal);
     else await this.finisher.markFailed(job, { code, params }, signal);
     if (code === 'storage_upload_failed') await this.discardOutput(job);
   }

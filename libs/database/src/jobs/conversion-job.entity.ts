@@ -101,7 +101,7 @@ export class ConversionJob {
   @Column({ name: 'max_attempts', type: 'integer' })
   maxAttempts: number;
 
-  /** Attempts that are no tries of the present run of tries: given back, or before the owner's retry. */
+  /** The attempts that do not count towards the limit: given back, or made before the owner's retry. */
   @Column({ name: 'uncounted_attempts', type: 'integer', default: 0 })
   uncountedAttempts: number;
 

@@ -240,19 +240,19 @@ describe('LeaseRepository', () => {
       });
     });
 
-    it('counts tries anew after an attempt was given back, and after the retry of the owner', async () => {
+    it('counts attempts anew after an attempt was given back, and after the retry of the owner', async () => {
       const first = await aClaimedJob();
       const { jobId } = first;
-      expect(first).toMatchObject({ attempt: 1, tries: 1 });
+      expect(first).toMatchObject({ attempt: 1, countedAttempts: 1 });
       await sut.giveBack(first);
       const second = await claimNow(jobId);
-      expect(second).toMatchObject({ attempt: 2, tries: 1, maxAttempts: 6 });
+      expect(second).toMatchObject({ attempt: 2, countedAttempts: 1, maxAttempts: 6 });
       await sut.retryLater(second, 0);
       const third = await claimNow(jobId);
-      expect(third).toMatchObject({ attempt: 3, tries: 2 });
+      expect(third).toMatchObject({ attempt: 3, countedAttempts: 2 });
       await sut.markFailed(third, 'ffmpeg_failed');
       await new OwnedJobRepository(fixture.database).retry(await fixture.read(jobId), 5);
-      expect(await claimNow(jobId)).toMatchObject({ attempt: 4, tries: 1, maxAttempts: 8 });
+      expect(await claimNow(jobId)).toMatchObject({ attempt: 4, countedAttempts: 1, maxAttempts: 8 });
     });
 
     it('says afterwards who won', async () => {

@@ -35,8 +35,8 @@ export interface ClaimedJob extends Lease {
   readonly sourceSize: number;
   readonly attempt: number;
   readonly maxAttempts: number;
-  /** Which try this is: attempts that were given back, or were made before the owner's retry, are none. */
-  readonly tries: number;
+  /** The attempts that count towards the limit: not those that were given back or were made before the owner's retry. */
+  readonly countedAttempts: number;
   readonly requestId: string | null;
   readonly traceparent: string | null;
 }
@@ -57,7 +57,7 @@ export interface LeaseOutcome {
 
 const CLAIMED_COLUMNS = `id AS "jobId", lease_token AS token, user_id AS "userId", source_key AS "sourceKey",
   source_size::float8 AS "sourceSize", attempt, max_attempts AS "maxAttempts",
-  attempt - uncounted_attempts AS tries, request_id AS "requestId", traceparent`;
+  attempt - uncounted_attempts AS "countedAttempts", request_id AS "requestId", traceparent`;
 
 const HELD = `id = $1 AND lease_token = $2`;
 

@@ -1,10 +1,10 @@
-import { AbortedError, checkStatus, InvalidAnswerError, UnreachableError } from '../client/index.js';
+import { AbortedError, checkStatus, InvalidResponseError, UnreachableError } from '../client/index.js';
 
 /**
  * Transfers of files of any size: the browser reads and writes them on disk, so that no script holds their bytes.
  *
  * @typedef {import('../client/index.js').UploadRequest<File>} UploadRequest
- * @typedef {import('../client/index.js').Answer} Answer
+ * @typedef {import('../client/index.js').ClientResponse} ClientResponse
  */
 
 /** Longer than the service itself waits for anything; without a bound, a frozen service would be waited for forever. */
@@ -19,7 +19,7 @@ export async function sendUpload({ url, token, source, signal, onProgress }) {
   body.append('file', source);
   const request = new XMLHttpRequest();
   await send(request, { method: 'POST', url, token, body, signal, onProgress, measured: request.upload });
-  return answerOf(request, request.responseText);
+  return responseOf(request, request.responseText);
 }
 
 /**
@@ -32,23 +32,23 @@ export async function fetchBlob({ url, token, signal, onProgress }) {
   request.responseType = 'blob';
   await send(request, { method: 'GET', url, token, body: null, signal, onProgress, measured: request });
   if (request.status === 200) return request.response;
-  checkStatus(answerOf(request, await request.response.text()), url);
-  throw new InvalidAnswerError();
+  checkStatus(responseOf(request, await request.response.text()), url);
+  throw new InvalidResponseError();
 }
 
 /**
  * @param {XMLHttpRequest} request
  * @param {string} body
- * @returns {Answer}
+ * @returns {ClientResponse}
  */
-function answerOf(request, body) {
+function responseOf(request, body) {
   return { status: request.status, body, header: (name) => request.getResponseHeader(name) };
 }
 
 /**
  * @param {XMLHttpRequest} request
  * @param {Omit<UploadRequest, 'source'> & { method: string, body: FormData | null, measured: XMLHttpRequestEventTarget }} options
- * @returns {Promise<void>} resolves when there is an answer
+ * @returns {Promise<void>} resolves when the response has arrived
  */
 function send(request, { method, url, body, token, signal, onProgress, measured }) {
   return new Promise((resolve, reject) => {

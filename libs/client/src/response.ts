@@ -1,24 +1,24 @@
-import { InvalidAnswerError, ProblemError, RedirectError } from './problem.js';
+import { InvalidResponseError, ProblemError, RedirectError } from './problem.js';
 
-/** The JSON answers of the service are smaller than this. A larger answer comes from another server. */
+/** The JSON responses of the service are smaller than this. A larger response comes from another server. */
 const MAX_TEXT_BYTES = 256 * 1024;
 
 /** An HTTP response with its complete body. */
-export interface Answer {
+export interface ClientResponse {
   /** 0 if the browser hides a redirect. */
   readonly status: number;
   readonly body: string;
   readonly header: (name: string) => string | null;
 }
 
-/** Reads a body as text. Rejects as soon as it is longer than any answer of the service. */
+/** Reads a body as text. Rejects as soon as it is longer than any response of the service. */
 export async function readText(chunks: AsyncIterable<Uint8Array>): Promise<string> {
   const decoder = new TextDecoder();
   let text = '';
   let bytes = 0;
   for await (const chunk of chunks) {
     bytes += chunk.length;
-    if (bytes > MAX_TEXT_BYTES) throw new InvalidAnswerError();
+    if (bytes > MAX_TEXT_BYTES) throw new InvalidResponseError();
     text += decoder.decode(chunk, { stream: true });
   }
   return text + decoder.decode();
@@ -41,19 +41,19 @@ export async function* chunksOf(body: ReadableStream<Uint8Array> | null): AsyncG
 }
 
 /** Throws `RedirectError` for a redirect and `ProblemError` for any other status outside 2xx. */
-export function checkStatus({ status, body, header }: Answer, url: string): void {
+export function checkStatus({ status, body, header }: ClientResponse, url: string): void {
   if (status >= 200 && status < 300) return;
   if (status === 0 || (status >= 300 && status < 400)) throw new RedirectError(originOf(header('Location'), url));
   throw new ProblemError(status, body, header('Retry-After'));
 }
 
-/** Returns the JSON of an answer. Throws if it is an error, or is not from this service. */
-export function parseAnswer(answer: Answer, url: string): unknown {
-  checkStatus(answer, url);
+/** Returns the JSON of a response. Throws if it is an error, or is not from this service. */
+export function parseResponse(response: ClientResponse, url: string): unknown {
+  checkStatus(response, url);
   try {
-    return JSON.parse(answer.body) as unknown;
+    return JSON.parse(response.body) as unknown;
   } catch {
-    throw new InvalidAnswerError();
+    throw new InvalidResponseError();
   }
 }
 
