@@ -22,6 +22,43 @@ export interface WriteOptions {
   readonly signal?: AbortSignal;
 }
 
+/** The measured speed of a store, as one process sees it. */
+export interface StoreSpeed {
+  /** The time until a response begins. */
+  readonly roundTripMs: number;
+  readonly bytesPerSecond: number;
+}
+
+/** An object that is being fetched. */
+export interface RemoteObject {
+  readonly sizeBytes: number;
+  /** Reads bytes, fewer only at the end of the object, and keeps them in the local file. */
+  read(position: number, length: number): Promise<Buffer>;
+  speed(): Promise<StoreSpeed>;
+}
+
+/**
+ * Chooses the ranges of an object that are needed, in order and without overlaps. The local file gets the size of the
+ * object, and zeros everywhere else. Null fetches the whole object.
+ */
+export type RangeSelector = (object: RemoteObject) => Promise<readonly ByteRange[] | null>;
+
+export interface FetchOptions {
+  readonly signal?: AbortSignal;
+  /** Not called if the object does not have to be transferred. */
+  readonly select?: RangeSelector;
+}
+
+export interface FetchedFile {
+  /** The size of the object and of the file. */
+  readonly sizeBytes: number;
+  /** 0 if the file is a link. */
+  readonly fetchedBytes: number;
+  readonly requests: number;
+  /** True if only selected ranges were fetched. */
+  readonly isSparse: boolean;
+}
+
 /**
  * The port to the object store. Every call has a timeout. Errors are `DomainError`s: `object_not_found` if the key has
  * no object, otherwise `storage_unavailable` (retryable) with the cause. On abort, calls reject with the reason of the
@@ -48,10 +85,11 @@ export abstract class ObjectStorage {
   abstract read(key: string, range?: ByteRange): Promise<Readable>;
 
   /**
-   * Copies an object to a local path that does not exist yet. If the store is a folder on the same disk, it creates a
-   * hard link instead, so never write to the file. On failure, no file is left.
+   * Copies an object, or the ranges of it that `select` chooses, to a local path that does not exist yet. Rejects if the
+   * object changes meanwhile. If the store is a folder on the same disk, it creates a hard link instead, so never write
+   * to the file. On failure, no file is left.
    */
-  abstract fetchToFile(key: string, path: string, signal?: AbortSignal): Promise<{ sizeBytes: number }>;
+  abstract fetchToFile(key: string, path: string, options?: FetchOptions): Promise<FetchedFile>;
 
   /** Deletes an object. A missing object is not an error. */
   abstract delete(key: string): Promise<void>;

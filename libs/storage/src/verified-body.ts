@@ -18,6 +18,8 @@ export class VerifiedBody extends Transform {
     super();
     this.stall = setTimeout(() => this.onSilence(), stallTimeoutMs);
     this.on('drain', () => this.stall.refresh());
+    // It can fail before its reader listens; the reader then finds it destroyed.
+    this.on('error', () => undefined);
     finished(source, { writable: false }, (error) => error && this.destroy(storageUnavailable(error)));
     source.pipe(this);
   }

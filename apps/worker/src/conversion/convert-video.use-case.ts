@@ -46,7 +46,7 @@ export class ConvertVideoUseCase {
     const sourcePath = join(folder, 'source');
     const outputPath = join(folder, 'output.mp3');
     await mapFailure('storage_download_failed', signal, () =>
-      this.storage.fetchToFile(job.sourceKey, sourcePath, signal),
+      this.storage.fetchToFile(job.sourceKey, sourcePath, { signal }),
     );
     const { durationMs, sizeBytes, sha256, encoding } = await this.transcoder.transcode({
       sourcePath,

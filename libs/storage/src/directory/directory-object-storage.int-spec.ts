@@ -144,7 +144,9 @@ describe('DirectoryObjectStorage', () => {
       await storage.write(key, bodyOf(bytes), VIDEO);
       await inFolder(
         async (folder) => {
-          expect(await storage.fetchToFile(key, join(folder, 'source'))).toEqual({ sizeBytes: bytes.length });
+          const fetchedBytes = bytes.length;
+          const copy = { sizeBytes: bytes.length, fetchedBytes, requests: 1, isSparse: false };
+          expect(await storage.fetchToFile(key, join(folder, 'source'))).toEqual(copy);
           expect(sha256(await readFile(join(folder, 'source')))).toBe(sha256(bytes));
         },
         ['source'],

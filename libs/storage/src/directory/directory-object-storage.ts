@@ -3,15 +3,19 @@ import { dirname, join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DomainError } from '@app/domain';
+import { PART_BYTES } from '../download/byte-ranges.js';
+import { downloadToFile } from '../download/download-to-file.js';
+import type { RangedSource } from '../download/ranged-source.js';
 import { assertObjectKey, IDENTITY_NAME, OUTPUT_PREFIX, SOURCE_PREFIX } from '../object-keys.js';
 import {
   ObjectStorage,
   type ByteRange,
+  type FetchedFile,
+  type FetchOptions,
   type ListedObject,
   type ObjectStat,
   type WriteOptions,
 } from '../object-storage.js';
-import { saveToFile } from '../save-to-file.js';
 import { objectNotFound, storageMisconfigured, storageUnavailable } from '../storage-errors.js';
 import { VerifiedBody } from '../verified-body.js';
 import { writeLocalFile } from '../write-local-file.js';
@@ -28,6 +32,7 @@ const PERMANENT_ERRORS = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST
 export class DirectoryObjectStorage extends ObjectStorage {
   private readonly root: string;
   private readonly incoming: IncomingFolder;
+  private bytesPerSecond: number | null = null;
 
   constructor(directory: string) {
     super();
@@ -54,20 +59,19 @@ export class DirectoryObjectStorage extends ObjectStorage {
   }
 
   async read(key: string, range?: ByteRange): Promise<Readable> {
-    return (await this.open(key, range)).body;
+    return this.open(key, range);
   }
 
-  async fetchToFile(key: string, path: string, signal?: AbortSignal): Promise<{ sizeBytes: number }> {
-    signal?.throwIfAborted();
+  async fetchToFile(key: string, path: string, options: FetchOptions = {}): Promise<FetchedFile> {
+    options.signal?.throwIfAborted();
     const { sizeBytes } = await this.stat(key);
     try {
-      if (await tryLink(this.pathOf(key), path)) return { sizeBytes };
+      if (await tryLink(this.pathOf(key), path)) return { sizeBytes, fetchedBytes: 0, requests: 0, isSparse: false };
     } catch (error) {
       // The object existed a moment ago, so the folder of `path` is missing.
       throw storageUnavailable(error);
     }
-    const { body } = await this.open(key);
-    return saveToFile(body, path, sizeBytes, signal);
+    return downloadToFile(this.rangedSource(key, sizeBytes), path, options);
   }
 
   async delete(key: string): Promise<void> {
@@ -136,16 +140,29 @@ export class DirectoryObjectStorage extends ObjectStorage {
     }
   }
 
-  private async open(key: string, range?: ByteRange): Promise<{ body: Readable }> {
+  /** For a file on another disk, such as a network file system. */
+  private rangedSource(key: string, sizeBytes: number): RangedSource {
+    return {
+      sizeBytes,
+      head: { start: 0, end: Math.min(sizeBytes, PART_BYTES) - 1 },
+      roundTripMs: 0,
+      bytesPerSecond: this.bytesPerSecond,
+      open: (range) => this.open(key, range),
+      retry: (step) => step(),
+      onMeasured: (bytesPerSecond) => void (this.bytesPerSecond = bytesPerSecond),
+    };
+  }
+
+  private async open(key: string, range?: ByteRange): Promise<Readable> {
     let file: FileHandle | undefined;
     try {
       file = await open(this.pathOf(key), 'r');
       const { size } = await file.stat();
-      if (range === undefined) return { body: new VerifiedBody(file.createReadStream(), size, STALL_TIMEOUT_MS) };
+      if (range === undefined) return new VerifiedBody(file.createReadStream(), size, STALL_TIMEOUT_MS);
       if (range.start >= size) throw new DomainError('range_not_satisfiable');
       const end = Math.min(range.end, size - 1);
       const source = file.createReadStream({ start: range.start, end });
-      return { body: new VerifiedBody(source, end - range.start + 1, STALL_TIMEOUT_MS) };
+      return new VerifiedBody(source, end - range.start + 1, STALL_TIMEOUT_MS);
     } catch (error) {
       await file?.close();
       throw await this.explain(error);

@@ -37,6 +37,8 @@ export class MinioConnection {
   readonly bucket: string;
   readonly isSecure: boolean;
   readonly hasher = new PartHasher();
+  /** The throughput of the last full download that was measured. */
+  bytesPerSecond: number | null = null;
   private readonly agent: HttpAgent;
 
   constructor(
@@ -46,7 +48,7 @@ export class MinioConnection {
     this.bucket = settings.bucket;
     this.isSecure = settings.isSecure;
     const Agent = settings.isSecure ? HttpsAgent : HttpAgent;
-    this.agent = new Agent({ keepAlive: true, maxFreeSockets: 16, scheduling: 'lifo' });
+    this.agent = new Agent({ keepAlive: true, maxFreeSockets: 32, scheduling: 'lifo' });
   }
 
   /** For requests that transfer or change objects. */

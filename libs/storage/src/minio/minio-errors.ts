@@ -1,4 +1,6 @@
+import { DomainError } from '@app/domain';
 import { S3Error } from 'minio';
+import { objectNotFound, storageUnavailable } from '../storage-errors.js';
 
 const MISSING_OBJECT = new Set(['NoSuchKey', 'NotFound']);
 
@@ -22,8 +24,25 @@ export function isMissingObject(error: unknown): boolean {
   return MISSING_OBJECT.has(s3Code(error) ?? '');
 }
 
+/** The object is another one than at the first request, so what was read of it cannot be used. */
+export class ObjectChangedError extends Error {
+  override readonly name = 'ObjectChangedError';
+
+  constructor() {
+    super('The object has changed while it was being read');
+  }
+}
+
 export function isTransient(error: unknown): boolean {
+  if (error instanceof ObjectChangedError) return false;
   return !(error instanceof S3Error) || TRANSIENT.has(error.code ?? 'InternalError');
+}
+
+/** Returns the error of the port for an error of a request. */
+export function translateError(error: unknown): DomainError {
+  if (isMissingObject(error)) return objectNotFound(error);
+  if (s3Code(error) === 'InvalidRange') return new DomainError('range_not_satisfiable', { cause: error });
+  return storageUnavailable(error);
 }
 
 /** Returns a sentence for operators if the store rejects the account or its permissions; null for other errors. */

@@ -176,9 +176,10 @@ function describeFaults(server: MinioServer): void {
       expect(onEnd).not.toHaveBeenCalled();
     });
 
-    it('leaves no local file if the body breaks', async () => {
-      const { storage } = await behindFaults((request) =>
-        isGet(request) ? { kind: 'cut-body', afterBytes: sizeBytes / 2 } : PASS,
+    it('leaves no local file if the body keeps breaking', async () => {
+      const { storage } = await behindFaults(
+        (request) => (isGet(request) ? { kind: 'cut-body', afterBytes: 100_000 } : PASS),
+        FEW_ATTEMPTS,
       );
       await inFolder(async (folder) => {
         await expect(storage.fetchToFile(key, join(folder, 'source'))).rejects.toMatchObject(UNAVAILABLE);

@@ -4,21 +4,24 @@ import { text } from 'node:stream/consumers';
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { DomainError } from '@app/domain';
 import type { Client } from 'minio';
+import { downloadToFile } from '../download/download-to-file.js';
 import { assertObjectKey, IDENTITY_NAME, parseObjectKey } from '../object-keys.js';
 import {
   ObjectStorage,
   type ByteRange,
+  type FetchedFile,
+  type FetchOptions,
   type ListedObject,
   type ObjectStat,
   type WriteOptions,
 } from '../object-storage.js';
 import { pump } from '../pump.js';
-import { saveToFile } from '../save-to-file.js';
-import { objectNotFound, storageMisconfigured, storageUnavailable } from '../storage-errors.js';
+import { storageMisconfigured, storageUnavailable } from '../storage-errors.js';
 import { VerifiedBody } from '../verified-body.js';
 import { writeLocalFile } from '../write-local-file.js';
-import { isMissingObject, accessProblem, s3Code } from './minio-errors.js';
+import { isMissingObject, accessProblem, translateError } from './minio-errors.js';
 import { DEFAULT_BOUNDS, MinioConnection, type MinioBounds, type MinioSettings } from './minio-connection.js';
+import { MinioSource } from './minio-source.js';
 import { ObjectUpload } from './object-upload.js';
 import { PartPool } from './part-pool.js';
 import { PartSink } from './part-sink.js';
@@ -67,17 +70,22 @@ export class MinioObjectStorage extends ObjectStorage implements OnApplicationSh
     } catch (error) {
       // A HEAD response has no body, so a missing object and a missing bucket look the same.
       if (isMissingObject(error)) await this.check();
-      throw translate(error);
+      throw translateError(error);
     }
   }
 
   async read(key: string, range?: ByteRange): Promise<Readable> {
-    return (await this.open(key, range)).body;
+    return this.open(key, range);
   }
 
-  async fetchToFile(key: string, path: string, signal?: AbortSignal): Promise<{ sizeBytes: number }> {
-    const { body, sizeBytes } = await this.open(key, undefined, signal);
-    return saveToFile(body, path, sizeBytes, signal);
+  async fetchToFile(key: string, path: string, options: FetchOptions = {}): Promise<FetchedFile> {
+    assertObjectKey(key);
+    const source = await MinioSource.open(this.connection, key, options.signal);
+    try {
+      return await downloadToFile(source, path, options);
+    } finally {
+      source.close();
+    }
   }
 
   async delete(key: string): Promise<void> {
@@ -159,14 +167,11 @@ export class MinioObjectStorage extends ObjectStorage implements OnApplicationSh
     await this.connection.close();
   }
 
-  private async open(key: string, range?: ByteRange, signal?: AbortSignal): Promise<OpenedObject> {
+  private async open(key: string, range?: ByteRange): Promise<Readable> {
     assertObjectKey(key);
     const offset = range?.start ?? 0;
     const length = range === undefined ? 0 : range.end - range.start + 1;
-    const response = await this.lookUp(
-      (client) => client.getPartialObject(this.settings.bucket, key, offset, length),
-      signal,
-    );
+    const response = await this.lookUp((client) => client.getPartialObject(this.settings.bucket, key, offset, length));
     if (!(response instanceof IncomingMessage)) throw storageUnavailable(new TypeError('Not an HTTP response'));
     // From here on, VerifiedBody checks for silence.
     response.setTimeout(0);
@@ -176,7 +181,7 @@ export class MinioObjectStorage extends ObjectStorage implements OnApplicationSh
       response.destroy();
       throw storageUnavailable(new Error('The store answered a read with a body of unknown or wrong length'));
     }
-    return { body: new VerifiedBody(response, sizeBytes, this.bounds.idleTimeoutMs), sizeBytes };
+    return new VerifiedBody(response, sizeBytes, this.bounds.idleTimeoutMs);
   }
 
   private async statOnce(key: string, signal?: AbortSignal): Promise<ObjectStat> {
@@ -211,29 +216,11 @@ export class MinioObjectStorage extends ObjectStorage implements OnApplicationSh
     }
   }
 
-  private async lookUp<T>(request: (client: Client) => Promise<T>, signal?: AbortSignal): Promise<T> {
+  private async lookUp<T>(request: (client: Client) => Promise<T>): Promise<T> {
     try {
-      return await retryTransient(
-        () => request(this.connection.lookupClient(signal)),
-        this.connection.lookupRetry,
-        signal,
-      );
+      return await retryTransient(() => request(this.connection.lookupClient()), this.connection.lookupRetry);
     } catch (error) {
-      signal?.throwIfAborted();
-      throw translate(error);
+      throw translateError(error);
     }
   }
-}
-
-interface OpenedObject {
-  readonly body: Readable;
-  readonly sizeBytes: number;
-}
-
-function translate(error: unknown): DomainError {
-  if (isMissingObject(error)) return objectNotFound(error);
-  if (s3Code(error) === 'InvalidRange') {
-    return new DomainError('range_not_satisfiable', { cause: error });
-  }
-  return storageUnavailable(error);
 }

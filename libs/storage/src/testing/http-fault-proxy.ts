@@ -20,12 +20,16 @@ export type Fault =
   /** The store does its work, but its response is lost. */
   | { readonly kind: 'lose-answer' }
   /** After this many bytes of the response body, the connection breaks or falls silent. */
-  | { readonly kind: 'cut-body' | 'stall-body'; readonly afterBytes: number };
+  | { readonly kind: 'cut-body' | 'stall-body'; readonly afterBytes: number }
+  /** The store does not see the condition of the request. */
+  | { readonly kind: 'drop-condition' };
 
 export interface SeenRequest {
   readonly method: string;
   readonly path: string;
   readonly query: URLSearchParams;
+  /** The requested bytes, as `start-end`; null without a range. */
+  readonly range: string | null;
   /** The number of requests with this method and URL so far, including this one. */
   readonly count: number;
 }
@@ -86,18 +90,21 @@ export class HttpFaultProxy {
 
   private record(request: IncomingMessage): SeenRequest {
     const { pathname, searchParams } = new URL(request.url ?? '', 'http://store');
+    const range = request.headers.range?.replace('bytes=', '') ?? null;
     const method = request.method ?? '';
     const count = this.seen.filter(
       (seen) => seen.method === method && seen.path === pathname && String(seen.query) === String(searchParams),
     ).length;
-    const seen = { method, path: pathname, query: searchParams, count: count + 1 };
+    const seen = { method, path: pathname, query: searchParams, range, count: count + 1 };
     this.seen.push(seen);
     return seen;
   }
 
   private forward(request: IncomingMessage, response: ServerResponse, fault: Fault): void {
     const [host, port] = this.target.split(':');
-    const { method, url: path, headers } = request;
+    const { method, url: path } = request;
+    const headers = { ...request.headers };
+    if (fault.kind === 'drop-condition') delete headers['if-match'];
     const onward = sendRequest({ host, port, method, path, headers, agent: false }, (answer) => {
       if (fault.kind === 'lose-answer') {
         answer.resume().once('end', () => request.socket.resetAndDestroy());

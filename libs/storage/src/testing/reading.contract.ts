@@ -86,9 +86,22 @@ function describeFetching(current: () => StorageSubject, stored: () => { key: st
     await inFolder(
       async (folder) => {
         const path = join(folder, 'source');
-        expect(await storage.fetchToFile(key, path)).toEqual({ sizeBytes: bytes.length });
+        expect(await storage.fetchToFile(key, path)).toMatchObject({ sizeBytes: bytes.length, isSparse: false });
         await storage.delete(key);
         expect(sha256(await readFile(path))).toBe(sha256(bytes));
+      },
+      ['source'],
+    );
+  });
+
+  it('copies an empty object', async () => {
+    const { storage } = current();
+    const empty = newSourceKey();
+    await storage.write(empty, bodyOf(Buffer.alloc(0)), VIDEO);
+    await inFolder(
+      async (folder) => {
+        expect((await storage.fetchToFile(empty, join(folder, 'source'))).sizeBytes).toBe(0);
+        expect((await readFile(join(folder, 'source'))).length).toBe(0);
       },
       ['source'],
     );
@@ -112,7 +125,8 @@ function describeFetching(current: () => StorageSubject, stored: () => { key: st
     const { storage } = current();
     const reason = new Error('Enough');
     await inFolder(async (folder) => {
-      const fetching = storage.fetchToFile(stored().key, join(folder, 'source'), AbortSignal.abort(reason));
+      const signal = AbortSignal.abort(reason);
+      const fetching = storage.fetchToFile(stored().key, join(folder, 'source'), { signal });
       await expect(fetching).rejects.toBe(reason);
     });
   });
