@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Findings } from './support/formats/formats-document.js';
 
@@ -13,7 +15,7 @@ const row = (document: string): string | undefined => /^\| FLAC \|.*$/m.exec(doc
 describe('the document of formats', () => {
   it('has a dash for missing combinations', () => {
     const document = findings('5.1', '✓', null).document(null);
-    expect(document).toContain('ffmpeg 5.1;');
+    expect(document).toContain('were written with ffmpeg 5.1.');
     expect(row(document)).toBe('| FLAC | ✓ | – | – | – | – | – |');
   });
 
@@ -29,5 +31,10 @@ describe('the document of formats', () => {
     expect(findings('7.1', '✓', '✓').document(current)).toBe(current);
     expect(findings('7.1', null, '✓').document(current)).toBe(current);
     expect(findings('7.1', 'copied', null).document(current)).not.toBe(current);
+  });
+
+  it('is docs/formats.md, with the current texts and rows', async () => {
+    const current = await readFile(join(import.meta.dirname, '../docs/formats.md'), 'utf8');
+    expect(new Findings('0.0').document(current)).toBe(current);
   });
 });

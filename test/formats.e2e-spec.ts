@@ -6,7 +6,7 @@ import { BESIDE_THE_AUDIO, TRACKS_AND_TIMES } from './support/formats/contents.j
 import { Findings, type TableName } from './support/formats/formats-document.js';
 import { CHANNEL_LAYOUTS, RATES } from './support/formats/layouts.js';
 import { AUDIO_KINDS, videosWith } from './support/formats/matrix.js';
-import { MAX_DURATION_SECONDS, REFUSALS } from './support/formats/refusals.js';
+import { MAX_DURATION_SECONDS, REJECTIONS } from './support/formats/rejections.js';
 import { STRUCTURES } from './support/formats/structures.js';
 import { Trial, type Converted } from './support/formats/trial.js';
 import { SECONDS, Workbench, type Make } from './support/formats/workbench.js';
@@ -54,9 +54,9 @@ describe.concurrent('every format', () => {
   });
 
   describe('an unsupported or damaged file', () => {
-    it.each(Object.entries(REFUSALS))('is rejected: %s', async (name, { code, make }) => {
+    it.each(Object.entries(REJECTIONS))('is rejected: %s', async (name, { code, make }) => {
       expect(await trial.failure(await make(bench))).toBe(code);
-      findings.note('refusals', name, 'code', `\`${code}\``);
+      findings.note('rejections', name, 'code', `\`${code}\``);
     });
   });
 });

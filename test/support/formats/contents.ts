@@ -7,11 +7,11 @@ const COPY = options('-c copy');
 const FIRST_TWO = options('-map 0 -map 1');
 
 export const TRACKS_AND_TIMES: Readonly<Record<string, Make>> = {
-  'several tracks, the second one the default': (bench) =>
+  'several tracks, of which the second is the default': (bench) =>
     bench.made('mkv', tone(440), tone(880), FIRST_TWO, AAC, options('-disposition:a:0 0 -disposition:a:1 default')),
-  'several tracks, the third one with most channels': (bench) =>
+  'several tracks, of which the third has the most channels': (bench) =>
     bench.made('mp4', tone(440), tone(880), sweep(6), FIRST_TWO, options('-map 2 -c:a aac -disposition:a 0')),
-  'several tracks, an MP3 the default': (bench) => {
+  'several tracks, of which the default is MP3': (bench) => {
     const codecs = options('-c:a:0 aac -c:a:1 libmp3lame -disposition:a:0 0 -disposition:a:1 default');
     return bench.made('mp4', sweep(), sweep(), FIRST_TWO, codecs);
   },
@@ -20,57 +20,55 @@ export const TRACKS_AND_TIMES: Readonly<Record<string, Make>> = {
   'audio that starts late': late('mp4'),
   'audio that starts late, in MKV': late('mkv'),
   'MP3 that starts late': late('mp4', ...MP3),
-  'audio that starts before the picture': async (bench) => {
+  'audio that starts before the video': async (bench) => {
     const clip = await bench.clip();
     return bench.made('mp4', '-itsoffset', '-0.5', '-i', clip, '-i', clip, options('-map 0:a -map 1:v -c copy'));
   },
-  'time stamps that begin at one hour': async (bench) =>
+  'time stamps that start at one hour': async (bench) =>
     bench.made('mkv', '-itsoffset', '3600', '-i', await bench.clip(), COPY, options('-avoid_negative_ts disabled')),
-  'an edit list that leaves out the beginning': async (bench) =>
-    bench.made('mp4', '-ss', '0.7', '-i', await bench.clip(), COPY),
-  'an edit list that leaves out the end': async (bench) =>
-    bench.made('mov', '-i', await bench.clip(), '-t', '1.3', COPY),
-  'an edit list that leaves out the beginning of an MP3': async (bench) =>
+  'an edit list that skips the start': async (bench) => bench.made('mp4', '-ss', '0.7', '-i', await bench.clip(), COPY),
+  'an edit list that skips the end': async (bench) => bench.made('mov', '-i', await bench.clip(), '-t', '1.3', COPY),
+  'an edit list that skips the start of an MP3': async (bench) =>
     bench.made('mp4', '-ss', '0.7', '-i', await bench.clip('mp4', ...MP3), COPY),
-  'a picture track that is longer': async (bench) =>
+  'a video track that is longer than the audio': async (bench) =>
     bench.made('mp4', '-i', await bench.clip(), tone(880, 0.5), options('-map 0:v -map 1 -c:v copy -c:a aac')),
-  'varying frame rate': varyingFrameRate('mp4'),
-  'varying frame rate, in MKV': varyingFrameRate('mkv'),
-  'a twentieth of a second': (bench) => bench.made('mp4', tone(440, 0.05), AAC),
-  'a thousandth of a second': (bench) => bench.made('mov', tone(440, 0.001), PCM),
-  'channels that change half way': (bench) => changing(bench, '-ac', '6'),
-  'a sample rate that changes half way': (bench) => changing(bench, '-ar', '44100'),
+  'a variable frame rate': varyingFrameRate('mp4'),
+  'a variable frame rate, in MKV': varyingFrameRate('mkv'),
+  'a duration of 50 ms': (bench) => bench.made('mp4', tone(440, 0.05), AAC),
+  'a duration of 1 ms': (bench) => bench.made('mov', tone(440, 0.001), PCM),
+  'channels that change in the middle': (bench) => changing(bench, '-ac', '6'),
+  'a sample rate that changes in the middle': (bench) => changing(bench, '-ar', '44100'),
 };
 
 export const BESIDE_THE_AUDIO: Readonly<Record<string, Make>> = {
-  'no picture at all: M4A': audioOnly('m4a', ...AAC),
-  'no picture at all: MOV': audioOnly('mov', ...PCM),
-  'no picture at all: MKA': audioOnly('mka', '-c:a', 'flac'),
-  'no picture at all: WebM': audioOnly('webm', '-c:a', 'libopus'),
-  'chapters in MP4': chapters('mp4'),
-  'chapters in MOV': chapters('mov'),
-  'chapters in MKV': chapters('mkv'),
+  'no video, in M4A': audioOnly('m4a', ...AAC),
+  'no video, in MOV': audioOnly('mov', ...PCM),
+  'no video, in MKA': audioOnly('mka', '-c:a', 'flac'),
+  'no video, in WebM': audioOnly('webm', '-c:a', 'libopus'),
+  'chapters, in MP4': chapters('mp4'),
+  'chapters, in MOV': chapters('mov'),
+  'chapters, in MKV': chapters('mkv'),
   'an audio book (M4B) with chapters and a cover': async (bench) => {
     const inputs = ['-i', await chapters('m4b')(bench), '-i', await cover(bench)];
     return bench.remade('m4b', inputs, options('-map 0:a -map 1 -c copy -disposition:v attached_pic'));
   },
-  'an attached picture in MP4': async (bench) => {
+  'an attached picture, in MP4': async (bench) => {
     const inputs = ['-i', await bench.clip(), '-i', await cover(bench)];
     return bench.made('mp4', inputs, FIRST_TWO, COPY, options('-disposition:v:1 attached_pic'));
   },
-  'subtitles and a font in MKV': async (bench) => {
+  'subtitles and a font, in MKV': async (bench) => {
     const inputs = ['-i', await bench.clip(), '-i', await subtitles(bench)];
     const font = ['-attach', await bench.written('ttf', Buffer.alloc(1000, 7)), '-metadata:s:t', 'mimetype=font/ttf'];
     return bench.remade('mkv', inputs, FIRST_TWO, COPY, font);
   },
-  'subtitles and a time code in MOV': async (bench) => {
+  'subtitles and a time code, in MOV': async (bench) => {
     const inputs = ['-i', await bench.clip(), '-i', await subtitles(bench)];
     return bench.remade('mov', inputs, FIRST_TWO, COPY, options('-c:s mov_text -timecode 01:00:00:00'));
   },
-  'pictures as H.265': picture('mp4', ...options('libx265 -preset ultrafast -x265-params log-level=error')),
-  'pictures as ProRes': picture('mov', 'prores'),
-  'pictures as MPEG-4, in 3G2': picture('3g2', 'mpeg4'),
-  'pictures as H.264, in F4V': picture('f4v', ...options('libx264 -preset ultrafast')),
+  'H.265 video': picture('mp4', ...options('libx265 -preset ultrafast -x265-params log-level=error')),
+  'ProRes video': picture('mov', 'prores'),
+  'MPEG-4 video, in 3G2': picture('3g2', 'mpeg4'),
+  'H.264 video, in F4V': picture('f4v', ...options('libx264 -preset ultrafast')),
 };
 
 function late(extension: string, ...codec: string[]): Make {

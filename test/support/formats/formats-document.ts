@@ -2,7 +2,7 @@ import { BESIDE_THE_AUDIO, TRACKS_AND_TIMES } from './contents.js';
 import { CHANNEL_LAYOUTS, RATES } from './layouts.js';
 import { STRUCTURES } from './structures.js';
 import { CONTAINERS, AUDIO_KINDS } from './matrix.js';
-import { REFUSALS } from './refusals.js';
+import { REJECTIONS } from './rejections.js';
 
 interface Table {
   readonly title: string;
@@ -25,45 +25,44 @@ const table = (title: string, introduction: string, rowName: string, rows: objec
 export const TABLES = {
   matrix: table(
     'Containers and codecs',
-    `✓ = encoded anew: the frames of the MP3 are byte for byte those that \`ffmpeg -i video -vn audio.mp3\` gives, behind a
-tag of the service's own. copied = the frames of the MP3 track are taken as they are, and sound the same. ${NOT_MADE} = the
-container does not hold this codec, or this ffmpeg does not write it so; a file of that kind is converted nevertheless
-where ffmpeg can read it.`,
+    `✓ = encoded. After the tag, the frames of the MP3 are byte for byte those of \`ffmpeg -i video -vn audio.mp3\`. copied = the
+frames of the MP3 track are copied unchanged. ${NOT_MADE} = not tested, because the container does not support the codec or
+this ffmpeg cannot write it. Such a file is still converted if ffmpeg can read it.`,
     'audio',
     AUDIO_KINDS,
     ...CONTAINERS,
   ),
   layouts: table(
     'Channels',
-    'More than two channels are mixed down with the weights that ffmpeg has for their layout.',
+    'More than two channels are mixed down to stereo with the weights of ffmpeg for their layout.',
     'source',
     CHANNEL_LAYOUTS,
     'MP3',
   ),
   rates: table(
     'Sample rates',
-    'A rate that MP3 knows is kept, another becomes the nearest that it knows.',
+    'A sample rate that MP3 supports is kept. Any other is converted to the nearest one.',
     'source',
     RATES,
     'MP3',
   ),
   times: table(
     'Tracks and times',
-    `Of several audio tracks one is converted: the default one, else the one with most channels. The MP3 begins with the
-audio, also where that starts later than the picture. Where the channels change half way, ffmpeg leaves out up to a
-fortieth of a second, and so does the MP3.`,
+    `If there are several audio tracks, the default one is converted, or else the one with the most channels. The MP3 starts
+with the audio, even if the audio starts later than the video. If the channels change, ffmpeg drops up to a fortieth of a
+second, and so does the MP3.`,
     'a video with',
     TRACKS_AND_TIMES,
     'MP3',
   ),
-  structures: table('Ways to write a container', '', 'video', STRUCTURES, 'MP3'),
-  beside: table('What else a file holds', 'Only audio is decoded.', 'a file with', BESIDE_THE_AUDIO, 'MP3'),
-  refusals: table(
-    'What is not converted',
-    `The code is the \`error\` of the conversion job. \`unsupported_media_type\` is the answer to the upload itself, with status
-415: a file is told by its content, whatever its name.`,
+  structures: table('Container variants', '', 'video', STRUCTURES, 'MP3'),
+  beside: table('Other contents', 'Only the audio is decoded.', 'a file with', BESIDE_THE_AUDIO, 'MP3'),
+  rejections: table(
+    'Files that are rejected',
+    `The code is the \`error\` of the conversion job. \`unsupported_media_type\` is the problem of the response to the upload, with
+status 415: the format is detected from the content of the file, not from its name.`,
     'file',
-    REFUSALS,
+    REJECTIONS,
     'code',
   ),
 } satisfies Record<string, Table>;
@@ -74,14 +73,14 @@ const introduction = (version: string): string => `# Formats
 
 <!-- Written by \`npm run docs:formats\` from a run of the tests: do not edit it by hand. -->
 
-What goes in and what comes out. Every row is tried in each run of the tests, through the whole service: uploaded,
-converted, downloaded, and compared with what plain ffmpeg makes of the same file. This table was written with
-ffmpeg ${version}; a newer one writes, and so tries, more combinations.
+The formats that the service accepts, and how it converts them. Each run of the tests checks every row with the complete
+service: it uploads the file, converts it, downloads the MP3, and compares it with the output of plain ffmpeg. These tables
+were written with ffmpeg ${version}. A newer ffmpeg can write more combinations, so its tests check more of them.
 `;
 
 type Cells = ReadonlyMap<string, string>;
 
-/** The results of a run, cell by cell. */
+/** Collects the results of a run, cell by cell. */
 export class Findings {
   private readonly cells = new Map<string, string>();
 
@@ -92,8 +91,8 @@ export class Findings {
   }
 
   /**
-   * The document as this run would have it. Another ffmpeg than the one that it was written with writes other
-   * combinations: then only cells that both tried are this run's own.
+   * Returns the document with the results of this run. If it was written with another ffmpeg, which supports other
+   * combinations, only cells that both tested are updated.
    */
   document(current: string | null): string {
     const writtenWith = current === null ? null : versionIn(current);
@@ -144,7 +143,7 @@ function cellsIn(document: string): Cells {
 }
 
 function versionIn(document: string): string {
-  return /ffmpeg (\d+\.\d+);/.exec(document)?.[1] ?? '';
+  return /were written with ffmpeg (\d+\.\d+)\./.exec(document)?.[1] ?? '';
 }
 
 function keyOf(...parts: string[]): string {

@@ -2,7 +2,7 @@ import type { FailureCode } from '@app/domain';
 import { amrStream } from '@app/testing';
 import { options, SECONDS, sweep, type Make, type Workbench } from './workbench.js';
 
-export interface Refusal {
+export interface Rejection {
   /** The code of the job, or of the response to the upload. */
   readonly code: FailureCode | 'unsupported_media_type';
   readonly make: Make;
@@ -16,22 +16,22 @@ const IMA_ADPCM = ['-c:a', 'adpcm_ima_qt'];
 /** Longer than the limit of the service in this run. */
 export const MAX_DURATION_SECONDS = 60;
 
-export const REFUSALS: Readonly<Record<string, Refusal>> = {
+export const REJECTIONS: Readonly<Record<string, Rejection>> = {
   'a video without an audio track': { code: 'no_audio_stream', make: (bench) => bench.video() },
   'a WebM without an audio track': { code: 'no_audio_stream', make: (bench) => bench.video('vp8') },
-  'an audio track without any audio': {
+  'an empty audio track': {
     code: 'no_audio_stream',
     make: async (bench) =>
       bench.made('mkv', '-i', await bench.video(), sweep(), options('-c:v copy -c:a libopus -frames:a 0')),
   },
-  'a MOV of subtitles only': { code: 'no_audio_stream', make: subtitlesOnly },
+  'a MOV with only subtitles': { code: 'no_audio_stream', make: subtitlesOnly },
   'an encrypted MP4 (CENC)': { code: 'encrypted_media', make: encrypted('mp4') },
   'an encrypted M4V (CENC)': { code: 'encrypted_media', make: encrypted('mp4', '-brand', 'M4V ') },
-  'an encrypted MP4 in fragments (CENC)': {
+  'an encrypted fragmented MP4 (CENC)': {
     code: 'encrypted_media',
     make: encrypted('mp4', '-movflags', 'frag_keyframe+empty_moov'),
   },
-  'an M4P of the iTunes Store (FairPlay)': { code: 'encrypted_media', make: renamed('mp4', 'mp4a', 'drms') },
+  'an M4P from the iTunes Store (FairPlay)': { code: 'encrypted_media', make: renamed('mp4', 'mp4a', 'drms') },
   'WMA in MKV': { code: 'unsupported_format', make: (bench) => bench.clip('mkv', '-c:a', 'wmav2') },
   'Speex in MKV': {
     code: 'unsupported_format',
@@ -43,21 +43,24 @@ export const REFUSALS: Readonly<Record<string, Refusal>> = {
     make: (bench) => bench.clip('mkv', '-c:a', 'adpcm_ms'),
   },
   'QDesign 2 in MOV': { code: 'unsupported_format', make: renamed('mov', 'ima4', 'QDM2', ...IMA_ADPCM) },
-  'a codec that nobody knows, in MKV': { code: 'unsupported_format', make: renamed('mkv', 'A_AAC', 'A_XYZ') },
+  'an unknown codec in MKV': { code: 'unsupported_format', make: renamed('mkv', 'A_AAC', 'A_XYZ') },
   'AMR with comfort noise, which ffmpeg cannot decode': { code: 'unsupported_format', make: amrWithPauses },
   'nine channels': { code: 'unsupported_format', make: nineChannels },
-  'Opus as ambisonics': { code: 'unsupported_format', make: ambisonics },
-  'audio that is longer than the service accepts': {
+  'ambisonic Opus': { code: 'unsupported_format', make: ambisonics },
+  'audio that exceeds the maximum duration': {
     code: 'too_long',
     make: (bench) =>
       bench.made('mov', '-f', 'lavfi', '-i', `anullsrc=r=8000:cl=mono:d=${MAX_DURATION_SECONDS + 2}`, [
         ...['-c:a', 'pcm_u8'],
       ]),
   },
-  'half an MP4': { code: 'corrupt_source', make: half('mp4') },
-  'half an MP4 with its index in front': { code: 'corrupt_source', make: half('mp4', '-movflags', '+faststart') },
-  'half an MKV': { code: 'corrupt_source', make: half('mkv') },
-  'audio that is not what its track says': { code: 'corrupt_source', make: renamed('mkv', 'A_AAC', 'A_MLP') },
+  'a truncated MP4': { code: 'corrupt_source', make: half('mp4') },
+  'a truncated MP4 with its index at the start': {
+    code: 'corrupt_source',
+    make: half('mp4', '-movflags', '+faststart'),
+  },
+  'a truncated MKV': { code: 'corrupt_source', make: half('mkv') },
+  'audio in another format than its track states': { code: 'corrupt_source', make: renamed('mkv', 'A_AAC', 'A_MLP') },
   'an AVI': { code: 'unsupported_media_type', make: (bench) => bench.clip('avi', '-c:a', 'libmp3lame') },
   'an MPEG transport stream': { code: 'unsupported_media_type', make: (bench) => bench.clip('ts') },
   'an Ogg file': {
@@ -65,7 +68,7 @@ export const REFUSALS: Readonly<Record<string, Refusal>> = {
     make: (bench) => bench.made('ogg', sweep(), '-c:a', 'libvorbis'),
   },
   'an MP3': { code: 'unsupported_media_type', make: (bench) => bench.made('mp3', sweep(), '-c:a', 'libmp3lame') },
-  'a text with the name of a video': {
+  'a text file with the name of a video': {
     code: 'unsupported_media_type',
     make: (bench) => bench.written('mp4', 'This is not a video at all.'),
   },
