@@ -17,7 +17,7 @@ function isSupported(version) {
 }
 
 /** @param {string} version */
-function refusal(version) {
+function versionProblem(version) {
   return [
     'video-to-mp3 needs ' + NEEDED + '; this is Node ' + version + '.',
     '  Get one from https://nodejs.org, or with a version manager: nvm install 24',
@@ -25,9 +25,9 @@ function refusal(version) {
   ].join('\n');
 }
 
-module.exports = { isSupported: isSupported, refusal: refusal };
+module.exports = { isSupported: isSupported, versionProblem: versionProblem };
 
 if (require.main === module && !isSupported(process.versions.node)) {
-  process.stderr.write(refusal(process.versions.node));
+  process.stderr.write(versionProblem(process.versions.node));
   process.exit(1);
 }

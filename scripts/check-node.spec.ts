@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { isSupported, refusal } from './check-node.cjs';
+import { isSupported, versionProblem } from './check-node.cjs';
 
 const root = join(import.meta.dirname, '..');
 const { engines, scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
@@ -19,7 +19,7 @@ describe('the check of the Node version', () => {
   });
 
   it('names the required and the installed version', () => {
-    expect(refusal('18.20.8')).toMatch(
+    expect(versionProblem('18.20.8')).toMatch(
       /needs Node 20\.19 or newer .*; this is Node 18\.20\.8\.\n.*https:\/\/nodejs\.org/,
     );
   });

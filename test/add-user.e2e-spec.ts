@@ -24,8 +24,8 @@ describe('npm run user:add on a service with closed registration', () => {
     });
 
   it('creates an account that can sign in although the API rejects sign-up, and only once', async () => {
-    const refusal = await post('register', 'ada');
-    expect([refusal.status, await refusal.json()]).toEqual([
+    const rejected = await post('register', 'ada');
+    expect([rejected.status, await rejected.json()]).toEqual([
       403,
       expect.objectContaining({ code: 'registration_closed' }),
     ]);

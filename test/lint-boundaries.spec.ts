@@ -220,7 +220,7 @@ const ACCEPTED: Record<string, string> = {
   'apps/api/src/http/problem.filter.ts': `export { HttpException } from '@nestjs/common';\nexport const filter = 1;\n`,
   'apps/api/src/auth/user.dto.ts': `export { ApiProperty } from '@nestjs/swagger';\n`,
   'apps/api/src/auth/auth.operations.ts': `export { ApiTags } from '@nestjs/swagger';\nexport { PUBLIC_CODES } from '../openapi/public-problems.js';\n`,
-  'apps/api/src/openapi/refusals.ts': `export { filter } from '../http/problem.filter.js';\nexport const refusals = 1;\n`,
+  'apps/api/src/openapi/conflicts.ts': `export { filter } from '../http/problem.filter.js';\nexport const conflicts = 1;\n`,
   'apps/worker/src/env.ts': `export { x } from '@app/domain';\n`,
   'apps/worker/src/conversion/slots.ts': `export { transcode } from '../transcoding/index.js';\n`,
   'apps/worker/src/transcoding/index.ts': `export { run as transcode } from '../ffmpeg/run.js';\nexport { x } from '@app/domain';\n`,

@@ -143,7 +143,7 @@ describe.skipIf(!hasBrowser)('the page', () => {
       document.addEventListener('securitypolicyviolation', ({ effectiveDirective }) => seen.push(effectiveDirective));
       return seen;
     });
-    const refusals = await page.evaluate(async () => {
+    const rejections = await page.evaluate(async () => {
       const button = document.createElement('button');
       const script = document.createElement('script');
       script.append('document.title = "inline script"');
@@ -155,7 +155,7 @@ describe.skipIf(!hasBrowser)('the page', () => {
       ];
       return Promise.all(attempts.map((attempt) => attempt().then(() => 'done', String)));
     });
-    expect(refusals).toEqual([
+    expect(rejections).toEqual([
       expect.stringContaining('Failed to fetch'),
       expect.stringContaining('TrustedHTML'),
       expect.stringContaining('TrustedScript'),

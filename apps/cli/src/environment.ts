@@ -3,7 +3,7 @@ import { isAbsolute, join } from 'node:path';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** What the environment of the process decides. Nothing else in the client reads variables. */
+/** The settings from the environment of the process. Nothing else in the client reads variables. */
 export interface Environment {
   /** The service without `--url`. */
   readonly defaultUrl: string;
@@ -11,9 +11,9 @@ export interface Environment {
   readonly configFolder: string;
   /** How this program was called, for the commands that it tells users to type. */
   readonly program: string;
-  /** Whether the terminal cannot move its cursor. */
+  /** True if the terminal cannot move its cursor. */
   readonly isDumbTerminal: boolean;
-  /** Whether the terminal shows more than ASCII. */
+  /** True if the terminal shows more than ASCII. */
   readonly isUnicode: boolean;
 }
 

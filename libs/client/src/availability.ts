@@ -1,11 +1,11 @@
 import type { TemporaryError } from './problem.js';
 
 export interface AvailabilityListener {
-  readonly onAway: (reason: TemporaryError) => void;
-  readonly onBack: () => void;
+  readonly onUnavailable: (reason: TemporaryError) => void;
+  readonly onAvailable: () => void;
 }
 
-/** Reports once that the service is away and once that it is back, however many requests notice it. */
+/** Reports once that the service is unavailable and once that it is available again, however many requests notice it. */
 export class Availability {
   private readonly failing = new Set<object>();
 
@@ -14,11 +14,11 @@ export class Availability {
   failed(requester: object, reason: TemporaryError): void {
     if (this.failing.has(requester)) return;
     this.failing.add(requester);
-    if (this.failing.size === 1) this.listener.onAway(reason);
+    if (this.failing.size === 1) this.listener.onUnavailable(reason);
   }
 
   succeeded(requester: object): void {
-    if (this.failing.delete(requester) && this.failing.size === 0) this.listener.onBack();
+    if (this.failing.delete(requester) && this.failing.size === 0) this.listener.onAvailable();
   }
 
   /** The requester stops trying, which says nothing about the service. */

@@ -8,14 +8,14 @@ import { RetryTimeoutError } from './retry-policy.js';
 const idOf = (index: number): string => `0b0f4e0c-6d0c-4bb7-9c39-${String(index).padStart(12, '0')}`;
 const ID = idOf(1);
 const job = (status: string, id = ID): ConversionJob => readJob({ id, status });
-const away = new UnreachableError(new Error('refused'));
+const unreachable = new UnreachableError(new Error('refused'));
 const unauthorized = new ProblemError(401, JSON.stringify({ code: 'unauthorized', detail: 'Sign in.' }));
 
 describe('the job poller', () => {
   const onJob = vi.fn<(job: ConversionJob) => void>();
   const onError = vi.fn<(error: unknown) => void>();
-  const onAway = vi.fn<() => void>();
-  const onBack = vi.fn<() => void>();
+  const onUnavailable = vi.fn<() => void>();
+  const onAvailable = vi.fn<() => void>();
   const onUnauthorized = vi.fn<() => void>();
   const status = vi.fn<(jobId: string) => Promise<ConversionJob>>();
   const listener = { onJob, onError };
@@ -23,8 +23,8 @@ describe('the job poller', () => {
 
   beforeEach(() => {
     vi.useFakeTimers();
-    for (const mock of [onJob, onError, onAway, onBack, onUnauthorized, status]) mock.mockReset();
-    const availability = new Availability({ onAway, onBack });
+    for (const mock of [onJob, onError, onUnavailable, onAvailable, onUnauthorized, status]) mock.mockReset();
+    const availability = new Availability({ onUnavailable, onAvailable });
     sut = new JobPoller({ status, intervalMs: () => 1_000, availability, onUnauthorized, timeoutMs: 60_000 });
   });
   afterEach(() => {
@@ -59,35 +59,35 @@ describe('the job poller', () => {
     expect([new Set(ids.slice(0, 200)).size, most]).toEqual([200, 6]);
   });
 
-  it('asks ever less often while the service is away, and reports when it is back', async () => {
-    status.mockRejectedValue(away);
+  it('requests less and less often while the service is unavailable, and reports when it is back', async () => {
+    status.mockRejectedValue(unreachable);
     sut.add(ID, listener);
     await vi.advanceTimersByTimeAsync(1_000 + 2_000 + 4_000);
     expect(status).toHaveBeenCalledTimes(4);
-    expect([onAway.mock.calls.length, onBack.mock.calls.length]).toEqual([1, 0]);
+    expect([onUnavailable.mock.calls.length, onAvailable.mock.calls.length]).toEqual([1, 0]);
     status.mockResolvedValue(job('DONE'));
     await vi.advanceTimersByTimeAsync(8_000);
-    expect([onAway.mock.calls.length, onBack.mock.calls.length]).toEqual([1, 1]);
+    expect([onUnavailable.mock.calls.length, onAvailable.mock.calls.length]).toEqual([1, 1]);
   });
 
-  it('does not take the service for away because of one job', async () => {
+  it('does not report the service as unavailable because of one job', async () => {
     status.mockImplementation(async (id) => {
       if (id === ID) throw new ProblemError(500, '');
       return job('PROCESSING', id);
     });
     for (const id of [ID, idOf(2)]) sut.add(id, listener);
     await vi.advanceTimersByTimeAsync(10_000);
-    expect(onAway).not.toHaveBeenCalled();
+    expect(onUnavailable).not.toHaveBeenCalled();
     expect(status.mock.calls.length).toBeLessThanOrEqual(22);
     expect(status.mock.calls.length).toBeGreaterThanOrEqual(20);
   });
 
-  it('gives all jobs up when the service stays away', async () => {
-    status.mockRejectedValue(away);
+  it('gives up all jobs if the service stays unavailable', async () => {
+    status.mockRejectedValue(unreachable);
     for (let i = 0; i < 20; i += 1) sut.add(idOf(i), listener);
     await vi.advanceTimersByTimeAsync(100_000);
     expect(onError.mock.calls.map(([error]) => error instanceof RetryTimeoutError)).toEqual(Array(20).fill(true));
-    expect(onBack).not.toHaveBeenCalled();
+    expect(onAvailable).not.toHaveBeenCalled();
   });
 
   it('reports an invalid token once, and nothing about one that was replaced meanwhile', async () => {
@@ -115,9 +115,9 @@ describe('the job poller', () => {
     sut.add(ID, listener);
     await vi.advanceTimersByTimeAsync(0);
     sut.stop();
-    fail(away);
+    fail(unreachable);
     await vi.advanceTimersByTimeAsync(100_000);
-    expect([onAway.mock.calls.length, onError.mock.calls.length, status.mock.calls.length]).toEqual([0, 0, 1]);
+    expect([onUnavailable.mock.calls.length, onError.mock.calls.length, status.mock.calls.length]).toEqual([0, 0, 1]);
   });
 
   it('gives up a job that the service does not know', async () => {

@@ -34,7 +34,7 @@ type Outcome = 'responded' | 'unauthorized' | TemporaryError;
 export class JobPoller {
   private readonly jobs = new Set<PolledJob>();
   private failures = 0;
-  private awaySince = Number.NaN;
+  private unavailableSince = Number.NaN;
   private isRequesting = false;
   private isPaused = false;
   /** Incremented by each pause, to recognize late responses to requests with an old token. */
@@ -152,15 +152,15 @@ export class JobPoller {
 
   private succeeded(): void {
     this.failures = 0;
-    this.awaySince = Number.NaN;
+    this.unavailableSince = Number.NaN;
     this.options.availability.succeeded(this);
   }
 
   private failed(reason: TemporaryError): void {
     const { availability, timeoutMs = Number.POSITIVE_INFINITY } = this.options;
     this.failures += 1;
-    if (Number.isNaN(this.awaySince)) this.awaySince = performance.now();
-    if (performance.now() - this.awaySince < timeoutMs) {
+    if (Number.isNaN(this.unavailableSince)) this.unavailableSince = performance.now();
+    if (performance.now() - this.unavailableSince < timeoutMs) {
       availability.failed(this, reason);
       return;
     }

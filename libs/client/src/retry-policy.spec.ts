@@ -8,28 +8,28 @@ it('the back-off grows up to a bound', () => {
 });
 
 describe('the retry policy', () => {
-  const away = new UnreachableError(new Error('refused'));
-  const onAway = vi.fn<() => void>();
-  const onBack = vi.fn<() => void>();
+  const unreachable = new UnreachableError(new Error('refused'));
+  const onUnavailable = vi.fn<() => void>();
+  const onAvailable = vi.fn<() => void>();
   const work = vi.fn<(onProgress: () => void) => Promise<string>>();
   let abort: AbortController;
   let sut: RetryPolicy;
 
   beforeEach(() => {
     vi.useFakeTimers();
-    for (const mock of [onAway, onBack, work]) mock.mockReset();
+    for (const mock of [onUnavailable, onAvailable, work]) mock.mockReset();
     abort = new AbortController();
-    const availability = new Availability({ onAway, onBack });
+    const availability = new Availability({ onUnavailable, onAvailable });
     sut = new RetryPolicy({ timeoutMs: 10_000, signal: abort.signal, availability });
   });
   afterEach(() => vi.useRealTimers());
 
   it('repeats what failed for now, and reports the outage and its end once', async () => {
-    work.mockRejectedValueOnce(away).mockRejectedValueOnce(away).mockResolvedValue('done');
+    work.mockRejectedValueOnce(unreachable).mockRejectedValueOnce(unreachable).mockResolvedValue('done');
     const runs = [sut.run(work), sut.run(async () => 'other')];
     await vi.advanceTimersByTimeAsync(1_000 + 2_000);
     expect(await Promise.all(runs)).toEqual(['done', 'other']);
-    expect([onAway.mock.calls.length, onBack.mock.calls.length, work.mock.calls.length]).toEqual([1, 1, 3]);
+    expect([onUnavailable.mock.calls.length, onAvailable.mock.calls.length, work.mock.calls.length]).toEqual([1, 1, 3]);
   });
 
   it('waits as long as the service asks for, up to a bound', async () => {
@@ -49,18 +49,18 @@ describe('the retry policy', () => {
   });
 
   it('gives up after the timeout, which does not mean that the service is back', async () => {
-    work.mockRejectedValue(away);
+    work.mockRejectedValue(unreachable);
     const outcome = sut.run(work).catch((error: unknown) => error);
     await vi.advanceTimersByTimeAsync(60_000);
     expect(await outcome).toBeInstanceOf(RetryTimeoutError);
-    expect([onAway.mock.calls.length, onBack.mock.calls.length]).toEqual([1, 0]);
+    expect([onUnavailable.mock.calls.length, onAvailable.mock.calls.length]).toEqual([1, 0]);
   });
 
   it('counts the timeout from the last progress', async () => {
     work.mockImplementation(async (onProgress) => {
       if (work.mock.calls.length > 5) return 'done';
       onProgress();
-      throw away;
+      throw unreachable;
     });
     const run = sut.run(work);
     await vi.advanceTimersByTimeAsync(1_000 + 2_000 + 4_000 + 8_000 + 16_000);
@@ -68,7 +68,7 @@ describe('the retry policy', () => {
   });
 
   it('ends at once when it is aborted', async () => {
-    work.mockRejectedValue(away);
+    work.mockRejectedValue(unreachable);
     const outcome = sut.run(work).catch((error: unknown) => error);
     await vi.advanceTimersByTimeAsync(0);
     abort.abort();

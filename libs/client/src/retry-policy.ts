@@ -18,7 +18,7 @@ export interface RetryOptions {
   readonly availability: Availability;
 }
 
-/** Repeats requests while the service is away for a short time, such as during its restart. */
+/** Repeats requests while the service is unavailable for a short time, such as during its restart. */
 export class RetryPolicy {
   constructor(private readonly options: RetryOptions) {}
 

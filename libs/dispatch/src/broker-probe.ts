@@ -1,6 +1,6 @@
 const PROBE_INTERVAL_MS = 1_000;
 
-/** What an answer of the broker changed: it stopped or started confirming messages. */
+/** The change that an answer of the broker caused: it stopped or started to confirm messages. */
 export type ProbeChange = 'lost' | 'recovered' | 'none';
 
 /** Remembers whether the broker confirms messages. While it does not, one message at a time finds out when it does again. */
@@ -12,7 +12,7 @@ export class BrokerProbe {
     return this.probing;
   }
 
-  /** Whether a message can be tried now: always, or once a second while probing. */
+  /** Returns true if a message can be published now: always, or once a second while probing. */
   get isDue(): boolean {
     return !this.probing || performance.now() >= this.nextAt;
   }

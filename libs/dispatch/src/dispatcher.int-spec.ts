@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { Dispatcher } from './dispatcher.js';
 
 const SLOTS = 14;
-/** What the slots can take, and two more. */
+/** As many as there are free slots, and two more. */
 const WINDOW = SLOTS + 2;
 const PICK_LIMIT = 100;
 
@@ -90,7 +90,7 @@ describe('Dispatcher with PostgreSQL and RabbitMQ', () => {
     return out.length;
   }
 
-  it('publishes a persistent message that carries the request', async () => {
+  it('publishes a persistent message with the request ID', async () => {
     const id = await fixture.aJob(user, { traceparent: '00-1-2-01' });
     sut.wake();
     await waitFor(async () => (await queued()) === 1, { what: 'the message' });
@@ -165,7 +165,7 @@ describe('Dispatcher with PostgreSQL and RabbitMQ', () => {
     expect(await queued()).toBe(3);
   });
 
-  it('buffers nothing while the broker is away, and publishes everything once it is back', async () => {
+  it('buffers nothing while the broker is unavailable, and publishes everything afterwards', async () => {
     await someJobs(3);
     await proxy.refuse();
     proxy.cut();
@@ -187,7 +187,7 @@ describe('Dispatcher with PostgreSQL and RabbitMQ', () => {
     expect(await queued()).toBe(3);
   });
 
-  it('keeps a job dispatched if its publish got no answer', async () => {
+  it('keeps a job dispatched if its publish was not answered', async () => {
     await someJobs(3);
     const pick = vi.spyOn(jobs, 'pick');
     proxy.hold();
@@ -200,7 +200,7 @@ describe('Dispatcher with PostgreSQL and RabbitMQ', () => {
     expect((await fixture.read(late ?? '')).dispatchedAt).not.toBeNull();
   });
 
-  it('publishes a lost message again, but not before ten seconds', async () => {
+  it('publishes a lost message again after ten seconds', async () => {
     const [id = ''] = await someJobs(1);
     await sut.sweep();
     await virtualHost.purge(VIDEO_QUEUE);
@@ -213,7 +213,7 @@ describe('Dispatcher with PostgreSQL and RabbitMQ', () => {
     expect((await virtualHost.peek(VIDEO_QUEUE))[0]?.body).toContain(id);
   });
 
-  it('publishes no message again that is still in the queue', async () => {
+  it('does not publish a message again while it is in the queue', async () => {
     const [id = ''] = await someJobs(1);
     await sut.sweep();
     await fixture.change(id, { dispatched_at: sql(`dispatched_at - interval '1 hour'`) });

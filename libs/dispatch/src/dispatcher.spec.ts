@@ -36,7 +36,7 @@ describe('Dispatcher', () => {
   beforeAll(() => Logger.overrideLogger(false));
   afterAll(() => Logger.overrideLogger(new Logger()));
 
-  it('turns any number of wake-ups during a pick into one more pick', async () => {
+  it('picks once more after any number of wake-ups during a pick', async () => {
     const { jobs, sut } = aDispatcher();
     const picking = deferred<Dispatch[]>();
     jobs.pick.mockReturnValueOnce(picking.promise);
@@ -47,7 +47,7 @@ describe('Dispatcher', () => {
     expect(jobs.pick).toHaveBeenCalledTimes(1);
   });
 
-  it('does not lose a wake-up that comes in any moment of a dispatch', async () => {
+  it('does not lose a wake-up at any moment of a dispatch', async () => {
     for (let turns = 0; turns < 20; turns += 1) {
       const { jobs, sut } = aDispatcher();
       sut.wake();
@@ -58,7 +58,7 @@ describe('Dispatcher', () => {
     }
   });
 
-  it('waits on shutdown for what is being published, and starts nothing more', async () => {
+  it('waits for running publishes on shutdown, and starts no more', async () => {
     const { jobs, publisher, sut } = aDispatcher();
     const publishing = deferred<PublishOutcome>();
     jobs.pick.mockResolvedValue([aDispatch('a'), aDispatch('b')]);
@@ -77,7 +77,7 @@ describe('Dispatcher', () => {
     expect(jobs.pick).toHaveBeenCalledTimes(1);
   });
 
-  it('sweeps after a dispatch that is running, not beside it', async () => {
+  it('sweeps after a running dispatch, not at the same time', async () => {
     const { jobs, sut } = aDispatcher();
     const picking = deferred<Dispatch[]>();
     jobs.pick.mockReturnValueOnce(picking.promise);
@@ -111,7 +111,7 @@ describe('Dispatcher', () => {
     clock.mockRestore();
   });
 
-  it('survives a database that is away', async () => {
+  it('survives an unavailable database', async () => {
     const { jobs, sut } = aDispatcher();
     jobs.pick.mockRejectedValueOnce(new Error('on purpose'));
     await sut.sweep();
@@ -119,7 +119,7 @@ describe('Dispatcher', () => {
     expect(jobs.pick).toHaveBeenCalledTimes(2);
   });
 
-  it('treats a queue that it cannot read as a full one', async () => {
+  it('treats a queue that it cannot inspect as full', async () => {
     const { jobs, publisher, sut } = aDispatcher();
     jobs.hasOverdue.mockResolvedValue(true);
     publisher.queueState.mockRejectedValueOnce(new Error('on purpose'));

@@ -95,7 +95,7 @@ describe('OutboxRelay with PostgreSQL and RabbitMQ', () => {
   const makeDue = (): Promise<unknown> =>
     fixture.database.rows(`UPDATE outbox SET available_at = available_at - interval '31 seconds'`);
 
-  it('publishes every event with the request that caused it, then removes it', async () => {
+  it('publishes every event with the ID of its request, then removes it', async () => {
     const events = await someEvents(3);
     await consume();
     await sut.relay();
@@ -131,7 +131,7 @@ describe('OutboxRelay with PostgreSQL and RabbitMQ', () => {
     await waitFor(() => received.length === 2, { what: 'the events' });
   });
 
-  it('keeps what a consumer does not take in the database, where it expires', async () => {
+  it('keeps events that the consumer does not take in the database, where they expire', async () => {
     await someEvents(250);
     await consumeOne();
     for (let i = 0; i < 5; i += 1) await sut.relay();
@@ -140,7 +140,7 @@ describe('OutboxRelay with PostgreSQL and RabbitMQ', () => {
     expect(await virtualHost.messageCount(MP3_QUEUE)).toBeLessThanOrEqual(100);
   });
 
-  it('releases what the broker rejected for the next round', async () => {
+  it('releases the events that the broker rejected for the next round', async () => {
     await someEvents(2);
     await consume();
     await unbind();
@@ -152,7 +152,7 @@ describe('OutboxRelay with PostgreSQL and RabbitMQ', () => {
     expect(await waiting()).toBe(0);
   });
 
-  it('keeps an event whose publish got no answer, and publishes it again half a minute later', async () => {
+  it('keeps an event whose publish was not answered, and publishes it again half a minute later', async () => {
     await someEvents(1);
     await consume();
     const { queueState } = publisher;

@@ -12,7 +12,7 @@ import { Injectable, Logger } from '@nestjs/common';
 /** The most messages that the queue holds ready: what its consumers do not take waits in the database, where it expires. */
 const WINDOW = 100;
 
-/** What became of an event: `invalid` if no message can be made of its facts. */
+/** The result of publishing an event: `invalid` if its facts do not make a message. */
 type RelayOutcome = PublishOutcome | 'invalid';
 
 /** Publishes committed events at least once each, while the queue has a consumer. */
@@ -25,7 +25,7 @@ export class OutboxRelay {
     private readonly publisher: MessagePublisher,
   ) {}
 
-  /** Without a consumer the events wait in the database, where they expire; the queue would keep them for ever. */
+  /** Without a consumer, the events wait in the database, where they expire. The queue would keep them forever. */
   async relay(): Promise<void> {
     const { consumers, readyMessages } = await this.publisher.queueState(MP3_QUEUE);
     const room = WINDOW - readyMessages;

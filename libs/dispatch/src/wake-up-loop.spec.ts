@@ -15,7 +15,7 @@ function aLoop() {
 const turn = (): Promise<unknown> => new Promise(setImmediate);
 
 describe('WakeUpLoop', () => {
-  it('sweeps in the next round, however often it is woken', async () => {
+  it('sweeps in the next round, however many wake-ups there are', async () => {
     const { rounds, sut } = aLoop();
     sut.wake();
     let hasSwept = false;
@@ -31,7 +31,7 @@ describe('WakeUpLoop', () => {
     expect(rounds.map(({ isSweep }) => isSweep)).toEqual([false, true, false, false]);
   });
 
-  it('resolves a sweep only after a round that began after its request', async () => {
+  it('resolves a sweep only after a round that started after its request', async () => {
     const { rounds, sut } = aLoop();
     const first = sut.sweep();
     let hasSwept = false;
@@ -46,7 +46,7 @@ describe('WakeUpLoop', () => {
     expect(rounds.map(({ isSweep }) => isSweep)).toEqual([true, true]);
   });
 
-  it('joins the sweeps that are requested during a round', async () => {
+  it('combines the sweeps that are requested during a round', async () => {
     const { rounds, sut } = aLoop();
     sut.wake();
     const swept = Promise.all([sut.sweep(), sut.sweep(), sut.sweep()]);
@@ -58,7 +58,7 @@ describe('WakeUpLoop', () => {
     expect(rounds).toHaveLength(2);
   });
 
-  it('resolves the sweep of a failed round, goes on, and logs a lasting failure once', async () => {
+  it('resolves the sweep of a failed round, continues, and logs a persistent failure once', async () => {
     const { rounds, warn, sut } = aLoop();
     for (let i = 0; i < 3; i += 1) {
       const swept = sut.sweep();
@@ -74,7 +74,7 @@ describe('WakeUpLoop', () => {
     expect(warn).toHaveBeenCalledTimes(2);
   });
 
-  it('waits at its stop for the running round, and resolves a sweep that never began', async () => {
+  it('waits for the running round when it stops, and resolves a sweep that did not start', async () => {
     const { rounds, sut } = aLoop();
     sut.wake();
     const swept = sut.sweep();

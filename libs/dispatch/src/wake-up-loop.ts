@@ -1,7 +1,7 @@
 import type { Logger } from '@nestjs/common';
 
 export interface Round {
-  /** Whether somebody waits for a sweep: the round also looks for work that nobody announced. */
+  /** True if a caller waits for a sweep: the round then also looks for work without a wake-up. */
   readonly isSweep: boolean;
 }
 

@@ -33,7 +33,7 @@ export class DomainError extends Error {
   readonly code: ErrorCode;
   readonly sentence: string;
   readonly failureParams: FailureParams;
-  /** Whether the same call can succeed later. */
+  /** True if the same call can succeed later. */
   readonly retryable: boolean;
   /** When to try again, from the parameters or else from the table. */
   readonly retryAfterSeconds: number | undefined;

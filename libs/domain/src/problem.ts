@@ -6,7 +6,7 @@ export interface Problem {
   readonly sentence: string | ((params: never) => string);
   /** Parameters to show the template with in the API document. */
   readonly example?: object;
-  /** Whether the same request can succeed later. */
+  /** True if the same request can succeed later. */
   readonly retryable: boolean;
   /** Seconds to wait before the next try. */
   readonly retryAfterSeconds?: number;

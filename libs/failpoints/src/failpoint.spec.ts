@@ -22,20 +22,20 @@ describe('failpoint', () => {
     await rm(directory, { recursive: true });
   });
 
-  it('does nothing where failpoints are not enabled', async () => {
+  it('does nothing if failpoints are not enabled', async () => {
     await arm('throw');
     failpoint('ack.before');
     expect(await readdir(directory)).toEqual(['ack.before']);
   });
 
-  it('does nothing where this point is not armed', async () => {
+  it('does nothing if this failpoint is not armed', async () => {
     enableFailpoints(directory, false);
     await arm('throw');
     failpoint('ack.after');
     expect(await readdir(directory)).toEqual(['ack.before']);
   });
 
-  it('throws once, as a lost connection would, and counts the hit', async () => {
+  it('throws once, like a lost connection, and counts the hit', async () => {
     enableFailpoints(directory, false);
     await arm('throw\n');
     expect(() => failpoint('ack.before')).toThrow(expect.objectContaining({ code: 'ECONNRESET' }));
@@ -43,14 +43,14 @@ describe('failpoint', () => {
     expect(await readFile(join(directory, 'hits'), 'utf8')).toBe(`ack.before ${process.pid}\n`);
   });
 
-  it('kills the process as kill -9 would', async () => {
+  it('kills the process like kill -9', async () => {
     enableFailpoints(directory, false);
     await arm('kill');
     failpoint('ack.before');
     expect(kill).toHaveBeenCalledExactlyOnceWith(process.pid, 'SIGKILL');
   });
 
-  it('is refused in production', () => {
+  it('is rejected in production', () => {
     expect(() => enableFailpoints(directory, true)).toThrow(EnvironmentError);
     expect(() => enableFailpoints(undefined, true)).not.toThrow();
   });

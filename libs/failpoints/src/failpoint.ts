@@ -2,7 +2,7 @@ import { appendFileSync, existsSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { EnvironmentError } from '@app/config';
 
-/** Where a test may stop a process: before and after each commit, publish, ack and object write. */
+/** The points at which a test can stop a process: before and after each commit, publish, ack and object write. */
 export const FAILPOINTS = [
   'upload.object-write.before',
   'upload.object-write.after',
@@ -34,7 +34,7 @@ export type Failpoint = (typeof FAILPOINTS)[number];
 
 let directory: string | undefined;
 
-/** Enables failpoints for this process. Production refuses. */
+/** Enables failpoints for this process. Throws in production. */
 export function enableFailpoints(path: string | undefined, isProduction: boolean): void {
   if (path !== undefined && isProduction) {
     throw new EnvironmentError(['FAILPOINTS_DIRECTORY must not be set in production: it lets tests kill the process']);

@@ -56,7 +56,7 @@ describe('AmqpMessagePublisher', () => {
     return messages.map(({ body }) => parseMessage(Buffer.from(body)).data.job_id);
   }
 
-  it('confirms a message that its queue holds on disk, with its properties', async () => {
+  it('confirms a message that its queue stored on disk, with its properties', async () => {
     const message = aMessage();
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
     await expect(sut.publish(message, { correlationId: 'request-1', traceparent })).resolves.toBe('confirmed');
@@ -72,7 +72,7 @@ describe('AmqpMessagePublisher', () => {
     });
   });
 
-  it('confirms many messages at a time', async () => {
+  it('confirms many messages at once', async () => {
     const messages = Array.from({ length: 200 }, aMessage);
     const outcomes = await Promise.all(messages.map((message) => sut.publish(message)));
     expect(new Set(outcomes)).toEqual(new Set(['confirmed']));
@@ -147,7 +147,7 @@ describe('AmqpMessagePublisher', () => {
     await isPublishing();
   });
 
-  it('drops unread messages of a frozen broker with the connection', async () => {
+  it('drops the unsent messages to a frozen broker with the connection', async () => {
     proxy.hold();
     const outcomes = await Promise.all(Array.from({ length: 20 }, () => sut.publish(aMessage())));
     expect(new Set(outcomes)).toEqual(new Set(['unknown']));

@@ -84,24 +84,24 @@ describe('a publisher and a consumer during a broker outage', () => {
 
   it('recover after the broker was frozen for longer than the heartbeat', async () => {
     broker.freeze();
-    const isRefused = async (): Promise<boolean> =>
+    const isRejected = async (): Promise<boolean> =>
       (await publisher.publish(conversionRequested({ job_id: randomUUID() }))) === 'rejected';
-    await waitFor(isRefused, { ...OUTAGE, what: 'the publisher to give up' });
+    await waitFor(isRejected, { ...OUTAGE, what: 'the publisher to give up' });
     await waitFor(() => !consumer.state.consuming, { ...OUTAGE, what: 'the consumer to give up' });
     broker.thaw();
     await everythingWorks();
   });
 
-  it('keep acknowledging while the broker accepts no messages, and publish when it does again', async () => {
+  it('keep acknowledging while the broker blocks publishers, and publish when it stops blocking', async () => {
     const held: Delivery[] = [];
     settle = (delivery) => held.push(delivery);
     const jobId = await send();
     await waitFor(() => held.length > 0, { what: 'the message' });
     await broker.setDiskAlarm(true);
     // RabbitMQ tells a connection of the alarm when it next publishes.
-    const isRefused = async (): Promise<boolean> =>
+    const isRejected = async (): Promise<boolean> =>
       (await publisher.publish(conversionRequested({ job_id: randomUUID() }))) === 'rejected';
-    await waitFor(isRefused, { ...OUTAGE, what: 'the refusal' });
+    await waitFor(isRejected, { ...OUTAGE, what: 'the rejection' });
     await expect(publisher.check()).rejects.toMatchObject({
       message: 'The message broker accepts no messages: it is short of memory or disk.',
     });
@@ -115,7 +115,7 @@ describe('a publisher and a consumer during a broker outage', () => {
     expect(received).not.toContain(jobId);
   });
 
-  it('consume again after the broker closed the channel for a wrong acknowledgement', async () => {
+  it('consume again after the broker closed the channel because of an invalid acknowledgement', async () => {
     settle = ({ channel, message }) => {
       channel.ack(message);
       channel.ack(message);

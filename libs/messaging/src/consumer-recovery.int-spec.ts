@@ -36,7 +36,7 @@ describe('AmqpTransportStrategy', () => {
     await consumer.expectNothingLeft();
   });
 
-  it('starts without a broker, reports it, and consumes when the broker is up', async () => {
+  it('starts without a broker, reports it, and consumes when the broker starts', async () => {
     await consumer.proxy.refuse();
     const sut = await consumer.listen(() => 'ack');
     expect(sut.state).toEqual({ consuming: false, problem: 'The message broker cannot be reached.' });
@@ -72,7 +72,7 @@ describe('AmqpTransportStrategy', () => {
     expect(sut.state.consuming).toBe(false);
   });
 
-  it('receives a message again after a lost connection, and its late ack settles nothing else', async () => {
+  it('receives a message again after a lost connection, and the late ack settles no other message', async () => {
     const gate = new Gate();
     await consumer.listen(gate.handler, 1);
     const first = consumer.send();
@@ -110,7 +110,7 @@ describe('AmqpTransportStrategy', () => {
     expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
   });
 
-  it('consumes again although the wall clock steps back', async () => {
+  it('consumes again although the wall clock was set back', async () => {
     const sut = await consumer.listen(() => 'ack');
     await consumer.consuming();
     const now = Date.now();

@@ -56,7 +56,7 @@ export class ConversionFinishedFacts {
   @IsInt()
   output_size?: number | null;
 
-  /** Whether the owner asked for an email. */
+  /** True if the owner asked for an email. */
   @IsOptional()
   @IsBoolean()
   notify_email?: boolean;

@@ -65,13 +65,13 @@ describe('the topology', () => {
     ['x-delivery-limit', undefined, /x-delivery-limit: needs 20, has none/],
     ['x-max-length', 5, /x-max-length: needs none, has 5/],
     ['x-dead-letter-routing-key', 'elsewhere', /x-dead-letter-routing-key: needs video.dead, has elsewhere/],
-  ])('says what differs where %s is %s and what to do', async (name, value, difference) => {
+  ])('reports the difference and what to do if %s is %s', async (name, value, difference) => {
     await declareTopology(virtualHost.url);
     await channel.deleteQueue('video');
     const queueArguments = QUEUES.find((queue) => queue.name === 'video')?.arguments;
     await channel.assertQueue('video', { durable: true, arguments: { ...queueArguments, [name]: value } });
     for (const look of [() => compareTopology(connection), () => declareTopology(virtualHost.url)]) {
-      const error: unknown = await look().catch((refusal: unknown) => refusal);
+      const error: unknown = await look().catch((reason: unknown) => reason);
       expect(error).toBeInstanceOf(DomainError);
       expect(error).toMatchObject({
         code: 'configuration_invalid',
@@ -86,7 +86,7 @@ describe('the topology', () => {
   it.each([
     ['the password is wrong', (url: URL) => (url.password = 'wrong'), /rejects the user name or password/],
     ['the virtual host is unknown', (url: URL) => (url.pathname = '/nowhere'), /rejects the virtual host/],
-  ])('says that %s, and that waiting does not help', async (_, change, sentence) => {
+  ])('reports that %s, and that retrying does not help', async (_, change, sentence) => {
     const url = new URL(virtualHost.url);
     change(url);
     await expect(declareTopology(url.href)).rejects.toMatchObject({
@@ -96,7 +96,7 @@ describe('the topology', () => {
     });
   });
 
-  it('says that the broker cannot be reached, and that it may pass', async () => {
+  it('reports that the broker cannot be reached, and that retrying can help', async () => {
     const url = Object.assign(new URL(virtualHost.url), { port: '1' });
     await expect(declareTopology(url.href)).rejects.toMatchObject({
       code: 'broker_unavailable',

@@ -11,7 +11,7 @@ describe('RABBITMQ_URL', () => {
     'amqp://guest:guest@localhost:5672/media',
     'amqp://localhost',
     'amqps://user:p%40ss@broker.example:5671/%2F',
-  ])('may be %s', (value) => {
+  ])('can be %s', (value) => {
     expect(url(value)).toBe(value);
   });
 

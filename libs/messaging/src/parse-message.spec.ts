@@ -39,7 +39,7 @@ describe('parseMessage', () => {
     expect(parsed).toEqual(message);
   });
 
-  it('reads what was serialized', () => {
+  it('reads a serialized message', () => {
     const message = conversionRequested({ job_id: randomUUID() });
     expect(parseMessage(serializeMessage(message))).toEqual(message);
   });
@@ -48,7 +48,7 @@ describe('parseMessage', () => {
     expect(parseMessage(contentOf(requested), 'Application/JSON; charset=utf-8')).toEqual(requested);
   });
 
-  it('drops what the contract does not know', () => {
+  it('drops unknown fields', () => {
     const extended = { ...requested, later: 1, data: { ...requested.data, priority: 1 } };
     expect(parseJson(extended)).toEqual(requested);
   });
@@ -74,7 +74,7 @@ describe('parseMessage', () => {
     ['a status that is not final', { ...finished, data: { ...finished.data, status: 'PROCESSING' } }],
     ['an unknown failure', { ...finished, data: { ...finished.data, error: 'bad_luck' } }],
     ['no word about a failure', { ...finished, data: { ...finished.data, error: undefined } }],
-  ])('refuses %s', (_, value) => {
+  ])('rejects %s', (_, value) => {
     expect(() => parseJson(value)).toThrow(expect.objectContaining({ code: 'malformed_message', retryable: false }));
   });
 
@@ -86,7 +86,7 @@ describe('parseMessage', () => {
     ['brackets without an end', Buffer.from('['.repeat(MAX_MESSAGE_BYTES)), undefined],
     ['another content type', contentOf(requested), 'application/x-python-serialize'],
     ['an empty content type', contentOf(requested), ''],
-  ])('refuses %s', (_, content, contentType) => {
+  ])('rejects %s', (_, content, contentType) => {
     expect(() => parseMessage(content, contentType)).toThrow(DomainError);
   });
 });

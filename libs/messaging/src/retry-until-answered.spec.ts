@@ -18,7 +18,7 @@ describe('retryUntilAnswered', () => {
     expect(request).toHaveBeenCalledTimes(1);
   });
 
-  it('rejects with the reason of an abort, also during a pause', async () => {
+  it('rejects with the reason of an abort, even during a pause', async () => {
     const reason = new Error('shutdown');
     const controller = new AbortController();
     const request = vi.fn(async () => {

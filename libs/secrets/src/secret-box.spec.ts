@@ -4,7 +4,7 @@ import { SecretBox, deriveKey } from './secret-box.js';
 describe('SecretBox', () => {
   const sut = new SecretBox('a secret key', 'webhooks');
 
-  it('opens what it has sealed', () => {
+  it('opens the secrets that it sealed', () => {
     expect(sut.open(sut.seal('whsec_äöü'))).toBe('whsec_äöü');
   });
 
@@ -15,22 +15,22 @@ describe('SecretBox', () => {
   it.each([
     ['another key', new SecretBox('another key', 'webhooks')],
     ['another purpose', new SecretBox('a secret key', 'callbacks')],
-  ])('does not open under %s', (_name, other) => {
+  ])('does not open a secret with %s', (_name, other) => {
     expect(() => other.open(sut.seal('whsec'))).toThrow(/cannot be decrypted/);
   });
 
-  it.each([0, 12, 20])('does not open what was changed at byte %i', (position) => {
+  it.each([0, 12, 20])('does not open a secret that was changed at byte %i', (position) => {
     const sealed = sut.seal('a longer secret');
     sealed[position] = (sealed[position] ?? 0) ^ 1;
     expect(() => sut.open(sealed)).toThrow(/cannot be decrypted/);
   });
 
-  it('does not open what is too short', () => {
+  it('does not open a secret that is too short', () => {
     expect(() => sut.open(Buffer.alloc(3))).toThrow(/cannot be decrypted/);
   });
 });
 
-it('derives keys that differ by purpose', () => {
+it('derives a different key for each purpose', () => {
   expect(deriveKey('key', 'a').equals(deriveKey('key', 'b'))).toBe(false);
   expect(deriveKey('key', 'a')).toHaveLength(32);
 });

@@ -25,12 +25,12 @@ describe('SecretKeyEnv', () => {
     'a'.repeat(64),
     'your-secret-key-change-in-production',
     'change-me-change-me-change-me-change-me',
-  ])('refuses the key %s in production only', (SECRET_KEY) => {
+  ])('rejects the key %s only in production', (SECRET_KEY) => {
     expect(problemsOf({ SECRET_KEY, ENV: 'production' })).toEqual([expect.stringContaining('SECRET_KEY')]);
     expect(problemsOf({ SECRET_KEY })).toEqual([]);
   });
 
-  it('takes a random key in production', () => {
+  it('accepts a random key in production', () => {
     expect(problemsOf({ SECRET_KEY: RANDOM_KEY, ENV: 'production' })).toEqual([]);
   });
 });

@@ -5,11 +5,11 @@ describe('SignedTokens', () => {
   const sut = new SignedTokens<{ user: number }>('a secret key', UNSUBSCRIBE_LINKS);
   const token = sut.sign({ user: 7 });
 
-  it('reads what it has signed', () => {
+  it('reads the tokens that it signed', () => {
     expect(sut.verify(token)).toEqual({ user: 7 });
   });
 
-  it('writes what a URL can carry as it is', () => {
+  it('writes tokens that need no encoding in a URL', () => {
     expect(encodeURIComponent(token)).toBe(token);
   });
 

@@ -72,7 +72,7 @@ describe('emails about accounts', () => {
       ]);
     });
 
-    it('is refused without an address, and with a verified one', async () => {
+    it('is rejected without an address, and with a verified one', async () => {
       const verified = await anAccount();
       expect(await codeOf(await post('/auth/email-verification', { headers: verified.headers }))).toBe(
         'email_already_verified',

@@ -2,7 +2,7 @@ import { EmailEnv, PublicUrlEnv } from '@app/config';
 import { DomainError } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 
-/** Whether the service can send emails with links. */
+/** States if the service can send emails with links. */
 @Injectable()
 export class EmailSettings {
   constructor(

@@ -6,15 +6,15 @@ import { networkOf } from './client-address.js';
 
 export interface ConnectionCap {
   readonly maxPerAddress: number;
-  /** In all, so that descriptors remain for files and for the connections of this process to its services. */
+  /** The limit for all addresses, so that descriptors remain for files and for connections to other services. */
   readonly max: number;
-  /** Whether the connections of an address bring the requests of many clients. */
+  /** True if the connections of one address carry the requests of many clients. */
   readonly isTrustedProxy: (address: string) => boolean;
 }
 
 const WARNING_INTERVAL_MS = 60_000;
 const MOST_CONNECTIONS = 10_000;
-/** Where the system does not say it. */
+/** Used if the system does not state its limit. */
 const USUAL_FILES = 1024;
 
 /** Closes connections beyond the limits at once, before they bring a request. */

@@ -5,7 +5,7 @@ import { PaceMeter } from './pace-meter.js';
 const { minBytesPerSecond, sendWindowMs, receiveWindowMs, checkIntervalMs } = CONNECTION_PACE;
 const aSendMeter = (): PaceMeter => new PaceMeter((minBytesPerSecond * sendWindowMs) / 1000, sendWindowMs);
 
-/** Whether a meter that is asked at each check finds an hour of such bytes too slow. */
+/** Returns true if a meter rejects an hour of transfer at this rate as too slow. */
 function isTooSlow(
   meter: PaceMeter,
   bytesAt: (seconds: number) => number,

@@ -5,7 +5,7 @@ import type { Observable } from 'rxjs';
 import { hasBody } from './unread-body.js';
 
 export interface BodyFormats {
-  /** Whether the encoding of HTML forms is accepted beside JSON. */
+  /** True if the encoding of HTML forms is accepted in addition to JSON. */
   readonly form: boolean;
   readonly maxBytes: number;
 }

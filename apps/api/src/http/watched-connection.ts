@@ -48,7 +48,7 @@ export class WatchedConnection {
     if (isSlow || (unsentBytes === 0 && this.hasLingered(nowMs))) this.socket.destroy();
   }
 
-  /** Whether the body is being read, and everything that arrived has been taken. */
+  /** Returns true if the body is being read, and everything that arrived was consumed. */
   private get isWaitingForBody(): boolean {
     const { request } = this;
     const isOpen = request !== undefined && !request.complete && !request.destroyed;
@@ -62,7 +62,7 @@ export class WatchedConnection {
   }
 }
 
-/** What the kernel has taken and what still waits for it. A write is complete only after its last byte, so the handle is asked. */
+/** Returns the bytes that the kernel accepted. A write completes only after its last byte, so this asks the handle. */
 function outgoing(socket: Socket): { readonly sentBytes: number; readonly unsentBytes: number } {
   const handle: unknown = '_handle' in socket ? socket._handle : undefined;
   if (!isStreamHandle(handle)) {

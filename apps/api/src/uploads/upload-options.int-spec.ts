@@ -73,8 +73,8 @@ describe('the fields of an upload', () => {
   it('carry a callback once the account has a secret', async () => {
     const { headers } = await api.signIn('caller');
     const write = vi.spyOn(api.storage, 'write');
-    const refused = await api.upload(aFormWith([['callback_url', CALLBACK_URL]]), headers);
-    expect([refused.status, await refused.json()]).toEqual([
+    const rejected = await api.upload(aFormWith([['callback_url', CALLBACK_URL]]), headers);
+    expect([rejected.status, await rejected.json()]).toEqual([
       400,
       expect.objectContaining({ code: 'callback_secret_missing' }),
     ]);

@@ -287,5 +287,5 @@ async function isInstalled(program: string): Promise<boolean> {
 }
 
 function skipped(program: string): void {
-  console.warn(`SKIPPED: ${program} is not installed, so how it sees a refused upload is not tested`);
+  console.warn(`SKIPPED: ${program} is not installed, so its view of a rejected upload is not tested`);
 }

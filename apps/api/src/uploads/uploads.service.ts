@@ -2,7 +2,7 @@ import {
   IntakeRepository,
   databaseUnavailable,
   isUnavailable,
-  wasRefused,
+  wasRejected,
   type ConversionJob,
   type User,
 } from '@app/database';
@@ -62,7 +62,7 @@ export class UploadsService {
       return job;
     } catch (error) {
       // If the answer was lost, the row can exist and needs its source. The sweeper decides later.
-      if (wasRefused(error)) await this.discard(source);
+      if (wasRejected(error)) await this.discard(source);
       throw isUnavailable(error) ? databaseUnavailable(error) : error;
     }
   }

@@ -69,8 +69,8 @@ describe('the page', () => {
 
   it('answers GET and HEAD only', async () => {
     expect((await api.fetch('/', { method: 'HEAD' })).status).toBe(200);
-    const refused = await api.fetch('/', { method: 'POST' });
-    expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+    const rejected = await api.fetch('/', { method: 'POST' });
+    expect([rejected.status, rejected.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
   });
 });
 

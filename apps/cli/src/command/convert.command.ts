@@ -33,8 +33,8 @@ export async function convert(command: ConvertCommand, context: Context): Promis
   const service = openService(url, signal);
   const { timeoutMs } = command;
   const availability = new Availability({
-    onAway: (reason) => screen.note(`${reason.message} Retrying for up to ${timeoutMs / 1000} s.`),
-    onBack: () => screen.note('The service responds again.'),
+    onUnavailable: (reason) => screen.note(`${reason.message} Retrying for up to ${timeoutMs / 1000} s.`),
+    onAvailable: () => screen.note('The service responds again.'),
   });
   const retry = new RetryPolicy({ timeoutMs, signal, availability });
   try {

@@ -169,7 +169,7 @@ describe('a redirect', () => {
 });
 
 describe('a service', () => {
-  it('that stays away is given up, with the id of the job and how to fetch it', async () => {
+  it('that stays unavailable ends the command, which shows the id of the job and how to fetch it', async () => {
     service.next('GET /media/', (request) => {
       request.socket.destroy();
       void service.stop();

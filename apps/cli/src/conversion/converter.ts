@@ -37,7 +37,7 @@ export interface ConverterOptions {
   readonly availability: Availability;
   readonly timeoutMs: number;
   readonly output: OutputOptions;
-  /** Whether the service sends an email when a conversion ends. */
+  /** True if the service sends an email when a conversion ends. */
   readonly notify: boolean;
   readonly signal: AbortSignal;
   /** Returns the command that fetches a job's MP3 later. */

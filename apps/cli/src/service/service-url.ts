@@ -25,13 +25,13 @@ export class ServiceUrl {
     return this.url.host;
   }
 
-  /** Whether it is a service of this machine, on which the client can create an account by itself. */
+  /** True if the service runs on this machine, so that the client can create an account by itself. */
   get isLoopback(): boolean {
     const { hostname } = this.url;
     return /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
   }
 
-  /** Whether others on the network can read what is sent. */
+  /** True if others on the network can read the requests. */
   get isReadableByOthers(): boolean {
     return this.url.protocol === 'http:' && !this.isLoopback;
   }

@@ -1,4 +1,4 @@
-import { LeaseRepository, wasRefused, type ClaimedJob, type Lease, type Output } from '@app/database';
+import { LeaseRepository, wasRejected, type ClaimedJob, type Lease, type Output } from '@app/database';
 import type { FailureCode, FailureParams } from '@app/domain';
 import { failpoint } from '@app/failpoints';
 import { Injectable, Logger } from '@nestjs/common';
@@ -63,11 +63,11 @@ export class JobFinisher {
         if (outcome?.isStillMine === true) throw new Error('The row has not changed yet');
         return outputKey !== undefined && outcome?.outputKey === outputKey ? 'made' : 'lost';
       } catch (error) {
-        if (!wasRefused(error)) this.logger.warn({ msg: 'The outcome of a finishing update is unknown', err: error });
+        if (!wasRejected(error)) this.logger.warn({ msg: 'The outcome of a finishing update is unknown', err: error });
         throw error;
       }
     };
-    return retryUntilAnswered(attempt, { signal, shouldRetry: (error) => !wasRefused(error) });
+    return retryUntilAnswered(attempt, { signal, shouldRetry: (error) => !wasRejected(error) });
   }
 
   private async commit(move: () => Promise<boolean>): Promise<boolean> {

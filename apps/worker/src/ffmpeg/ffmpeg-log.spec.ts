@@ -128,7 +128,7 @@ describe('FfmpegLog', () => {
 
   it.each([
     ['[error] Output file #0 does not contain any stream', 'noAudio'],
-    ["[hls @ 0x5] [error] Format not on whitelist 'mov,matroska,webm'", 'formatRefused'],
+    ["[hls @ 0x5] [error] Format not on whitelist 'mov,matroska,webm'", 'formatRejected'],
     ['[error] Error while opening decoder for input stream #0:1 : Invalid argument', 'noDecoder'],
     ['[aist#0:1/none @ 0x5] [error] Decoding requested, but no decoder found for: none', 'noDecoder'],
     ['[aist#0:1/aac @ 0x5] [dec:aac @ 0x6] [error] Error while opening decoder: Invalid data found', 'noDecoder'],

@@ -12,11 +12,11 @@ export interface FfmpegRun {
   /** The files that the run needs. */
   readonly files: FileAccess;
   readonly timeoutMs: number;
-  /** How long the run may go without `onProgress` answering true. */
+  /** The longest time without `onProgress` returning true. */
   readonly stallMs: number;
   readonly signal: AbortSignal;
   onLog(text: string): void;
-  /** Whether the text shows that the run got further. */
+  /** Returns true if the text shows progress. */
   onProgress(text: string): boolean;
 }
 

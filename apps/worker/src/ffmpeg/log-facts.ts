@@ -40,7 +40,7 @@ const HARMLESS_DEMUXER_ERROR =
 
 const WORDS = {
   noAudio: /does not contain any stream|matches no streams/,
-  formatRefused: /^Format not on whitelist|format .* not on whitelist/i,
+  formatRejected: /^Format not on whitelist|format .* not on whitelist/i,
   layoutNotMixable: /^Rematrix is needed between|^Input channel layout '.*' is not supported/,
   usacNotImplemented: /^Audio object type 42 is not implemented/,
   noDecoder:
@@ -66,7 +66,7 @@ export class LogFacts {
   /** How often the rate or the channels of the decoded audio change. */
   formatChanges = 0;
   readonly streams: InputStream[] = [];
-  readonly refusedCodecs = new Set<string>();
+  readonly rejectedCodecs = new Set<string>();
   /** The first sign each, for the log. */
   demuxerDamage: string | null = null;
   decoderDamage: string | null = null;
@@ -154,8 +154,8 @@ export class LogFacts {
 
   private readTrouble({ source, level, message }: LogLine): void {
     for (const word of Object.keys(WORDS) as Word[]) if (WORDS[word].test(message)) this.said.add(word);
-    const refused = /^Codec \((\S+)\) not on whitelist/.exec(message);
-    if (refused?.[1] !== undefined) this.refusedCodecs.add(refused[1]);
+    const rejected = /^Codec \((\S+)\) not on whitelist/.exec(message);
+    if (rejected?.[1] !== undefined) this.rejectedCodecs.add(rejected[1]);
     const shown = `${source}: ${message}`;
     if (/corrupt input packet|Packet corrupt/.test(message)) this.demuxerDamage ??= shown;
     if (level === 'warning') return;

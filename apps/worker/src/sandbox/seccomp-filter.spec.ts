@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { systemCallFilter } from './seccomp-filter.js';
 
 const ALLOWED = 0x7fff0000;
-const REFUSED_WITH_EPERM = 0x00050001;
+const FAIL_WITH_EPERM = 0x00050001;
 const UNKNOWN_CALL = 0x00050026;
 const X86_64 = 0xc000003e;
 const I386 = 0x40000003;
@@ -46,7 +46,7 @@ describe.each([
     node: 'x64',
     architecture: X86_64,
     other: I386,
-    refused: {
+    rejected: {
       socket: 41,
       socketpair: 53,
       ptrace: 101,
@@ -65,7 +65,7 @@ describe.each([
     node: 'arm64',
     architecture: AARCH64,
     other: ARM,
-    refused: {
+    rejected: {
       socket: 198,
       socketpair: 199,
       ptrace: 117,
@@ -78,11 +78,11 @@ describe.each([
     clone: 220,
     allowed: { read: 63, openat: 56, mmap: 222, execve: 221, exit_group: 94 },
   },
-])('the filter of $node', ({ node, architecture, other, refused, allowed, clone }) => {
+])('the filter of $node', ({ node, architecture, other, rejected, allowed, clone }) => {
   const filter = systemCallFilter(node) ?? Buffer.alloc(0);
 
-  it.each(Object.entries({ ...refused, io_uring_setup: 425, pidfd_getfd: 438 }))('rejects %s', (_, number) => {
-    expect(answer(filter, { number, architecture })).toBe(REFUSED_WITH_EPERM);
+  it.each(Object.entries({ ...rejected, io_uring_setup: 425, pidfd_getfd: 438 }))('rejects %s', (_, number) => {
+    expect(answer(filter, { number, architecture })).toBe(FAIL_WITH_EPERM);
   });
 
   it.each(Object.entries(allowed))('allows %s', (_, number) => {
@@ -91,8 +91,8 @@ describe.each([
 
   it('allows threads, but no processes', () => {
     expect(answer(filter, { number: clone, architecture, flags: THREAD_FLAGS })).toBe(ALLOWED);
-    expect(answer(filter, { number: clone, architecture, flags: PROCESS_FLAGS })).toBe(REFUSED_WITH_EPERM);
-    expect(answer(filter, { number: clone, architecture, flags: 0 })).toBe(REFUSED_WITH_EPERM);
+    expect(answer(filter, { number: clone, architecture, flags: PROCESS_FLAGS })).toBe(FAIL_WITH_EPERM);
+    expect(answer(filter, { number: clone, architecture, flags: 0 })).toBe(FAIL_WITH_EPERM);
   });
 
   it('says that clone3 does not exist, so that threads are made by clone', () => {
@@ -100,14 +100,14 @@ describe.each([
   });
 
   it('rejects every call of a 32-bit program', () => {
-    expect(answer(filter, { number: allowed.read, architecture: other })).toBe(REFUSED_WITH_EPERM);
+    expect(answer(filter, { number: allowed.read, architecture: other })).toBe(FAIL_WITH_EPERM);
   });
 });
 
 it('on x64 no call has a second number', () => {
   const filter = systemCallFilter('x64') ?? Buffer.alloc(0);
-  expect(answer(filter, { number: 0x40000000, architecture: X86_64 })).toBe(REFUSED_WITH_EPERM);
-  expect(answer(filter, { number: 0x40000000 + 41, architecture: X86_64 })).toBe(REFUSED_WITH_EPERM);
+  expect(answer(filter, { number: 0x40000000, architecture: X86_64 })).toBe(FAIL_WITH_EPERM);
+  expect(answer(filter, { number: 0x40000000 + 41, architecture: X86_64 })).toBe(FAIL_WITH_EPERM);
 });
 
 it('there is none for a machine whose numbers are not known', () => {

@@ -70,9 +70,9 @@ describe('a file with flipped bits', () => {
     const clip = await makeClip(recipe);
     const whole = await fixture.transcode(clip);
     const random = seeded(5);
-    let refused = 0;
+    let rejected = 0;
     // Bits of the audio itself may flip unseen; in the end some hit what is seen.
-    for (let round = 0; round < 12 || (refused === 0 && round < 200); round++) {
+    for (let round = 0; round < 12 || (rejected === 0 && round < 200); round++) {
       const source = await fixture.changed(clip, (bytes) => flipBits(bytes, random));
       const durationMs = await fixture.transcode(source).then(
         (result) => result.durationMs,
@@ -80,13 +80,13 @@ describe('a file with flipped bits', () => {
           expect(error).toMatchObject({
             code: expect.stringMatching(/corrupt_source|unsupported_format|no_audio_stream/) as string,
           });
-          refused++;
+          rejected++;
           return whole.durationMs;
         },
       );
       expect(durationMs).toBeGreaterThanOrEqual(whole.durationMs);
     }
-    expect(refused).toBeGreaterThan(0);
+    expect(rejected).toBeGreaterThan(0);
   });
 
   /** Mostly at the beginning, where the structure is. */

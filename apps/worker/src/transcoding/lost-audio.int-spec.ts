@@ -30,7 +30,7 @@ afterAll(() => fixture.remove());
 interface Damage {
   /** Returns false where this file cannot be damaged so. */
   readonly apply: (bytes: Buffer, packets: readonly MediaPacket[]) => boolean;
-  /** Whether the time stamps have a hole then, which explains what is missing. */
+  /** True if the time stamps then have a gap, which explains the missing audio. */
   readonly leavesHole?: boolean;
 }
 

@@ -76,7 +76,7 @@ class Writer {
 
   constructor(private readonly file: FileHandle) {}
 
-  /** Whether anything went to the file. */
+  /** True if anything was written to the file. */
   async write(frames: readonly Buffer[]): Promise<boolean> {
     for (const frame of frames) this.waitingBytes += frame.length;
     this.waiting.push(...frames);

@@ -46,7 +46,7 @@ function stopped({ exit, facts, source }: Evidence): VerificationFailure | null 
 }
 
 function rejected({ facts, source, maxDurationMs, mp3 }: Evidence): VerificationFailure | null {
-  if (facts.has('formatRefused') || source.container === 'unknown') {
+  if (facts.has('formatRejected') || source.container === 'unknown') {
     return { code: 'unsupported_format', reason: 'not a container that is read here' };
   }
   if (chosenTrack(facts, source)?.isEncrypted ?? source.tracks.some((track) => track.isAudio && track.isEncrypted)) {

@@ -32,7 +32,7 @@ export function isUnavailable(error: unknown): boolean {
 }
 
 /** Returns true if the server rejected a statement, which then has certainly changed nothing. */
-export function wasRefused(error: unknown): boolean {
+export function wasRejected(error: unknown): boolean {
   return error instanceof QueryFailedError && !isUnavailable(error);
 }
 

@@ -125,7 +125,7 @@ describe('OwnerLock', () => {
     await proxy.refuse();
     const { sut, changes, errors } = aLock(url);
     sut.start();
-    await waitFor(() => errors.length > 0, { what: 'the first refusal' });
+    await waitFor(() => errors.length > 0, { what: 'the first failed connection' });
     expect(sut.isHeld).toBe(false);
     await proxy.refuse(false);
     await waitFor(() => sut.isHeld, { what: 'the lock' });

@@ -53,7 +53,7 @@ export class ConversionJob {
   @Column({ type: 'jsonb', default: {} })
   options: object;
 
-  /** Whether its owner is told by email how it ends. */
+  /** True if the owner gets an email when it ends. */
   @Column({ name: 'notify_email', type: 'boolean', default: false })
   notifyEmail: boolean;
 

@@ -39,7 +39,7 @@ export class OutboxRepository {
     await this.database.rows('DELETE FROM outbox WHERE id = ANY($1::uuid[])', [ids]);
   }
 
-  /** Makes events that the broker refused due again. */
+  /** Makes events that the broker rejected due again. */
   async release(ids: readonly string[]): Promise<void> {
     await this.database.rows('UPDATE outbox SET available_at = now() WHERE id = ANY($1::uuid[])', [ids]);
   }

@@ -22,7 +22,7 @@ export class User {
   @Column({ name: 'email_verified_at', type: 'timestamptz', nullable: true })
   emailVerifiedAt: Date | null;
 
-  /** Whether uploads that do not say so notify by email. */
+  /** True if uploads notify by email by default. */
   @Column({ name: 'notify_email', type: 'boolean', default: false })
   notifyEmail: boolean;
 

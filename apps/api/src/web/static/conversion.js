@@ -22,7 +22,7 @@ function timeOfChoice() {
 export class Conversion {
   /** @type {Phase} */
   phase = 'waiting';
-  /** Of the upload, 0 to 1. */
+  /** The progress of the upload, 0 to 1. */
   fraction = 0;
   /** @type {string | null} known when the service has accepted the video */
   jobId = null;
@@ -30,7 +30,7 @@ export class Conversion {
   job = null;
   /** Why the upload failed, for users. */
   message = '';
-  /** How often its upload broke since the user last started it. */
+  /** The number of times that the upload broke since the user last started it. */
   interruptions = 0;
   /** @type {(conversion: Conversion) => void} */
   onChange = () => undefined;
@@ -78,7 +78,7 @@ export class Conversion {
     return this.phase === 'not-sent' || (this.phase === 'accepted' && this.job?.status === 'FAILED');
   }
 
-  /** Whether another try can succeed. Without the file, the user must choose it again. */
+  /** True if another attempt can succeed. Without the file, the user must choose it again. */
   get canSucceedAgain() {
     if (this.phase === 'not-sent' || this.phase === 'canceled') return true;
     return this.job?.status === 'FAILED' && this.job.retryable === true;

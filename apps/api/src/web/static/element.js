@@ -38,7 +38,7 @@ export function actionButton(words, object, act) {
     'button',
     { class: 'button' },
     words,
-    element('span', { class: 'unseen', text: ` ${object}` }),
+    element('span', { class: 'visually-hidden', text: ` ${object}` }),
   );
   button.type = 'button';
   button.addEventListener('click', () => {

@@ -11,13 +11,13 @@ import { Workspace } from './workspace.js';
 /** Shows the form for signed-out users and the workspace for signed-in ones. */
 
 const LEAVING = 'Videos are still being uploaded. Sign out and cancel them?';
-const AWAY = 'The service does not respond right now. This page keeps trying, so you can leave it open.';
-const BACK = 'The service responds again.';
+const UNAVAILABLE = 'The service does not respond right now. This page keeps trying, so you can leave it open.';
+const AVAILABLE = 'The service responds again.';
 const EXPIRED = 'Your session has ended. Sign in again to continue.';
 const SETTINGS_TIMEOUT_MS = 15_000;
 
-const workSection = byId('work', HTMLElement);
-const away = byId('away', HTMLParagraphElement);
+const workspaceSection = byId('workspace', HTMLElement);
+const unavailable = byId('unavailable', HTMLParagraphElement);
 const userLine = byId('user', HTMLParagraphElement);
 const session = new Session();
 const notifications = new BrowserNotifications({
@@ -34,7 +34,7 @@ let workspace = null;
 
 openDropArea({
   maxUploadBytes,
-  isOpen: () => !workSection.hidden,
+  isOpen: () => !workspaceSection.hidden,
   onFiles: (files) => void workspace?.accept(files),
 });
 byId('sign-out', HTMLButtonElement).addEventListener('click', () => {
@@ -59,12 +59,17 @@ function enter(hasJustSignedIn) {
   if (user === null) return;
   if (workspace !== null && workspace.userId !== user.userId) closeWorkspace();
   if (workspace === null)
-    workspace = new Workspace(user, { maxUploadBytes, notifications, onSignedOut: expire, onAway: showAway });
+    workspace = new Workspace(user, {
+      maxUploadBytes,
+      notifications,
+      onSignedOut: expire,
+      onUnavailable: showUnavailable,
+    });
   else workspace.resume(user);
   void notificationSettings.show(user.token);
   byId('user-name', HTMLElement).textContent = user.username;
   userLine.hidden = false;
-  workSection.hidden = false;
+  workspaceSection.hidden = false;
   if (hasJustSignedIn) byId('files', HTMLInputElement).focus();
 }
 
@@ -90,9 +95,9 @@ function expire(token) {
 
 function hideWork() {
   session.end();
-  away.hidden = true;
+  unavailable.hidden = true;
   userLine.hidden = true;
-  workSection.hidden = true;
+  workspaceSection.hidden = true;
 }
 
 function closeWorkspace() {
@@ -100,12 +105,12 @@ function closeWorkspace() {
   workspace = null;
 }
 
-/** @param {boolean} isAway */
-function showAway(isAway) {
-  if (away.hidden === !isAway) return;
-  away.textContent = AWAY;
-  away.hidden = !isAway;
-  announce(isAway ? AWAY : BACK);
+/** @param {boolean} isUnavailable */
+function showUnavailable(isUnavailable) {
+  if (unavailable.hidden === !isUnavailable) return;
+  unavailable.textContent = UNAVAILABLE;
+  unavailable.hidden = !isUnavailable;
+  announce(isUnavailable ? UNAVAILABLE : AVAILABLE);
 }
 
 /** The page works without them too, because the service checks both. */

@@ -9,7 +9,7 @@ const UPLOADS_AT_A_TIME = 2;
 const MAX_INTERRUPTIONS = 5;
 const DEFAULT_RETRY_AFTER_MS = 5_000;
 
-const AWAY = 'The connection to the service was lost. The upload will start again by itself.';
+const UNAVAILABLE = 'The connection to the service was lost. The upload will start again by itself.';
 const NOT_NOW = 'The service cannot accept videos right now. The upload will start again by itself.';
 const UNREADABLE = 'The file can no longer be read. Check that it was not moved or changed, then choose it again.';
 const BROKEN = 'The connection broke several times. Check it, then try again.';
@@ -148,7 +148,7 @@ export class Uploads {
     }
     if (conversion.fraction > 0) conversion.interruptions += 1;
     if (conversion.interruptions >= MAX_INTERRUPTIONS) conversion.moveTo('not-sent', { message: BROKEN });
-    else this.#sendLater(conversion, AWAY, backOffMs((this.#failures += 1)));
+    else this.#sendLater(conversion, UNAVAILABLE, backOffMs((this.#failures += 1)));
   }
 
   /**

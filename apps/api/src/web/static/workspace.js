@@ -25,9 +25,9 @@ export class Workspace {
 
   /**
    * @param {SignedInUser} user
-   * @param {{ maxUploadBytes: number, notifications: import('./browser-notifications.js').BrowserNotifications, onSignedOut: (token: string) => void, onAway: (isAway: boolean) => void }} options
+   * @param {{ maxUploadBytes: number, notifications: import('./browser-notifications.js').BrowserNotifications, onSignedOut: (token: string) => void, onUnavailable: (isUnavailable: boolean) => void }} options
    */
-  constructor(user, { maxUploadBytes, notifications, onSignedOut, onAway }) {
+  constructor(user, { maxUploadBytes, notifications, onSignedOut, onUnavailable }) {
     this.userId = user.userId;
     this.maxUploadBytes = maxUploadBytes;
     this.notifications = notifications;
@@ -40,7 +40,10 @@ export class Workspace {
     this.poller = new JobPoller({
       status: (jobId) => service.jobStatus(jobId, this.token ?? ''),
       intervalMs: () => (document.hidden ? HIDDEN_POLL_MS : POLL_MS),
-      availability: new Availability({ onAway: () => onAway(true), onBack: () => onAway(false) }),
+      availability: new Availability({
+        onUnavailable: () => onUnavailable(true),
+        onAvailable: () => onUnavailable(false),
+      }),
       onUnauthorized: () => onSignedOut(this.token ?? ''),
     });
     this.uploads = new Uploads({ token, onSignedOut, onAccepted: (conversion) => this.#accepted(conversion) });
