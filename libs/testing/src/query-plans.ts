@@ -1,4 +1,4 @@
-import { Database, createDataSource, type DatabaseEnv } from '@app/database';
+import { Database, createDataSource, type DatabaseEnv, type DatabaseTimeouts } from '@app/database';
 
 type QueryRunner = Parameters<Parameters<Database['use']>[0]>[0];
 
@@ -8,6 +8,8 @@ export interface StatementPlan {
   readonly ms: number;
   /** The rows that scans of tables and indexes read, including those that a filter dropped. */
   readonly rowsRead: number;
+  /** The pages of 8 KiB that the statement looked at, in memory or on disk, each as often as it did. */
+  readonly pagesRead: number;
   /** The sequential scans of tables and their numbers of rows. */
   readonly sequentialScans: readonly { readonly table: string; readonly rows: number }[];
   readonly indexes: readonly string[];
@@ -21,6 +23,8 @@ interface PlanNode {
   readonly 'Actual Loops': number;
   readonly 'Rows Removed by Filter'?: number;
   readonly 'Rows Removed by Index Recheck'?: number;
+  readonly 'Shared Hit Blocks': number;
+  readonly 'Shared Read Blocks': number;
   readonly Plans?: readonly PlanNode[];
 }
 
@@ -28,8 +32,8 @@ interface PlanNode {
 export class ExplainingDatabase extends Database {
   readonly plans: StatementPlan[] = [];
 
-  constructor(env: DatabaseEnv) {
-    super(createDataSource(env));
+  constructor(env: DatabaseEnv, timeouts?: DatabaseTimeouts) {
+    super(createDataSource(env, timeouts));
   }
 
   protected override async withConnection<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {
@@ -55,7 +59,7 @@ export class ExplainingDatabase extends Database {
       : ['BEGIN', 'ROLLBACK'];
     await query(begin);
     try {
-      const rows = await query(`EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) ${sql}`, parameters);
+      const rows = await query(`EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) ${sql}`, parameters);
       this.plans.push(planOf(sql, (rows as Explanation[])[0]));
     } finally {
       await query(end);
@@ -75,6 +79,8 @@ function planOf(sql: string, answer: Explanation | undefined): StatementPlan {
     sql,
     ms: explanation['Execution Time'] + explanation['Planning Time'],
     rowsRead: scans.reduce((sum, scan) => sum + rowsOf(scan), 0),
+    // The root counts those of all nodes below it.
+    pagesRead: explanation.Plan['Shared Hit Blocks'] + explanation.Plan['Shared Read Blocks'],
     sequentialScans: scans
       .filter(({ 'Node Type': type }) => type === 'Seq Scan')
       .map((scan) => ({ table: scan['Relation Name'] ?? '', rows: rowsOf(scan) })),

@@ -3,6 +3,9 @@ import { WORKER_GONE_AFTER_SECONDS } from '../workers/worker.repository.js';
 /** Ready messages beside the workers' free slots, so that a slot that becomes free finds its next job in the broker. */
 const SPARE_MESSAGES = 2;
 
+/** A short job can end before the next pick: these last ones still say whose turn it was. */
+const RECENTLY_FINISHED = 20;
+
 /** The predicates of the two partial indexes on waiting jobs, word for word: jobs that never ran, and jobs that came back. */
 const WAITING = `status = 'PENDING' AND dispatched_at IS NULL`;
 const FRESH = `${WAITING} AND attempt = 0`;
@@ -35,7 +38,13 @@ export const PICK = `
           WHERE seen_at > statement_timestamp() - make_interval(secs => ${WORKER_GONE_AFTER_SECONDS})) AS worker,
          (SELECT count(*) FILTER (WHERE is_out) AS out, count(*) FILTER (WHERE NOT is_out) AS running FROM in_flight) AS job
   ), start AS MATERIALIZED (
-    SELECT coalesce((SELECT user_id FROM in_flight ORDER BY dispatched_at DESC NULLS LAST LIMIT 1), 0) AS user_id
+    SELECT coalesce((
+      SELECT user_id FROM (
+        SELECT user_id, dispatched_at FROM in_flight
+        UNION ALL
+        (SELECT user_id, dispatched_at FROM conversion_jobs
+         WHERE finished_at IS NOT NULL ORDER BY finished_at DESC LIMIT ${RECENTLY_FINISHED})
+      ) AS recent ORDER BY dispatched_at DESC NULLS LAST LIMIT 1), 0) AS user_id
   ), hop AS (
     SELECT 0 AS position, user_id, false AS is_wrapped, 0 AS idle FROM start
     UNION ALL
