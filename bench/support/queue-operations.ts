@@ -8,14 +8,20 @@ import {
 } from '@app/database';
 import type { ExplainingDatabase, StatementPlan } from '@app/testing';
 
-const OUTPUT = { key: 'output/x', sizeBytes: 1, sha256: 'x', durationMs: 1, encoding: 'encoded' } as const;
+export const OUTPUT = { key: 'output/x', sizeBytes: 1, sha256: 'x', durationMs: 1, encoding: 'encoded' } as const;
 
-/** Runs each hot statement of the queue a few times, and returns the plan of its last run and the milliseconds of each. */
-export async function measureStatements(
-  database: ExplainingDatabase,
-  rounds: number,
-): Promise<Map<string, { ms: number[]; plan: StatementPlan }>> {
-  const figures = new Map<string, { ms: number[]; plan: StatementPlan }>();
+/** The milliseconds of each run, and the plan of the last. */
+export interface StatementFigure {
+  readonly ms: number[];
+  readonly plan: StatementPlan;
+}
+
+/** By the name of the operation. */
+export type StatementFigures = ReadonlyMap<string, StatementFigure>;
+
+/** Runs each hot statement of the queue a few times. */
+export async function measureStatements(database: ExplainingDatabase, rounds: number): Promise<StatementFigures> {
+  const figures = new Map<string, StatementFigure>();
   const measure = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
     database.plans.length = 0;
     const result = await work();
@@ -37,6 +43,7 @@ async function measureRound(
   const picked = await measure('pick', () => dispatch.pick(100));
   await measure('pick, window full', () => dispatch.pick(100));
   await measure('sweep', () => dispatch.hasOverdue());
+  await measure('lost messages', () => dispatch.redispatchLost(false));
   for (const { jobId } of picked) {
     const lease = { jobId, token: randomUUID() };
     const job = await measure('claim', () => leases.claim({ ...lease, owner: '1' }));

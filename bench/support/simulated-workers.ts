@@ -9,9 +9,9 @@ import {
 } from '@app/database';
 import { Dispatcher } from '@app/dispatch';
 import { MessagePublisher, type Message, type PublishOutcome, type QueueState } from '@app/messaging';
+import { OUTPUT } from './queue-operations.js';
 
 const SLOTS = 4;
-const OUTPUT = { key: 'output/x', sizeBytes: 1, sha256: 'x', durationMs: 1, encoding: 'encoded' } as const;
 
 /** An in-process queue, so that only the database and the dispatcher are measured. */
 class LocalQueue extends MessagePublisher {
