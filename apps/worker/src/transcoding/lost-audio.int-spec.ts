@@ -170,7 +170,7 @@ describe.each(['AAC-LC', 'MP3', 'MP2', 'Opus', 'Vorbis', 'FLAC', 'AC-3'])('%s in
     expect((await convertedMs(source ?? '')) ?? Infinity).toBeGreaterThan(whole - PACKET_MS);
   });
 
-  it('without one fragment has a hole in its time stamps, and is converted as before', async () => {
+  it('without one fragment has a gap in its time stamps, and is converted', async () => {
     const source = await fixture.changed(await fragmented(), (bytes) => {
       const { start = 0, end = 0 } = fragments(bytes)[2] ?? {};
       expect(end).toBeGreaterThan(start);
@@ -179,7 +179,23 @@ describe.each(['AAC-LC', 'MP3', 'MP2', 'Opus', 'Vorbis', 'FLAC', 'AC-3'])('%s in
     expect(await convertedMs(source)).toBeGreaterThan(1000);
   });
 
-  it('of two videos, one behind the other, is damaged: players stop where the second one begins', async () => {
+  it('with zeros from a fragment to the end is damaged, and without these fragments it is converted', async () => {
+    const path = await fragmented();
+    const [partlyZero, cut] = await Promise.all(
+      [(rest: Buffer) => Buffer.alloc(rest.length), () => Buffer.alloc(0)].map((replacement) =>
+        fixture.changed(path, (bytes) => {
+          const all = fragments(bytes);
+          const { start = 0 } = all[Math.floor((all.length * 2) / 3)] ?? {};
+          expect(start).toBeGreaterThan(0);
+          return Buffer.concat([bytes.subarray(0, start), replacement(bytes.subarray(start))]);
+        }),
+      ),
+    );
+    expect(await convertedMs(partlyZero ?? '')).toBeNull();
+    expect(await convertedMs(cut ?? '')).toBeGreaterThan(1000);
+  });
+
+  it('that is two videos, one after the other, is damaged, because players stop at the second one', async () => {
     const path = await fragmented();
     const source = await fixture.changed(path, (bytes) => Buffer.concat([bytes, bytes]));
     expect(await convertedMs(source)).toBeNull();

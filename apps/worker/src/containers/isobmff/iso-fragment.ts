@@ -1,4 +1,5 @@
 import { childBoxes, type Box } from './iso-box.js';
+import type { ListedTimes } from './iso-index.js';
 import type { IsoTrack, SampleDefaults } from './iso-movie.js';
 import type { PacketDurations } from '../packet-durations.js';
 import { STEPS_PER_YIELD, type Interruptible } from '../event-loop-share.js';
@@ -20,11 +21,21 @@ interface RunDefaults extends SampleDefaults {
   readonly start: number;
   /** The durations of all samples of the track, to which the run adds its own. */
   readonly durations: PacketDurations | null;
+  readonly clock: TrackClock;
+}
+
+/** The times of a track's fragments so far, in units of the track. Infinite if they do not state their times. */
+interface TrackClock {
+  readonly start: number;
+  /** Each run adds the duration of its samples. */
+  end: number;
 }
 
 /** Checks the fragments of one file against its size. */
 export class FragmentReader {
   private readonly tracks: ReadonlyMap<number, IsoTrack>;
+  /** By track ID. */
+  private readonly clocks = new Map<number, TrackClock>();
 
   constructor(
     private readonly fileBytes: number,
@@ -49,6 +60,34 @@ export class FragmentReader {
     return null;
   }
 
+  /** Returns the seconds at which a track ends; infinite if that is unknown. */
+  endSeconds(track: IsoTrack): number {
+    return track.timescale === 0 ? Infinity : (this.clocks.get(track.id)?.end ?? Infinity) / track.timescale;
+  }
+
+  /** Returns true if an index lists a fragment at or after the end of its track. */
+  lacks({ trackId, first, last }: ListedTimes): boolean {
+    const clock = this.clocks.get(trackId);
+    // The index can state presentation times, and fragments decoding times, so only differences are compared.
+    return clock !== undefined && last > first && last - first >= clock.end - clock.start;
+  }
+
+  /** Returns the clock of a track, set to the start of a fragment. */
+  private clockOf(trackId: number, bytes: Buffer, boxes: readonly Box[]): TrackClock {
+    const time = boxes.find(({ type }) => type === 'tfdt');
+    const isLong = time !== undefined && bytes.readUInt8(time.start) === 1;
+    const units =
+      time === undefined
+        ? null
+        : isLong
+          ? Number(bytes.readBigUInt64BE(time.start + 4))
+          : bytes.readUInt32BE(time.start + 4);
+    const clock = this.clocks.get(trackId) ?? { start: units ?? -Infinity, end: Infinity };
+    if (units !== null) clock.end = units;
+    this.clocks.set(trackId, clock);
+    return clock;
+  }
+
   /** Returns the position at which the samples end; null if a run does not fit its own box. */
   private *readTrackFragment(
     bytes: Buffer,
@@ -61,10 +100,12 @@ export class FragmentReader {
     if (header === undefined || header.end - header.start < 8) return null;
     const flags = bytes.readUIntBE(header.start + 1, 3);
     let at = header.start + 8;
+    const id = bytes.readUInt32BE(header.start + 4);
+    const clock = this.clockOf(id, bytes, boxes);
     const base = (flags & BASE_OFFSET) === 0 ? fragment : Number(bytes.readBigUInt64BE(at));
     if ((flags & BASE_OFFSET) !== 0) at += 8;
     if ((flags & DESCRIPTION_INDEX) !== 0) at += 4;
-    const track = this.tracks.get(bytes.readUInt32BE(header.start + 4));
+    const track = this.tracks.get(id);
     const durations = track?.time?.durations ?? null;
     const duration = (flags & DEFAULT_DURATION) === 0 ? (track?.defaults.duration ?? 0) : bytes.readUInt32BE(at);
     if ((flags & DEFAULT_DURATION) !== 0) at += 4;
@@ -72,7 +113,7 @@ export class FragmentReader {
     let end: number | null = previousEnd;
     for (const run of boxes.filter(({ type }) => type === 'trun')) {
       yield;
-      end = yield* this.readRun(bytes, run, { base, sizeBytes, duration, durations, start: end });
+      end = yield* this.readRun(bytes, run, { base, sizeBytes, duration, durations, clock, start: end });
       if (end === null) return null;
     }
     return end;
@@ -90,13 +131,20 @@ export class FragmentReader {
     if (width === 0) this.budget.spendSamples(count, Math.max(1, defaults.sizeBytes));
     const hasDurations = (flags & SAMPLE_DURATION) !== 0;
     const hasSizes = (flags & SAMPLE_SIZE) !== 0;
-    if (!hasDurations) defaults.durations?.add(defaults.duration, count);
+    if (!hasDurations) {
+      defaults.durations?.add(defaults.duration, count);
+      defaults.clock.end += count * defaults.duration;
+    }
     if (!hasSizes) end += count * defaults.sizeBytes;
     if (!hasDurations && !hasSizes) return end;
     for (let index = 0; index < count; index++) {
       if (index % STEPS_PER_YIELD === 0) yield;
       const at = first + index * width;
-      if (hasDurations) defaults.durations?.add(bytes.readUInt32BE(at));
+      if (hasDurations) {
+        const units = bytes.readUInt32BE(at);
+        defaults.durations?.add(units);
+        defaults.clock.end += units;
+      }
       if (hasSizes) end += bytes.readUInt32BE(at + (hasDurations ? 4 : 0));
     }
     return end;

@@ -1,4 +1,6 @@
 import { childBoxes, findBox, type Box } from './iso-box.js';
+import { mediaTimescale } from './iso-edits.js';
+import { statedFragmentUnits } from './iso-index.js';
 import { isMpegAudio, readTrim } from './iso-mp3.js';
 import { readIsoTime } from './iso-time.js';
 import { readSampleTable, type SampleTable } from './iso-sample-table.js';
@@ -15,6 +17,8 @@ export interface IsoTrack extends SourceTrack {
   readonly id: number;
   readonly defaults: SampleDefaults;
   readonly samples: number;
+  /** Units per second. */
+  readonly timescale: number;
   damage: string | null;
 }
 
@@ -27,6 +31,8 @@ export interface SampleDefaults {
 export interface Movie {
   readonly tracks: readonly IsoTrack[];
   readonly isFragmented: boolean;
+  /** The duration of the fragments that the movie states; 0 if it states none. */
+  readonly statedSeconds: number;
 }
 
 /** Reads the tracks of a `moov` payload. */
@@ -48,7 +54,9 @@ export function* readMovie(bytes: Buffer, fileBytes: number, budget: StructureBu
     tracks.push(yield* readTrack(bytes, box, movie));
     yield;
   }
-  return { tracks, isFragmented: movie.isFragmented };
+  const statedUnits = statedFragmentUnits(bytes);
+  const statedSeconds = movie.timescale === 0 ? 0 : statedUnits / movie.timescale;
+  return { tracks, isFragmented: movie.isFragmented, statedSeconds };
 }
 
 interface MovieFacts {
@@ -76,6 +84,7 @@ function* readTrack(bytes: Buffer, track: Box, movie: MovieFacts): Interruptible
     // Cannot be compared with ffmpeg's count, because ffmpeg skips the samples that an edit list excludes.
     packets: null,
     samples: table?.samples ?? 0,
+    timescale: mediaTimescale(bytes, track),
     time: table === null ? null : yield* readIsoTime(bytes, track, movie),
     damage: table?.damage ?? null,
     defaults: movie.sampleDefaults.get(id) ?? { sizeBytes: 0, duration: 0 },

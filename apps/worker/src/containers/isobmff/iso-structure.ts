@@ -1,6 +1,7 @@
 import type { ByteSource } from '../file-window.js';
 import { readBoxHeader } from './iso-box.js';
 import { FragmentReader } from './iso-fragment.js';
+import { listedTimes, segmentIndexEnd } from './iso-index.js';
 import { readMovie, type IsoTrack } from './iso-movie.js';
 import type { OnTracks, SourceStructure } from '../source-structure.js';
 import { oversized } from '../structure-budget.js';
@@ -13,9 +14,12 @@ const KNOWN = new Set(
     ['free', 'skip', 'wide', 'pnot', 'pdin'],
   ].flat(),
 );
-const TABLES = new Set(['moov', 'moof']);
+const TABLES = new Set(['moov', 'moof', 'sidx', 'mfra']);
 const LONGEST_HEADER_BYTES = 16;
 const MAX_TABLE_BOX_BYTES = 64 * 1024 * 1024;
+
+/** Writers round the duration of all fragments, and some count the delay of a track. */
+const STATED_TOLERANCE_SECONDS = 1;
 
 /** Padding: some writers leave long runs of it. */
 const PADDING = new Set(['free', 'skip', 'wide']);
@@ -25,6 +29,7 @@ interface Walk {
   readonly onTracks: OnTracks;
   readonly tracks: IsoTrack[];
   isFragmented: boolean;
+  statedSeconds: number;
   fragments: FragmentReader | null;
   mediaBytes: number;
 }
@@ -35,7 +40,15 @@ export async function readIsoStructure(
   onTracks: OnTracks = () => undefined,
   reader = new StructureReader(file),
 ): Promise<SourceStructure> {
-  const walk: Walk = { reader, onTracks, tracks: [], isFragmented: false, fragments: null, mediaBytes: 0 };
+  const walk: Walk = {
+    reader,
+    onTracks,
+    tracks: [],
+    isFragmented: false,
+    statedSeconds: 0,
+    fragments: null,
+    mediaBytes: 0,
+  };
   try {
     const damage = await walkBoxes(walk).catch(unreadableBox);
     return { container: 'iso', damage: damage ?? missingPart(walk), tracks: walk.tracks };
@@ -83,10 +96,12 @@ async function readTable(walk: Walk, type: string, box: number, start: number, e
     walk.fragments ??= new FragmentReader(reader.sizeBytes, tracks, reader.budget);
     return reader.run(walk.fragments.read(payload, box));
   }
+  if (type !== 'moov') return walk.isFragmented ? listedLoss(walk, type, payload, end) : null;
   // ffmpeg also reads only the first one.
   if (tracks.length > 0) return null;
   const movie = await reader.run(readMovie(payload, reader.sizeBytes, reader.budget));
   walk.isFragmented = movie.isFragmented;
+  walk.statedSeconds = movie.statedSeconds;
   tracks.push(...movie.tracks);
   walk.onTracks(movie.tracks.some(({ mp3 }) => mp3 !== undefined));
   return null;
@@ -100,10 +115,32 @@ function isJunk(walk: Walk, position: number): boolean {
   return walk.tracks.length > 0 && walk.mediaBytes > 0 && (isZero || !walk.isFragmented);
 }
 
-function missingPart({ tracks, isFragmented, fragments }: Walk): string | null {
+/** Finds audio that an index lists and the file lacks. An index that cannot be read proves nothing. */
+function listedLoss({ reader, tracks, fragments }: Walk, type: string, payload: Buffer, end: number): string | null {
+  try {
+    if (type === 'sidx') {
+      const listedEnd = segmentIndexEnd(payload, end);
+      return listedEnd > reader.sizeBytes ? `segments up to byte ${listedEnd} are listed` : null;
+    }
+    const lost = listedTimes(payload).find(
+      (times) => fragments?.lacks(times) === true && tracks.some(({ id, isAudio }) => isAudio && id === times.trackId),
+    );
+    return lost === undefined ? null : `the last listed fragment of track ${lost.trackId} is missing`;
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
+}
+
+function missingPart({ tracks, isFragmented, fragments, statedSeconds }: Walk): string | null {
   if (tracks.length === 0) return 'no movie box with tracks';
   // Without an audio track, the job fails anyway, with a better reason.
   if (!tracks.some(({ isAudio }) => isAudio)) return null;
   const isEmpty = tracks.every(({ samples }) => samples === 0);
-  return isFragmented && fragments === null && isEmpty ? 'a fragmented movie without fragments' : null;
+  if (isFragmented && fragments === null && isEmpty) return 'a fragmented movie without fragments';
+  // A track with an unknown end counts as long enough.
+  const endSeconds = Math.max(...tracks.map((track) => fragments?.endSeconds(track) ?? Infinity));
+  return statedSeconds > endSeconds + STATED_TOLERANCE_SECONDS
+    ? `fragments end at ${endSeconds} s of ${statedSeconds} s`
+    : null;
 }
