@@ -1,6 +1,6 @@
 import { CoreEnv } from '@app/config';
 import { loggerOptions } from '@app/observability';
-import { pino, type LoggerOptions } from 'pino';
+import { pino } from 'pino';
 import { expect, it } from 'vitest';
 import { warningIn } from './log-watch.mjs';
 
@@ -8,7 +8,7 @@ import { warningIn } from './log-watch.mjs';
 function lineOf(level: 'info' | 'warn' | 'error' | 'fatal', fields: object, message: string): string {
   const core = Object.assign(new CoreEnv(), { ENV: 'production' });
   let line = '';
-  pino(loggerOptions(core, 'worker') as LoggerOptions, { write: (text) => (line += text) })[level](fields, message);
+  pino(loggerOptions(core, 'worker'), { write: (text) => (line += text) })[level](fields, message);
   return line.trimEnd();
 }
 

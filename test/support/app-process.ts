@@ -15,6 +15,8 @@ export interface AppProcessOptions {
   readonly logFile: string;
   /** The command before `node`, such as a launcher that removes a feature. */
   readonly launcher?: readonly string[];
+  /** Options of Node.js, such as those of its profiler. */
+  readonly nodeArgs?: readonly string[];
 }
 
 const running = new Set<ChildProcess>();
@@ -28,8 +30,8 @@ export class AppProcess {
   private readonly exit: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
 
   constructor(private readonly options: AppProcessOptions) {
-    const { app, env, launcher = [] } = options;
-    const [command = '', ...args] = [...launcher, process.execPath, ...entryOf(app)];
+    const { app, env, launcher = [], nodeArgs = [] } = options;
+    const [command = '', ...args] = [...launcher, process.execPath, ...nodeArgs, ...entryOf(app)];
     this.child = spawn(command, args, {
       // Not the project folder, where the .env of a developer would be read.
       cwd: dirname(options.logFile),

@@ -101,10 +101,15 @@ export class ServiceUnderTest {
     return worker;
   }
 
-  startApp(app: AppName, env: Readonly<Record<string, string>> = {}, launcher?: readonly string[]): AppProcess {
+  startApp(
+    app: AppName,
+    env: Readonly<Record<string, string>> = {},
+    launcher?: readonly string[],
+    nodeArgs: readonly string[] = [],
+  ): AppProcess {
     this.started += 1;
     const logFile = join(this.folder, `${app}-${this.started}.log`);
-    return new AppProcess({ app, env: { ...this.env, ...env }, logFile, launcher });
+    return new AppProcess({ app, env: { ...this.env, ...env }, logFile, launcher, nodeArgs });
   }
 
   /** Waits until a conversion can run: everything is up and a worker is connected. */

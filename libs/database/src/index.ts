@@ -23,6 +23,7 @@ export * from './notifications/webhook.repository.js';
 export * from './outbox/conversion-finished-facts.js';
 export * from './outbox/outbox.repository.js';
 export * from './connection/owner-lock.js';
+export type { PreparedStatement } from './connection/prepared-statement.js';
 export * from './rate-limits/rate-limit.repository.js';
 export * from './jobs/reconciliation.repository.js';
 export * from './jobs/retention.repository.js';

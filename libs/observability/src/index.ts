@@ -7,7 +7,6 @@ export { loggerOptions, type ProcessKind } from './logging/logger-options.js';
 export * from './logging/logging.module.js';
 export * from './logging/redact.js';
 export * from './logging/redact-text.js';
-export * from './logging/request-context.js';
 export * from './logging/request-id.js';
 export * from './logging/serialize-error.js';
 export * from './logging/traceparent.js';

@@ -1,4 +1,10 @@
-import { Database, createDataSource, type DatabaseEnv, type DatabaseTimeouts } from '@app/database';
+import {
+  Database,
+  createDataSource,
+  type DatabaseEnv,
+  type DatabaseTimeouts,
+  type PreparedStatement,
+} from '@app/database';
 
 type QueryRunner = Parameters<Parameters<Database['use']>[0]>[0];
 
@@ -34,6 +40,13 @@ export class ExplainingDatabase extends Database {
 
   constructor(env: DatabaseEnv, timeouts?: DatabaseTimeouts) {
     super(createDataSource(env, timeouts));
+  }
+
+  override async prepared<T extends object>(
+    { text }: PreparedStatement,
+    parameters: readonly unknown[] = [],
+  ): Promise<T[]> {
+    return this.rows<T>(text, parameters);
   }
 
   protected override async withConnection<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {

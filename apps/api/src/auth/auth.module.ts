@@ -10,6 +10,8 @@ import { AuthEnv } from './auth.env.js';
 import { AuthService } from './auth.service.js';
 import { JwtStrategy } from './jwt.strategy.js';
 import { KnownUsers } from './known-users.js';
+import { SignedInUsers } from './signed-in-users.js';
+import { VerifiedTokens } from './verified-tokens.js';
 import { ProfileService } from './profile.service.js';
 import { PasswordHasher, PRODUCTION_HASHING } from './password-hasher.js';
 
@@ -27,8 +29,10 @@ import { PasswordHasher, PRODUCTION_HASHING } from './password-hasher.js';
     JwtStrategy,
     KnownUsers,
     ProfileService,
+    SignedInUsers,
+    { provide: VerifiedTokens, useFactory: () => new VerifiedTokens() },
     { provide: PasswordHasher, useFactory: () => new PasswordHasher(PRODUCTION_HASHING) },
   ],
-  exports: [KnownUsers, PasswordHasher],
+  exports: [KnownUsers, PasswordHasher, SignedInUsers],
 })
 export class AuthModule {}

@@ -34,6 +34,17 @@ describe('KnownUsers', () => {
     expect(await sut.find(1)).toBeNull();
   });
 
+  it('says at once who is known, for no longer than those few seconds', async () => {
+    const sut = aSut();
+    expect(sut.findKnown(1)).toBeNull();
+    await sut.find(1);
+    vi.advanceTimersByTime(USER_KNOWN_MS - 1);
+    expect(sut.findKnown(1)).toMatchObject({ username: 'ada' });
+    vi.advanceTimersByTime(1);
+    expect(sut.findKnown(1)).toBeNull();
+    expect(findById).toHaveBeenCalledTimes(1);
+  });
+
   it('remembers neither an unknown user nor an error', async () => {
     const sut = aSut();
     expect(await sut.find(2)).toBeNull();

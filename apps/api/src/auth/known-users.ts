@@ -6,8 +6,10 @@ export const USER_KNOWN_MS = 5_000;
 const MAX_KNOWN = 10_000;
 
 interface KnownUser {
-  readonly user: Promise<User | null>;
+  readonly reading: Promise<User | null>;
   readonly until: number;
+  /** Null until the row has been read. */
+  user: User | null;
 }
 
 /** Finds the users of access tokens, and reads the row of each once in a few seconds. */
@@ -21,16 +23,23 @@ export class KnownUsers {
   async find(id: number): Promise<User | null> {
     const now = performance.now();
     const known = this.known.get(id);
-    if (known !== undefined && known.until > now) return known.user;
-    const user = this.users.findById(id);
-    this.remember(id, { user, until: now + USER_KNOWN_MS });
+    if (known !== undefined && known.until > now) return known.reading;
+    const reading = this.users.findById(id);
+    const entry: KnownUser = { reading, until: now + USER_KNOWN_MS, user: null };
+    this.remember(id, entry);
     // Only users who exist are remembered: an error or an unknown id is asked for again.
-    const found = await user.catch((error: unknown) => {
+    entry.user = await reading.catch((error: unknown) => {
       this.known.delete(id);
       throw error;
     });
-    if (found === null) this.known.delete(id);
-    return found;
+    if (entry.user === null) this.known.delete(id);
+    return entry.user;
+  }
+
+  /** Returns null if the row was not read within the last seconds. */
+  findKnown(id: number): User | null {
+    const known = this.known.get(id);
+    return known !== undefined && known.until > performance.now() ? known.user : null;
   }
 
   /** Reads the row again next time: the user has changed it. */

@@ -1,4 +1,4 @@
-import type { ConversionJob } from '@app/database';
+import type { ShownJob } from '@app/database';
 import {
   CONVERSION_STATUSES,
   FAILURES,
@@ -172,7 +172,7 @@ export class ConversionJobDto {
   @ApiProperty({ description: 'Paths for the next requests.', type: ConversionJobLinksDto })
   readonly links: ConversionJobLinksDto;
 
-  constructor(job: ConversionJob) {
+  constructor(job: ShownJob) {
     this.id = job.id;
     this.status = job.status;
     this.created_at = job.createdAt.toISOString();
@@ -198,6 +198,6 @@ export function statusPath(jobId: string): string {
   return `/media/${jobId}/status`;
 }
 
-function linksOf({ id, status }: ConversionJob): ConversionJobLinksDto {
+function linksOf({ id, status }: ShownJob): ConversionJobLinksDto {
   return { status: statusPath(id), ...(status === 'DONE' ? { download: `/media/${id}/download` } : {}) };
 }

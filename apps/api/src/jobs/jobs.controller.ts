@@ -16,6 +16,6 @@ export class JobsController {
   @Get(':job_id/status')
   @ApiStatus()
   async status(@Param('job_id', JobIdPipe) id: string, @CurrentUser() user: User): Promise<ConversionJobDto> {
-    return new ConversionJobDto(await this.jobs.getOwned(id, user.id));
+    return new ConversionJobDto(await this.jobs.getShown(id, user.id));
   }
 }

@@ -1,4 +1,5 @@
 import { DomainError } from '@app/domain';
+import { DatabaseError } from 'pg';
 import { QueryFailedError } from 'typeorm';
 
 const NETWORK_CODES = new Set([
@@ -33,7 +34,7 @@ export function isUnavailable(error: unknown): boolean {
 
 /** Returns true if the server rejected a statement, which then has certainly changed nothing. */
 export function wasRejected(error: unknown): boolean {
-  return error instanceof QueryFailedError && !isUnavailable(error);
+  return (error instanceof QueryFailedError || error instanceof DatabaseError) && !isUnavailable(error);
 }
 
 export function isLimitExceeded(error: unknown): boolean {

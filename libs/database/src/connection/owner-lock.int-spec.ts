@@ -82,7 +82,7 @@ describe('OwnerLock', () => {
 
   it('notices that its session does not hold the lock although the connection is fine, and takes it again', async () => {
     const { sut, changes } = await aHeldLock();
-    await sut.rows('SELECT pg_advisory_unlock($1)', [sut.owner]);
+    await sut.prepared({ name: 'unlock', text: 'SELECT pg_advisory_unlock($1)' }, [sut.owner]);
     await waitFor(() => changes.length === 3, { what: 'loss and return', intervalMs: 5 });
     expect(changes).toEqual([true, false, true]);
     expect(await holders(sut.owner)).toHaveLength(1);
@@ -90,20 +90,21 @@ describe('OwnerLock', () => {
 
   it('runs statements on its own connection, which a full pool does not delay', async () => {
     const { sut } = await aHeldLock();
-    const [backend] = (await sut.rows<{ pid: number }>('SELECT pg_backend_pid() AS pid', [])) ?? [];
+    const [backend] =
+      (await sut.prepared<{ pid: number }>({ name: 'backend', text: 'SELECT pg_backend_pid() AS pid' }, [])) ?? [];
     expect(await holders(sut.owner)).toEqual([backend?.pid]);
-    await expect(sut.rows('SELECT 1 / 0', [])).rejects.toThrow('division by zero');
+    await expect(sut.prepared({ name: 'failing', text: 'SELECT 1 / 0' }, [])).rejects.toThrow('division by zero');
     expect(sut.isHeld).toBe(true);
   });
 
   it('returns null for a statement while it has no connection, or if that breaks', async () => {
     const { sut } = await aHeldLock(await behindProxy());
-    const statement = sut.rows('SELECT pg_sleep(600)', []);
+    const statement = sut.prepared({ name: 'sleep', text: 'SELECT pg_sleep(600)' }, []);
     await proxy.refuse();
     proxy.cut();
     expect(await statement).toBeNull();
     await waitFor(() => !sut.isHeld, { what: 'the loss', intervalMs: 5 });
-    expect(await sut.rows('SELECT 1', [])).toBeNull();
+    expect(await sut.prepared({ name: 'one', text: 'SELECT 1' }, [])).toBeNull();
   });
 
   it('waits for a database that refuses connections, and reports the outage once', async () => {

@@ -5,6 +5,7 @@ import { Client } from 'pg';
 import { isSessionLockOf } from './advisory-locks.js';
 import type { DatabaseEnv } from './database.env.js';
 import { isUnavailable } from './database-errors.js';
+import type { PreparedStatement } from './prepared-statement.js';
 import { retakePauseMs } from './retake-pause.js';
 import { serverLimits } from './server-limits.js';
 
@@ -64,11 +65,15 @@ export class OwnerLock {
   }
 
   /** Runs a statement on the lock's connection. Returns null if it is not open, or breaks before the answer. */
-  async rows<T extends object>(sql: string, parameters: readonly unknown[]): Promise<T[] | null> {
+  async prepared<T extends object>(
+    { name, text }: PreparedStatement,
+    parameters: readonly unknown[],
+  ): Promise<T[] | null> {
     const { client, socket } = this;
     if (client === undefined) return null;
     try {
-      return (await client.query<T>(sql, [...parameters])).rows;
+      const statement = this.env.isBehindTransactionPooler ? { text } : { name, text };
+      return (await client.query<T>({ ...statement, values: [...parameters] })).rows;
     } catch (error) {
       if (!isUnavailable(error)) throw error;
       socket?.destroy();

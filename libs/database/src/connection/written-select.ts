@@ -1,37 +1,57 @@
-import type { ObjectLiteral, QueryRunner } from 'typeorm';
-import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
-import { rowsOf } from './database.js';
+import { getMetadataArgsStorage, type ObjectLiteral } from 'typeorm';
+import type { Database } from './database.js';
+import type { PreparedStatement } from './prepared-statement.js';
 
-/**
- * Reads one entity by a statement that is written once, where TypeORM would build it anew for each call. It is not a
- * named statement, so that a transaction pooler can stand in between.
- */
-export class WrittenSelect<T extends ObjectLiteral> {
-  private statement: string | undefined;
+interface WrittenColumn {
+  readonly property: string;
+  readonly column: string;
+  readonly from: ((value: unknown) => unknown) | undefined;
+}
 
-  /** `where` uses $1, $2, … and the names of columns. */
-  constructor(
-    private readonly entity: new () => T,
-    private readonly where: string,
-  ) {}
+export interface WrittenSelectOptions<T, K extends keyof T> {
+  /** The name of the prepared statement. */
+  readonly name: string;
+  readonly entity: new () => T;
+  /** Uses $1, $2, … and the names of columns. */
+  readonly where: string;
+  /** The properties to read. Default: all. */
+  readonly properties?: readonly K[];
+}
 
-  async one(runner: QueryRunner, values: readonly unknown[]): Promise<T | null> {
-    const { columns, tableName } = runner.connection.getMetadata(this.entity);
-    this.statement ??= `SELECT ${columns.map(({ databaseName }) => databaseName).join(', ')} FROM ${tableName} WHERE ${this.where}`;
-    const [row] = await rowsOf<Record<string, unknown>>(runner, this.statement, values);
-    return row === undefined ? null : entityOf(new this.entity(), columns, row);
+/** Reads one entity, or some of its properties, by a prepared statement. TypeORM would build the SQL anew for each call. */
+export class WrittenSelect<T extends ObjectLiteral, K extends keyof T = keyof T> {
+  private readonly columns: readonly WrittenColumn[];
+  private readonly statement: PreparedStatement;
+
+  private readonly entity: new () => T;
+
+  constructor({ name, entity, where, properties }: WrittenSelectOptions<T, K>) {
+    this.entity = entity;
+    this.columns = columnsOf(entity).filter(({ property }) => properties?.includes(property as K) !== false);
+    const table = getMetadataArgsStorage().tables.find(({ target }) => target === entity)?.name;
+    const names = this.columns.map(({ column }) => column).join(', ');
+    this.statement = { name, text: `SELECT ${names} FROM ${String(table)} WHERE ${where}` };
+  }
+
+  async one(database: Database, values: readonly unknown[]): Promise<Pick<T, K> | null> {
+    const [row] = await database.prepared<Record<string, unknown>>(this.statement, values);
+    if (row === undefined) return null;
+    const entity: Record<string, unknown> = new this.entity();
+    for (const { property, column, from } of this.columns) {
+      entity[property] = from === undefined ? row[column] : from(row[column]);
+    }
+    return entity as T;
   }
 }
 
-function entityOf<T extends ObjectLiteral>(
-  entity: T,
-  columns: readonly ColumnMetadata[],
-  row: Record<string, unknown>,
-): T {
-  const properties = columns.map(({ propertyName, databaseName, transformer }) => {
-    const value = row[databaseName];
-    const isTransformed = transformer !== undefined && !Array.isArray(transformer);
-    return [propertyName, isTransformed ? (transformer.from(value) as unknown) : value];
-  });
-  return Object.assign(entity, Object.fromEntries(properties));
+function columnsOf(entity: new () => ObjectLiteral): WrittenColumn[] {
+  const columns = getMetadataArgsStorage().columns.filter(({ target }) => target === entity);
+  return columns.map(({ propertyName, options: { name, transformer } }) => ({
+    property: propertyName,
+    column: name ?? propertyName,
+    from:
+      transformer === undefined || Array.isArray(transformer)
+        ? undefined
+        : (value) => transformer.from(value) as unknown,
+  }));
 }

@@ -1,4 +1,5 @@
 import { ALLOWED_MOVES, isMoveAllowed, isTerminal, type ConversionStatus } from '@app/domain';
+import type { PreparedStatement } from '../connection/prepared-statement.js';
 import { insertConversionFinished } from '../outbox/conversion-finished-facts.js';
 
 /** The statuses from which the domain allows a move to `To`. */
@@ -48,6 +49,13 @@ export function jobTransition<To extends ConversionStatus>(transition: JobTransi
   if (!isTerminal(to)) return `${update} RETURNING ${returning}`;
   return `WITH moved AS (${update} RETURNING job.*), event AS (${insertConversionFinished('moved')})
     SELECT ${returning} FROM moved`;
+}
+
+export function preparedTransition<To extends ConversionStatus>(
+  name: string,
+  transition: JobTransition<To>,
+): PreparedStatement {
+  return { name, text: jobTransition(transition) };
 }
 
 function assignmentsOf(

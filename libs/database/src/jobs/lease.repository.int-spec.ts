@@ -125,10 +125,10 @@ describe('LeaseRepository', () => {
 
     it('runs on the preferred connection, and on the pool if that is not open', async () => {
       const job = await aClaimedJob();
-      const rows = vi.fn(() => Promise.resolve(null));
-      expect((await sut.heartbeat([{ ...job, progress: 1 }], { rows })).extended.size).toBe(1);
-      rows.mockResolvedValueOnce([{ token: 'x', isExtended: true }] as never);
-      expect([...(await sut.heartbeat([{ ...job, progress: 1 }], { rows })).extended]).toEqual(['x']);
+      const prepared = vi.fn(() => Promise.resolve(null));
+      expect((await sut.heartbeat([{ ...job, progress: 1 }], { prepared })).extended.size).toBe(1);
+      prepared.mockResolvedValueOnce([{ token: 'x', isExtended: true }] as never);
+      expect([...(await sut.heartbeat([{ ...job, progress: 1 }], { prepared })).extended]).toEqual(['x']);
     });
 
     it('does not revive a job that has ended', async () => {

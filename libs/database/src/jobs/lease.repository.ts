@@ -1,7 +1,8 @@
 import type { FailureCode, FailureParams, OutputEncoding } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import { Database } from '../connection/database.js';
-import { jobTransition } from './job-transition.js';
+import type { PreparedStatement } from '../connection/prepared-statement.js';
+import { preparedTransition } from './job-transition.js';
 
 /** How long a claim or a heartbeat keeps a job for its worker. The database's clock is the only one. */
 export const LEASE_SECONDS = 15;
@@ -26,7 +27,7 @@ export interface HeartbeatResult {
 
 /** A connection that can run a statement, or null if it is not open. */
 export interface PreferredConnection {
-  rows<T extends object>(sql: string, parameters: readonly unknown[]): Promise<T[] | null>;
+  prepared<T extends object>(statement: PreparedStatement, parameters: readonly unknown[]): Promise<T[] | null>;
 }
 
 export interface ClaimedJob extends Lease {
@@ -61,7 +62,7 @@ const CLAIMED_COLUMNS = `id AS "jobId", lease_token AS token, user_id AS "userId
 
 const HELD = `id = $1 AND lease_token = $2`;
 
-const CLAIM = jobTransition({
+const CLAIM = preparedTransition('claim', {
   from: 'PENDING',
   to: 'PROCESSING',
   where: 'id = $1 AND dispatch_after <= now() AND attempt < max_attempts',
@@ -76,7 +77,7 @@ const CLAIM = jobTransition({
   returning: CLAIMED_COLUMNS,
 });
 
-const FINISH = jobTransition({
+const FINISH = preparedTransition('finish', {
   from: 'PROCESSING',
   to: 'DONE',
   where: HELD,
@@ -90,16 +91,21 @@ const FINISH = jobTransition({
   },
 });
 
-const FAIL = jobTransition({ from: 'PROCESSING', to: 'FAILED', where: HELD, set: { error: '$3', error_params: '$4' } });
+const FAIL = preparedTransition('fail', {
+  from: 'PROCESSING',
+  to: 'FAILED',
+  where: HELD,
+  set: { error: '$3', error_params: '$4' },
+});
 
-const RETRY_LATER = jobTransition({
+const RETRY_LATER = preparedTransition('retry_later', {
   from: 'PROCESSING',
   to: 'PENDING',
   where: `${HELD} AND attempt < max_attempts`,
   set: { dispatch_after: 'now() + make_interval(secs => $3)' },
 });
 
-const GIVE_BACK = jobTransition({
+const GIVE_BACK = preparedTransition('give_back', {
   from: 'PROCESSING',
   to: 'PENDING',
   where: HELD,
@@ -110,7 +116,9 @@ const GIVE_BACK = jobTransition({
  * Skips rows that another transaction has locked, so that they do not delay the other leases. The last SELECT reads the
  * snapshot of the statement: a row that it finds was held, whether it could be extended or not.
  */
-const HEARTBEAT = `
+const HEARTBEAT: PreparedStatement = {
+  name: 'heartbeat',
+  text: `
   WITH heartbeat AS (
     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::smallint[]) AS heartbeat (id, token, progress)
   ), free AS (
@@ -130,7 +138,8 @@ const HEARTBEAT = `
   FROM conversion_jobs AS job
   JOIN heartbeat ON job.id = heartbeat.id AND job.lease_token = heartbeat.token
   LEFT JOIN extended ON extended.lease_token = job.lease_token
-  WHERE job.status = 'PROCESSING'`;
+  WHERE job.status = 'PROCESSING'`,
+};
 
 interface HeartbeatRow {
   readonly token: string;
@@ -144,7 +153,7 @@ export class LeaseRepository {
 
   /** Claims a job that is PENDING and due. Returns null for any other: done, canceled, claimed by another, not due yet. */
   async claim({ jobId, token, owner }: LeaseRequest): Promise<ClaimedJob | null> {
-    const [claimed] = await this.database.rows<ClaimedJob>(CLAIM, [jobId, token, owner]);
+    const [claimed] = await this.database.prepared<ClaimedJob>(CLAIM, [jobId, token, owner]);
     return claimed ?? null;
   }
 
@@ -168,8 +177,8 @@ export class LeaseRepository {
       leases.map(({ progress }) => progress),
     ];
     const rows =
-      (await preferred?.rows<HeartbeatRow>(HEARTBEAT, parameters)) ??
-      (await this.database.rows<HeartbeatRow>(HEARTBEAT, parameters));
+      (await preferred?.prepared<HeartbeatRow>(HEARTBEAT, parameters)) ??
+      (await this.database.prepared<HeartbeatRow>(HEARTBEAT, parameters));
     const tokensOf = (isExtended: boolean): Set<string> =>
       new Set(rows.filter((row) => row.isExtended === isExtended).map(({ token }) => token));
     return { extended: tokensOf(true), locked: tokensOf(false) };
@@ -205,8 +214,8 @@ export class LeaseRepository {
     return row ?? null;
   }
 
-  private async isMoved(statement: string, parameters: readonly unknown[]): Promise<boolean> {
-    const moved = await this.database.rows(statement, parameters);
+  private async isMoved(statement: PreparedStatement, parameters: readonly unknown[]): Promise<boolean> {
+    const moved = await this.database.prepared(statement, parameters);
     return moved.length === 1;
   }
 }

@@ -7,7 +7,37 @@ import { jobTransition } from './job-transition.js';
 /** A job as its owner last read it: what changed since then is read again before anything is done to it. */
 export type SeenJob = Pick<ConversionJob, 'id' | 'userId' | 'revision'>;
 
-const OWNED_JOB = new WrittenSelect(ConversionJob, 'id = $1 AND user_id = $2');
+const OWNED = 'id = $1 AND user_id = $2';
+
+/** What the owner sees of a job. Reading the other columns too would double the cost of a status request. */
+const SHOWN_PROPERTIES = [
+  'id',
+  'status',
+  'createdAt',
+  'error',
+  'errorParams',
+  'sourceFilename',
+  'sourceSize',
+  'progress',
+  'attempt',
+  'durationMs',
+  'outputSize',
+  'outputSha256',
+  'encoding',
+  'revision',
+  'startedAt',
+  'finishedAt',
+] as const satisfies readonly (keyof ConversionJob)[];
+
+export type ShownJob = Pick<ConversionJob, (typeof SHOWN_PROPERTIES)[number]>;
+
+const OWNED_JOB = new WrittenSelect({ name: 'owned_job', entity: ConversionJob, where: OWNED });
+const SHOWN_JOB = new WrittenSelect({
+  name: 'shown_job',
+  entity: ConversionJob,
+  where: OWNED,
+  properties: SHOWN_PROPERTIES,
+});
 
 const AS_SEEN = 'id = $1 AND user_id = $2 AND revision = $3';
 
@@ -26,7 +56,11 @@ export class OwnedJobRepository {
   constructor(private readonly database: Database) {}
 
   async findOwned(id: string, userId: number): Promise<ConversionJob | null> {
-    return this.database.use((runner) => OWNED_JOB.one(runner, [id, userId]));
+    return OWNED_JOB.one(this.database, [id, userId]);
+  }
+
+  async findShown(id: string, userId: number): Promise<ShownJob | null> {
+    return SHOWN_JOB.one(this.database, [id, userId]);
   }
 
   /** Cancels a job that waits or runs. Returns false if it changed since it was read, or has ended. */

@@ -5,7 +5,7 @@ import { WrittenSelect } from '../connection/written-select.js';
 import { violatedConstraint } from '../connection/database-errors.js';
 import { User } from './user.entity.js';
 
-const USER_BY_ID = new WrittenSelect(User, 'id = $1');
+const USER_BY_ID = new WrittenSelect({ name: 'user_by_id', entity: User, where: 'id = $1' });
 
 export interface NewUser {
   readonly username: string;
@@ -33,7 +33,7 @@ export class UserRepository {
   }
 
   async findById(id: number): Promise<User | null> {
-    return this.database.use((runner) => USER_BY_ID.one(runner, [id]));
+    return USER_BY_ID.one(this.database, [id]);
   }
 
   /** Sets whether uploads notify by email unless they say otherwise. */

@@ -1,6 +1,6 @@
 import { CoreEnv } from '@app/config';
 import { describe, expect, it } from 'vitest';
-import { pino, type LoggerOptions } from 'pino';
+import { pino } from 'pino';
 import { LOG_RATE } from './log-budget.js';
 import { loggerOptions, loggerParams } from './logger-options.js';
 
@@ -9,7 +9,14 @@ const anEnv = (values: Partial<CoreEnv>): CoreEnv => Object.assign(new CoreEnv()
 describe('loggerParams', () => {
   it('writes JSON in production', async () => {
     const { pinoHttp } = await loggerParams(anEnv({ ENV: 'production' }), 'worker');
-    expect(pinoHttp).toMatchObject({ level: 'info', base: { process: 'worker', pid: process.pid } });
+    expect(pinoHttp).toEqual([
+      expect.objectContaining({
+        level: 'info',
+        base: { service: 'video-to-mp3', process: 'worker', pid: process.pid },
+      }),
+      // Not in the way of a request.
+      expect.objectContaining({ fd: process.stdout.fd, sync: false }),
+    ]);
   });
 
   it.each(['development', 'staging'] as const)(
@@ -27,7 +34,7 @@ describe('loggerParams', () => {
 describe('loggerOptions', () => {
   function aLogger(): { readonly logger: pino.Logger; readonly lines: string[] } {
     const lines: string[] = [];
-    const options = loggerOptions(anEnv({ ENV: 'production' }), 'api') as LoggerOptions;
+    const options = loggerOptions(anEnv({ ENV: 'production' }), 'api');
     return { logger: pino(options, { write: (line) => lines.push(line) }), lines };
   }
   const bytesOf = (lines: readonly string[]): number => lines.reduce((sum, line) => sum + Buffer.byteLength(line), 0);

@@ -1,9 +1,7 @@
 import type { CoreEnv } from '@app/config';
 import type { Params } from 'nestjs-pino';
-import type { DestinationStream, Logger, LoggerOptions } from 'pino';
-import type { Options } from 'pino-http';
+import { destination, type DestinationStream, type LoggerOptions } from 'pino';
 import { Logger as NestLogger } from '@nestjs/common';
-import { ACCESS_LOG } from './access-log.js';
 import { cutText } from './line-size.js';
 import { LogBudget } from './log-budget.js';
 import { LogContext } from './log-context.js';
@@ -17,19 +15,25 @@ export type ProcessKind = 'api' | 'worker' | 'setup' | 'notifier';
 
 /** Writes JSON lines in production, and readable ones in development if pino-pretty is installed. */
 export async function loggerParams(core: CoreEnv, kind: ProcessKind): Promise<Params> {
-  const stream = core.isProduction ? undefined : await readableStream();
-  const options = loggerOptions(core, kind);
-  return { pinoHttp: stream === undefined ? options : [options, stream] };
+  const readable = core.isProduction ? undefined : await readableStream();
+  return paramsFor(loggerOptions(core, kind), readable ?? backgroundOutput());
 }
 
-export function loggerOptions(core: CoreEnv, kind: ProcessKind): Options {
+/** Without nestjs-pino's own middleware, whose work RequestLog does. */
+export function paramsFor(options: LoggerOptions, stream: DestinationStream): Params {
+  // The serializers are final: pino-http would put its own before them.
+  return { pinoHttp: [{ ...options, wrapSerializers: false }, stream], forRoutes: [] };
+}
+
+export function loggerOptions(core: CoreEnv, kind: ProcessKind): LoggerOptions {
   return {
-    ...ACCESS_LOG,
     level: core.logLevel,
     base: { service: core.APP_NAME, process: kind, pid: process.pid },
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (label) => ({ level: label }), log: redactFields },
-    mixin: (_fields, _level, logger) => contextOf(logger),
+    // Errors are already serialized, together with causes in other fields.
+    serializers: { err: (error: unknown) => error },
+    mixin: () => LogContext.line(),
     hooks: boundedOutput(),
   };
 }
@@ -52,18 +56,9 @@ function boundedOutput(): LoggerHooks {
   };
 }
 
-const requestLoggers = new WeakMap<object, boolean>();
-
-/** The logger of a request already has its id, and JSON must not contain a name twice. */
-function contextOf(logger: Logger): Record<string, string> {
-  const line = LogContext.line();
-  let isBound = requestLoggers.get(logger);
-  if (isBound === undefined) {
-    isBound = 'request_id' in logger.bindings();
-    requestLoggers.set(logger, isBound);
-  }
-  if (isBound) delete line['request_id'];
-  return line;
+/** Writes to standard output without making a request wait for a slow reader. pino writes the rest when the process exits. */
+function backgroundOutput(): DestinationStream {
+  return destination({ dest: process.stdout.fd, sync: false });
 }
 
 async function readableStream(): Promise<DestinationStream | undefined> {

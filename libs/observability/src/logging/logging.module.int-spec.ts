@@ -9,7 +9,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { HealthModule } from '../health/health.module.js';
 import { HealthRegistry } from '../health/health-registry.js';
 import { currentTraceparent, LogContext } from './log-context.js';
-import { loggerOptions } from './logger-options.js';
+import { loggerOptions, paramsFor } from './logger-options.js';
 import { LoggingModule } from './logging.module.js';
 import { REDACTED } from './redact-text.js';
 import { useStructuredLogs } from './use-structured-logs.js';
@@ -58,7 +58,7 @@ class EnvModule {}
   imports: [
     EnvModule,
     HealthModule,
-    LoggerModule.forRoot({ pinoHttp: [loggerOptions(productionEnv(), 'api'), stream] }),
+    LoggerModule.forRoot(paramsFor(loggerOptions(productionEnv(), 'api'), stream)),
     LoggingModule,
   ],
   controllers: [TestController],

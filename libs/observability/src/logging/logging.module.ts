@@ -2,7 +2,7 @@ import { CoreEnv } from '@app/config';
 import { Global, Module, type DynamicModule, type MiddlewareConsumer, type NestModule } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
 import { loggerParams, type ProcessKind } from './logger-options.js';
-import { requestContext } from './request-context.js';
+import { RequestLog } from './request-log.js';
 
 /**
  * Structured logs for Nest's `Logger`, which all code uses. To add fields to a message, log an object:
@@ -21,6 +21,6 @@ export class LoggingModule implements NestModule {
   }
 
   configure(consumer: MiddlewareConsumer): void {
-    consumer.apply(requestContext).forRoutes('{*path}');
+    consumer.apply(RequestLog).forRoutes('{*path}');
   }
 }
