@@ -74,6 +74,14 @@ export class DatabaseFixture {
     return this.database.use(({ manager }) => manager.findOneByOrFail(ConversionJob, { id }));
   }
 
+  /** Returns how many connections wait for a lock that another one holds. */
+  async lockWaiters(): Promise<number> {
+    const [row] = await this.database.rows<{ count: number }>(
+      `SELECT count(*)::int FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+    );
+    return row?.count ?? 0;
+  }
+
   async remove(): Promise<void> {
     await Promise.all(this.opened.map((database) => database.onApplicationShutdown()));
     await this.drop();

@@ -4,7 +4,6 @@ import { rowsOf } from './database.js';
 /** Transaction-level advisory locks: each names work that one process at a time may do. */
 export const ADVISORY_LOCKS = {
   dispatch: 7_203_001,
-  outbox: 7_203_002,
   reconcile: 7_203_003,
 } as const;
 

@@ -15,11 +15,12 @@ export interface DueRows {
 /**
  * Returns the statement that takes the rows that have been due for longest, and postpones them for as long as the taker
  * has: whoever dies with them loses them after that time. Several takers never get the same row, and none waits.
+ * The rows are chosen in an array, which is computed once; a plan can run `IN (SELECT … LIMIT …)` several times.
  */
 export function takeDueRows({ table, dueColumn, attemptColumn, ...rows }: DueRows): string {
   return `UPDATE ${table}
     SET ${dueColumn} = now() + make_interval(secs => ${rows.holdSeconds}), ${attemptColumn} = ${attemptColumn} + 1
-    WHERE id IN (SELECT id FROM ${table} WHERE ${rows.where} AND ${dueColumn} <= now()
-                 ORDER BY ${dueColumn} LIMIT ${rows.limit} FOR UPDATE SKIP LOCKED)
+    WHERE id = ANY (ARRAY(SELECT id FROM ${table} WHERE ${rows.where} AND ${dueColumn} <= now()
+                          ORDER BY ${dueColumn} LIMIT ${rows.limit} FOR UPDATE SKIP LOCKED))
     RETURNING ${rows.returning}`;
 }

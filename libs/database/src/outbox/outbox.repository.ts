@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { tryLock } from '../connection/advisory-locks.js';
-import { Database, rowsOf } from '../connection/database.js';
+import { Database } from '../connection/database.js';
+import { takeDueRows } from '../connection/due-rows.js';
 
 export interface RecordedOutboxEvent {
   readonly id: string;
@@ -21,18 +21,20 @@ const PORTION = 5_000;
 export class OutboxRepository {
   constructor(private readonly database: Database) {}
 
-  /** Takes the oldest events of a topic that are due, for HOLD_SECONDS. */
+  /** Takes the events of a topic that have been due for longest, for HOLD_SECONDS. */
   async take(topic: string, limit: number): Promise<RecordedOutboxEvent[]> {
-    return this.database.transaction(async (runner) => {
-      if (!(await tryLock(runner, 'outbox'))) return [];
-      return rowsOf<RecordedOutboxEvent>(
-        runner,
-        `UPDATE outbox SET available_at = now() + make_interval(secs => ${HOLD_SECONDS}), attempts = attempts + 1
-         WHERE id IN (SELECT id FROM outbox WHERE topic = $1 AND available_at <= now() ORDER BY available_at LIMIT $2)
-         RETURNING id, topic, payload, created_at AS "createdAt", correlation_id AS "correlationId", traceparent`,
-        [topic, limit],
-      );
-    });
+    return this.database.rows<RecordedOutboxEvent>(
+      takeDueRows({
+        table: 'outbox',
+        dueColumn: 'available_at',
+        attemptColumn: 'attempts',
+        where: 'topic = $1',
+        limit,
+        holdSeconds: HOLD_SECONDS,
+        returning: `id, topic, payload, created_at AS "createdAt", correlation_id AS "correlationId", traceparent`,
+      }),
+      [topic],
+    );
   }
 
   async remove(ids: readonly string[]): Promise<void> {
