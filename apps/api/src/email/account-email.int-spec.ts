@@ -123,7 +123,8 @@ describe('emails about accounts', () => {
       if (delivery === undefined) throw new Error('No email was asked for');
       const values = { eventId: '', target: '', userId: id, webhookId: null, callbackUrl: null, eventType: '' };
       const at = new Date();
-      const taken = { ...delivery, ...values, occurredAt: at, createdAt: at, facts: {}, mailId: null };
+      const dates = { occurredAt: at, createdAt: at };
+      const taken = { ...delivery, ...values, ...dates, facts: {}, mailId: null, attemptsBefore: 0 };
       expect(await new MailRepository(api.app.get(Database)).storePasswordReset(taken, hash, 30)).toBe(true);
       return token;
     }

@@ -30,6 +30,7 @@ export function apiDocument(app: INestApplication): OpenAPIObject {
     .addTag('accounts', 'Create an account, sign in, see the account.')
     .addTag('media', 'Upload a video, follow its conversion, download the MP3.')
     .addTag('webhooks', 'Be called when a conversion ends.')
+    .addTag('deliveries', 'See what became of your emails and callbacks, and send them again.')
     .addTag('health', 'For orchestrators and monitoring.')
     .addTag('pages', 'The web page and the documentation of the API.')
     .addOAuth2(

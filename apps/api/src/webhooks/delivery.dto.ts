@@ -15,7 +15,7 @@ export class DeliveryAttemptDto {
   readonly duration: number;
 
   @ApiProperty({
-    description: 'The HTTP status that your server answered with; null without an answer.',
+    description: 'The HTTP status that your server answered with; null without an answer, and for emails.',
     type: 'integer',
     nullable: true,
     example: 500,
@@ -56,20 +56,45 @@ export class DeliveryDto {
   readonly event_id: string;
 
   @ApiProperty({
-    description: 'What happened.',
-    enum: [...NOTIFICATION_EVENTS, TEST_EVENT],
+    description: 'What happened. Only webhooks get `webhook.test`, and only emails report `webhook.disabled`.',
+    enum: [...NOTIFICATION_EVENTS, TEST_EVENT, 'webhook.disabled'],
     type: String,
     example: 'conversion.done',
   })
   readonly event: string;
 
   @ApiProperty({
-    description: '`PENDING`: it is, or will be, attempted. `DELIVERED`: your server accepted it. `FAILED`: given up.',
+    description: 'The `id` of the conversion job; null if the event is about no job.',
+    type: String,
+    format: 'uuid',
+    nullable: true,
+    example: '0b0f4e0c-6d0c-4bb7-9c39-5d0f6c8d1f11',
+  })
+  readonly job_id: string | null;
+
+  @ApiProperty({
+    description: 'The name of the uploaded file; null if the event is about no job.',
+    type: String,
+    nullable: true,
+    example: 'clip.mp4',
+  })
+  readonly filename: string | null;
+
+  @ApiProperty({
+    description: '`PENDING`: it is, or will be, attempted. `DELIVERED`: the server accepted it. `FAILED`: given up.',
     enum: [...DELIVERY_STATUSES],
     type: String,
     example: 'PENDING',
   })
   readonly status: string;
+
+  @ApiProperty({
+    description: 'Why it failed, or why the last attempt did; null if neither did.',
+    type: String,
+    nullable: true,
+    example: null,
+  })
+  readonly error: string | null;
 
   @ApiProperty({
     description: 'When the event was recorded, in UTC.',
@@ -107,7 +132,10 @@ export class DeliveryDto {
     this.id = delivery.id;
     this.event_id = delivery.eventId;
     this.event = delivery.eventType;
+    this.job_id = delivery.jobId;
+    this.filename = delivery.filename;
     this.status = delivery.status;
+    this.error = delivery.lastError;
     this.created_at = delivery.createdAt.toISOString();
     this.next_attempt_at = delivery.status === 'PENDING' ? delivery.nextAttemptAt.toISOString() : null;
     this.finished_at = delivery.finishedAt?.toISOString() ?? null;

@@ -36,6 +36,13 @@ const ApiWebhookId = (): MethodDecorator =>
     schema: { type: 'string', format: 'uuid', example: WEBHOOK_ID },
   });
 
+export const ApiDeliveryId = (): MethodDecorator =>
+  ApiParam({
+    name: 'delivery_id',
+    description: 'The `id` of the delivery.',
+    schema: { type: 'string', format: 'uuid', example: DELIVERY_ID },
+  });
+
 export const ApiCreateWebhook = (): MethodDecorator =>
   applyDecorators(
     ApiOperation({
@@ -151,14 +158,10 @@ export const ApiRedeliver = (): MethodDecorator =>
       summary: 'Deliver an event again',
       description:
         'Makes another attempt at once, with the same `webhook-id`, whether the delivery is pending, delivered or ' +
-        'failed. A delivery that is being attempted right now is left alone.',
+        'failed, and begins the retry schedule anew. A delivery that is being attempted right now is left alone.',
     }),
     ApiWebhookId(),
-    ApiParam({
-      name: 'delivery_id',
-      description: 'The `id` of the delivery.',
-      schema: { type: 'string', format: 'uuid', example: DELIVERY_ID },
-    }),
+    ApiDeliveryId(),
     ApiAcceptedResponse({ description: 'The delivery.', type: DeliveryDto }),
     ApiProblems(...OF_ONE, 'webhook_disabled'),
   );

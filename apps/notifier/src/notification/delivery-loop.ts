@@ -81,14 +81,14 @@ export class DeliveryLoop {
   }
 
   private async record(delivery: TakenDelivery, sent: SendResult, result: AttemptResult): Promise<void> {
-    const { id, attempt, target } = delivery;
+    const { id, attempt, attemptsBefore, target } = delivery;
     const fields = { delivery_id: id, target, attempt, http_status: result.httpStatus, duration_ms: result.durationMs };
     if (result.error === null) {
       await this.deliveries.markDelivered(delivery, result);
       this.logger.log({ msg: 'Delivered', ...fields });
       return;
     }
-    const delay = sent.isFinal === true ? null : delayAfter(attempt, this.sender.delays);
+    const delay = sent.isFinal === true ? null : delayAfter(attempt - attemptsBefore, this.sender.delays);
     if (delay === null) await this.deliveries.markFailed(delivery, result);
     else await this.deliveries.retryLater(delivery, result, delay);
     const msg = delay === null ? 'A delivery failed for good' : 'A delivery failed; it is tried again later';

@@ -40,7 +40,7 @@ export class MailComposer {
   async compose(first: TakenDelivery, gathered: readonly TakenDelivery[]): Promise<Mail | null> {
     const user = await this.users.findById(first.userId);
     if (user === null || user.email === null) return null;
-    const mail = { to: user.email, messageId: `${first.id}@${this.addresses.host}`, unsubscribeUrl: null };
+    const mail = { to: user.email, messageId: this.messageId(first), unsubscribeUrl: null };
     if (first.eventType === 'account.email_verification') {
       const content = this.verification(user, first);
       return content === null ? null : { ...mail, ...content };
@@ -59,6 +59,11 @@ export class MailComposer {
     const unsubscribeUrl = this.link('/email/unsubscribe', this.signers.unsubscribe.sign({ user: user.id }));
     const links = { page: this.link('/'), unsubscribe: unsubscribeUrl };
     return { ...mail, ...conversionMail(gathered.map(conversionOf), links), unsubscribeUrl };
+  }
+
+  /** The same for all attempts of a mail; a redelivery is another mail, which no server must drop as a copy. */
+  private messageId({ id, attemptsBefore }: TakenDelivery): string {
+    return `${id}${attemptsBefore === 0 ? '' : `.${attemptsBefore}`}@${this.addresses.host}`;
   }
 
   /** The link says when it ends, so that every attempt has the same one. */

@@ -73,6 +73,10 @@ export class Delivery {
   @Column({ type: 'integer', default: 0 })
   attempt: number;
 
+  /** The attempts before its retry schedule began: 0, or those before the last redelivery. */
+  @Column({ name: 'attempts_before', type: 'integer', default: 0 })
+  attemptsBefore: number;
+
   /** Not before; during an attempt, when another process may take it over. */
   @Column({ name: 'next_attempt_at', type: 'timestamptz', default: () => 'now()' })
   nextAttemptAt: Date;

@@ -32,6 +32,8 @@ export interface TakenDelivery {
   readonly facts: object;
   readonly mailId: string | null;
   readonly attempt: number;
+  /** The attempts before its retry schedule began. */
+  readonly attemptsBefore: number;
   readonly createdAt: Date;
 }
 
@@ -59,7 +61,8 @@ const KEEP_DAYS = 30;
 const DELETED_AT_ONCE = 1000;
 
 export const TAKEN_COLUMNS = `id, event_id AS "eventId", target, user_id AS "userId", webhook_id AS "webhookId", callback_url AS "callbackUrl",
-  event_type AS "eventType", occurred_at AS "occurredAt", facts, mail_id AS "mailId", attempt, created_at AS "createdAt"`;
+  event_type AS "eventType", occurred_at AS "occurredAt", facts, mail_id AS "mailId", attempt, attempts_before AS "attemptsBefore",
+  created_at AS "createdAt"`;
 
 /** The first delivery of a mail stands for all of them: only it is taken, and the others share its result. */
 const IS_NOT_FOLLOWER = '(mail_id IS NULL OR mail_id = id)';
@@ -162,7 +165,7 @@ export class DeliveryRepository {
 
   /**
    * Writes the attempt into the log and the delivery's new state, and the same for the rest of its mail, in one
-   * statement; a late attempt changes nothing.
+   * statement; a late attempt changes nothing. Each delivery of a mail counts the mail's attempts on from its own.
    */
   private async settle(
     { id, attempt }: TakenDelivery,
@@ -171,9 +174,9 @@ export class DeliveryRepository {
     values: readonly unknown[] = [],
   ): Promise<void> {
     await this.database.rows(
-      `WITH taken AS (SELECT id FROM deliveries WHERE ${CURRENT} FOR UPDATE),
+      `WITH taken AS (SELECT id, attempt - attempts_before AS made FROM deliveries WHERE ${CURRENT} FOR UPDATE),
        settled AS (
-         UPDATE deliveries SET attempt = $2, ${change} FROM taken
+         UPDATE deliveries SET attempt = attempts_before + made, ${change} FROM taken
          WHERE (deliveries.id = taken.id OR deliveries.mail_id = taken.id) AND deliveries.status = 'PENDING'
          RETURNING deliveries.id, attempt)
        INSERT INTO delivery_attempts (delivery_id, attempt, started_at, duration_ms, http_status, error)

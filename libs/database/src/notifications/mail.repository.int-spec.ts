@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { DatabaseFixture } from '@app/testing';
+import { DatabaseFixture, waitFor } from '@app/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { User } from '../users/user.entity.js';
+import { DeliveryLogRepository } from './delivery-log.repository.js';
 import { DeliveryRepository, type TakenDelivery } from './delivery.repository.js';
 import { MailRepository } from './mail.repository.js';
 
@@ -89,6 +90,50 @@ describe('MailRepository', () => {
     const ids = mails.flat().map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
     expect(ids).toHaveLength(30);
+  });
+
+  it('leaves a conversion to the notifier that is gathering it, and does not wait', async () => {
+    await finish(3);
+    const first = await takeOne();
+    const [other, free] = await fixture.database.rows<{ id: string }>(
+      'SELECT id FROM deliveries WHERE id <> $1 ORDER BY created_at',
+      [first.id],
+    );
+    let settled = 0;
+    const gathering = await fixture.database.transaction(async (runner) => {
+      await runner.query('UPDATE deliveries SET mail_id = id WHERE id = $1', [other?.id]);
+      const mail = sut.gather(first).finally(() => (settled += 1));
+      await waitFor(async () => settled === 1 || (await fixture.lockWaiters()) === 1, { what: 'the second notifier' });
+      expect(await fixture.lockWaiters()).toBe(0);
+      return { mail };
+    });
+    expect((await gathering.mail).map(({ id }) => id)).toEqual([first.id, free?.id]);
+    expect(await fixture.database.rows('SELECT mail_id FROM deliveries WHERE id = $1', [other?.id])).toEqual([
+      { mail_id: other?.id },
+    ]);
+  });
+
+  it('puts emails that are sent again into one new mail, and each counts on from its own attempts', async () => {
+    await finish(2);
+    const failed = await takeOne();
+    await sut.gather(failed);
+    for (const attempt of [1, 2]) {
+      await deliveries.retryLater({ ...failed, attempt }, RESULT, 0);
+      await takeOne();
+    }
+    await deliveries.markFailed({ ...failed, attempt: 3 }, RESULT);
+    await finish(1);
+    const log = new DeliveryLogRepository(fixture.database);
+    for (const { id } of await log.listOfAccount(user.id, 'FAILED')) await log.redeliverToAccount(id, user.id);
+    const again = await takeOne();
+    expect(await sut.gather(again)).toHaveLength(3);
+    await deliveries.markDelivered(again, { ...RESULT, error: null });
+    const listed = await log.listOfAccount(user.id, 'DELIVERED');
+    expect(listed.map(({ attempts }) => attempts.map(({ attempt }) => attempt)).toSorted()).toEqual([
+      [1],
+      [1, 2, 3, 4],
+      [1, 2, 3, 4],
+    ]);
   });
 
   it('gathers nothing for a delivery that another notifier has taken over, whose result counts', async () => {

@@ -27,7 +27,7 @@ export class MailRepository {
          SELECT waiting.id FROM deliveries AS waiting JOIN first ON waiting.user_id = first.user_id
          WHERE first.event_type LIKE 'conversion.%' AND waiting.event_type LIKE 'conversion.%'
            AND waiting.channel = 'email' AND waiting.status = 'PENDING' AND waiting.mail_id IS NULL
-           AND waiting.attempt = 0 AND waiting.id <> $1
+           AND waiting.attempt = waiting.attempts_before AND waiting.id <> $1
          ORDER BY waiting.created_at LIMIT ${MAX_GATHERED - 1} FOR UPDATE OF waiting SKIP LOCKED)
        RETURNING id`,
       [id, attempt],
