@@ -31,7 +31,8 @@ describe('docs/api.md', () => {
   let folder: string;
 
   beforeAll(async () => {
-    service = await ServiceUnderTest.start();
+    // The examples turn emails on.
+    service = await ServiceUnderTest.start({ env: { SMTP_URL: 'smtp://127.0.0.1:1', MAIL_FROM: 'mp3@example.org' } });
     openApi = (await (await fetch(`${service.baseUrl}/openapi.json`)).json()) as OpenApi;
     folder = await mkdtemp(join(tmpdir(), 'api-document-'));
   });

@@ -1,7 +1,8 @@
 import { waitFor } from '@app/testing';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { hasBrowser } from './support/browser.js';
+import { hasBrowser, picture } from './support/browser.js';
+import { JobRows } from './support/job-rows.js';
 import { PageScene } from './support/page-scene.js';
 import type { PageVisitor } from './support/page-visitor.js';
 
@@ -50,7 +51,7 @@ describe.skipIf(!hasBrowser)('the notifications of the page', () => {
   let scene: PageScene;
 
   beforeAll(async () => {
-    scene = await PageScene.start();
+    scene = await PageScene.start({ SMTP_URL: 'smtp://127.0.0.1:1', MAIL_FROM: 'mp3@example.org' });
   });
   afterEach(async () => expect(await scene.sendAway()).toEqual([]));
   afterAll(() => scene?.end());
@@ -68,6 +69,32 @@ describe.skipIf(!hasBrowser)('the notifications of the page', () => {
     });
   });
 
+  it('list emails that could not be sent, and send them again', async () => {
+    const visitor = await scene.user();
+    const rows = new JobRows(scene.service.databaseUrl);
+    await rows.query(
+      `INSERT INTO deliveries (id, event_id, target, channel, user_id, event_type, occurred_at, facts, status, attempt, last_error, finished_at)
+       SELECT gen_random_uuid(), gen_random_uuid(), 'email', 'email', id, 'conversion.done', now(),
+              '{"job_id": "0b0f4e0c-6d0c-4bb7-9c39-5d0f6c8d1f11", "filename": "<b>lost</b>.mp4"}',
+              'FAILED', 1, 'The mail server rejected the email (550).', now()
+       FROM users WHERE username = $1`,
+      [visitor.username],
+    );
+    await visitor.page.reload();
+    const failed = visitor.page.getByLabel('Emails that could not be sent');
+    await failed
+      .getByText('The email about <b>lost</b>.mp4 could not be sent. The mail server rejected the email (550).')
+      .waitFor();
+    await picture(visitor.page, 'page-failed-email');
+    await visitor.button('Send again the email about <b>lost</b>.mp4').click();
+    await visitor.page.getByText('The email about <b>lost</b>.mp4 is sent again.').waitFor();
+    await failed.getByRole('listitem').waitFor({ state: 'detached' });
+    expect(await rows.query('SELECT status, attempts_before FROM deliveries')).toEqual([
+      { status: 'PENDING', attempts_before: 1 },
+    ]);
+    await rows.close();
+  });
+
   it('come from the browser when a long conversion ends, once the user has asked for them', async () => {
     const visitor = await scene.user();
     const recorded = await recordNotifications(visitor);
@@ -81,5 +108,22 @@ describe.skipIf(!hasBrowser)('the notifications of the page', () => {
     await visitor.choose(await scene.clip('long.mp4'));
     await visitor.expectCard('long.mp4', 'MP3 ready');
     expect(await recorded()).toEqual({ shown: ['MP3 ready: long.mp4'], asked: 1 });
+  });
+});
+
+describe.skipIf(!hasBrowser)('the page of a service that sends no emails', () => {
+  let scene: PageScene;
+
+  beforeAll(async () => {
+    scene = await PageScene.start();
+  });
+  afterAll(() => scene?.end());
+
+  it('does not offer them', async () => {
+    const { page } = await scene.user();
+    await page.getByRole('heading', { name: 'Notifications' }).waitFor();
+    await page.getByRole('button', { name: 'Notify me in this browser' }).waitFor();
+    expect(await page.getByLabel('Email me when a conversion ends').isVisible()).toBe(false);
+    expect(await scene.sendAway()).toEqual([]);
   });
 });

@@ -29,6 +29,12 @@ describe.skipIf(!hasBrowser)('Swagger UI', () => {
     await picture(page, 'docs-authorized');
 
     const upload = await open(page, 'upload');
+    // The other fields are left alone.
+    expect(await upload.locator('tr[data-property-name]').evaluateAll(namesOf)).toEqual([
+      'notify',
+      'callback_url',
+      'file',
+    ]);
     const clip = await makeClip();
     await upload.locator('input[type=file]').setInputFiles(clip);
     const { id } = await jobIn(await execute(upload, 202));
@@ -109,6 +115,8 @@ async function authorize(page: Page, { username, password }: ApiClient): Promise
   await dialog.getByText('Logout').waitFor();
   await dialog.getByRole('button', { name: 'Close' }).click();
 }
+
+const namesOf = (rows: Element[]): string[] => rows.map((row) => row.getAttribute('data-property-name') ?? '');
 
 /** Opens an operation by its id. */
 async function open(page: Page, operationId: string): Promise<Locator> {

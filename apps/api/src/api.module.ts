@@ -1,4 +1,4 @@
-import { ConfigModule, type Environment } from '@app/config';
+import { ConfigModule, EmailEnv, type Environment } from '@app/config';
 import { DatabaseModule } from '@app/database';
 import { MessagingModule } from '@app/messaging';
 import { HealthModule, LoggingModule } from '@app/observability';
@@ -40,6 +40,7 @@ export class ApiModule {
         WebModule.forRoot({
           maxUploadBytes: environment.get(UploadsEnv).MAX_UPLOAD_BYTES,
           isRegistrationOpen: environment.get(AuthEnv).REGISTRATION === 'open',
+          isEmailEnabled: environment.get(EmailEnv).isEmailEnabled,
         }),
       ],
       providers: [Readiness],

@@ -537,7 +537,7 @@ export interface components {
              */
             duration: number;
             /**
-             * @description The HTTP status that your server answered with; null without an answer.
+             * @description The HTTP status that your server answered with; null without an answer, and for emails.
              * @example 500
              */
             http_status: number | null;
@@ -561,17 +561,33 @@ export interface components {
              */
             event_id: string;
             /**
-             * @description What happened.
+             * @description What happened. Only webhooks get `webhook.test`, and only emails report `webhook.disabled`.
              * @example conversion.done
              * @enum {string}
              */
-            event: "conversion.done" | "conversion.failed" | "conversion.canceled" | "webhook.test";
+            event: "conversion.done" | "conversion.failed" | "conversion.canceled" | "webhook.test" | "webhook.disabled";
             /**
-             * @description `PENDING`: it is, or will be, attempted. `DELIVERED`: your server accepted it. `FAILED`: given up.
+             * Format: uuid
+             * @description The `id` of the conversion job; null if the event is about no job.
+             * @example 0b0f4e0c-6d0c-4bb7-9c39-5d0f6c8d1f11
+             */
+            job_id: string | null;
+            /**
+             * @description The name of the uploaded file; null if the event is about no job.
+             * @example clip.mp4
+             */
+            filename: string | null;
+            /**
+             * @description `PENDING`: it is, or will be, attempted. `DELIVERED`: the server accepted it. `FAILED`: given up.
              * @example PENDING
              * @enum {string}
              */
             status: "PENDING" | "DELIVERED" | "FAILED";
+            /**
+             * @description Why it failed, or why the last attempt did; null if neither did.
+             * @example null
+             */
+            error: string | null;
             /**
              * Format: date-time
              * @description When the event was recorded, in UTC.
@@ -596,6 +612,83 @@ export interface components {
         DeliveryList: {
             /** @description The last 100 deliveries, newest first. */
             items: components["schemas"]["Delivery"][];
+        };
+        AccountDelivery: {
+            /**
+             * Format: uuid
+             * @description Identifies the delivery.
+             * @example 9d4e2c7a-51a8-4f0e-8f43-2f6f2f0a9c11
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description Identifies the event: the header `webhook-id` of every attempt.
+             * @example 5b7c1f3d-0c0f-4f6e-9f57-6a0f1f9d2c40
+             */
+            event_id: string;
+            /**
+             * @description What happened. Only webhooks get `webhook.test`, and only emails report `webhook.disabled`.
+             * @example conversion.done
+             * @enum {string}
+             */
+            event: "conversion.done" | "conversion.failed" | "conversion.canceled" | "webhook.test" | "webhook.disabled";
+            /**
+             * Format: uuid
+             * @description The `id` of the conversion job; null if the event is about no job.
+             * @example 0b0f4e0c-6d0c-4bb7-9c39-5d0f6c8d1f11
+             */
+            job_id: string | null;
+            /**
+             * @description The name of the uploaded file; null if the event is about no job.
+             * @example clip.mp4
+             */
+            filename: string | null;
+            /**
+             * @description `PENDING`: it is, or will be, attempted. `DELIVERED`: the server accepted it. `FAILED`: given up.
+             * @example PENDING
+             * @enum {string}
+             */
+            status: "PENDING" | "DELIVERED" | "FAILED";
+            /**
+             * @description Why it failed, or why the last attempt did; null if neither did.
+             * @example null
+             */
+            error: string | null;
+            /**
+             * Format: date-time
+             * @description When the event was recorded, in UTC.
+             * @example 2026-01-31T12:00:05.000Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When the next attempt is due, in UTC; null if there is none.
+             * @example 2026-01-31T12:00:10.000Z
+             */
+            next_attempt_at: string | null;
+            /**
+             * Format: date-time
+             * @description When it was delivered or failed for good, in UTC; null before that.
+             * @example null
+             */
+            finished_at: string | null;
+            /** @description The attempts, oldest first; the last 20 of them. */
+            attempts: components["schemas"]["DeliveryAttempt"][];
+            /**
+             * @description `email`: an email to you. `callback`: a call of the `callback_url` of an upload.
+             * @example email
+             * @enum {string}
+             */
+            channel: "email" | "callback";
+            /**
+             * @description The address that is called; null for emails.
+             * @example null
+             */
+            callback_url: string | null;
+        };
+        AccountDeliveryList: {
+            /** @description The last 100 emails and callbacks, newest first. */
+            items: components["schemas"]["AccountDelivery"][];
         };
     };
     responses: never;

@@ -20,6 +20,7 @@ export {
 export {
   RestClient,
   type AccountChange,
+  type AccountDelivery,
   type AccessToken,
   type ClientOptions,
   type Credentials,

@@ -9,6 +9,7 @@ export type Credentials = Required<Pick<components['schemas']['Credentials'], 'u
 export type AccessToken = components['schemas']['AccessToken'];
 export type User = components['schemas']['User'];
 export type AccountChange = components['schemas']['ProfileChange'];
+export type AccountDelivery = components['schemas']['AccountDelivery'];
 
 /** The timeout of every request except uploads and downloads. */
 const RESPONSE_TIMEOUT_MS = 20_000;
@@ -58,6 +59,18 @@ export class RestClient<Source> {
 
   async changeAccount(token: string, body: AccountChange): Promise<User> {
     return (await this.call('PATCH', 'auth/me', { token, body })) as User;
+  }
+
+  /** Returns the last emails and callbacks that failed, newest first. */
+  async failedDeliveries(token: string): Promise<readonly AccountDelivery[]> {
+    const answer = (await this.call('GET', 'deliveries?status=FAILED', { token })) as { items?: unknown } | null;
+    if (!Array.isArray(answer?.items)) throw new InvalidAnswerError();
+    return answer.items as AccountDelivery[];
+  }
+
+  /** Sends an email or a callback again. */
+  async redeliver(deliveryId: string, token: string): Promise<void> {
+    await this.call('POST', `deliveries/${encodeURIComponent(deliveryId)}/redeliver`, { token });
   }
 
   async jobStatus(jobId: string, token: string): Promise<ConversionJob> {

@@ -75,5 +75,5 @@ export const ApiChangeMe = (): MethodDecorator =>
       description: 'Changes the given settings.',
     }),
     ApiOkResponse({ description: 'The account.', type: UserDto }),
-    ApiProblems(...OF_BODIES, 'unauthorized', 'database_unavailable'),
+    ApiProblems(...OF_BODIES, 'unauthorized', 'email_disabled', 'database_unavailable'),
   );

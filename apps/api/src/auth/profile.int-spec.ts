@@ -5,7 +5,7 @@ describe('PATCH /auth/me', () => {
   let api: ApiUnderTest;
 
   beforeAll(async () => {
-    api = await ApiUnderTest.start();
+    api = await ApiUnderTest.start({ variables: { SMTP_URL: 'smtp://127.0.0.1:1', MAIL_FROM: 'mp3@example.org' } });
   });
   afterAll(() => api.stop());
 
@@ -52,6 +52,21 @@ describe('PATCH /auth/me', () => {
       ]);
     },
   );
+
+  it('turns emails off where the service sends none, but not on', async () => {
+    const without = await ApiUnderTest.start();
+    const { headers } = await without.signIn('ada');
+    const set = (notify_email: boolean): Promise<Response> =>
+      without.fetch('/auth/me', {
+        method: 'PATCH',
+        headers: { ...headers, 'Content-Type': 'application/json' },
+        body: JSON.stringify({ notify_email }),
+      });
+    const refused = await set(true);
+    expect([refused.status, await refused.json()]).toEqual([403, expect.objectContaining({ code: 'email_disabled' })]);
+    expect((await set(false)).status).toBe(200);
+    await without.stop();
+  });
 
   it('needs an account', async () => {
     expect((await change({ notify_email: true }, {})).status).toBe(401);

@@ -8,7 +8,7 @@ describe('the fields of an upload', () => {
   let api: ApiUnderTest;
 
   beforeAll(async () => {
-    api = await ApiUnderTest.start();
+    api = await ApiUnderTest.start({ variables: { SMTP_URL: 'smtp://127.0.0.1:1', MAIL_FROM: 'mp3@example.org' } });
   });
   afterAll(() => api.stop());
 
@@ -57,6 +57,16 @@ describe('the fields of an upload', () => {
     });
   });
 
+  it('count as absent if they are empty', async () => {
+    const { headers } = await api.signIn('empty');
+    await setDefault(headers, true);
+    const form = aFormWith([
+      ['notify', ''],
+      ['callback_url', ''],
+    ]);
+    expect(await notificationOf(await api.upload(form, headers))).toEqual({ notify_email: true, callback_url: null });
+  });
+
   it('go by the profile of now, also if another process has changed it a moment ago', async () => {
     const { id, headers } = await api.signIn('profile-of-now');
     expect(await (await api.fetch('/auth/me', { headers })).json()).toMatchObject({ notify_email: false });
@@ -90,7 +100,6 @@ describe('the fields of an upload', () => {
 
   it.each([
     ['notify', [['notify', 'sms']]],
-    ['notify', [['notify', '']]],
     [
       'notify',
       [
@@ -129,5 +138,21 @@ describe('the fields of an upload', () => {
       expect.objectContaining({ errors: [{ field: 'notify', message: 'notify must come before the file' }] }),
     ]);
     await api.nothingButJobs();
+  });
+
+  it('cannot ask for an email where the service sends none, and nothing is stored', async () => {
+    const without = await ApiUnderTest.start();
+    const { id, headers } = await without.signIn('ada');
+    const write = vi.spyOn(without.storage, 'write');
+    const response = await without.upload(aFormWith([['notify', 'email']]), headers);
+    expect([response.status, await response.json()]).toEqual([
+      403,
+      expect.objectContaining({ code: 'email_disabled', detail: expect.stringContaining('sends no email') as string }),
+    ]);
+    expect(write).not.toHaveBeenCalled();
+    // The default of a profile, from when the service sent emails, stops no upload.
+    await without.database.query('UPDATE users SET notify_email = true WHERE id = $1', [id]);
+    expect((await without.upload(aForm(), headers)).status).toBe(202);
+    await without.stop();
   });
 });

@@ -1,3 +1,4 @@
+import { EmailEnv } from '@app/config';
 import { UserRepository, type User } from '@app/database';
 import { DomainError } from '@app/domain';
 import { Injectable } from '@nestjs/common';
@@ -13,10 +14,15 @@ export interface UploadOptions {
 /** Turns the fields of an upload form into options. */
 @Injectable()
 export class UploadOptionsReader {
-  constructor(private readonly users: UserRepository) {}
+  constructor(
+    private readonly users: UserRepository,
+    private readonly email: EmailEnv,
+  ) {}
 
+  /** Throws if the owner cannot be told in this way. A default of the profile that cannot be followed is no error. */
   async read({ notify, callback_url }: UploadFieldsDto, user: User): Promise<UploadOptions> {
     const callbackUrl = callback_url ?? null;
+    if (notify === 'email' && !this.email.isEmailEnabled) throw new DomainError('email_disabled');
     if (callbackUrl !== null && !(await this.hasCallbackSecret(user))) throw new DomainError('callback_secret_missing');
     return { notifyEmail: notify === undefined ? null : notify === 'email', callbackUrl };
   }

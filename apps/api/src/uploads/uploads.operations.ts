@@ -4,12 +4,31 @@ import { ConversionJobDto } from '../jobs/conversion-job.dto.js';
 import { PENDING_JOB_EXAMPLE } from '../jobs/conversion-job.example.js';
 import type { SchemaObject } from '../openapi/document-types.js';
 import { ApiProblems } from '../openapi/problems.decorator.js';
+import { MAX_URL_CHARACTERS } from '../webhooks/webhook-url.decorator.js';
+import { NOTIFY } from './upload-fields.dto.js';
 
-/** The optional fields are described in words: Swagger UI fills a form with a sample of each field, and would send it. */
+/** Swagger UI fills the form with the examples, and sends them: those of optional fields are empty. */
 const FORM = {
   type: 'object',
   required: ['file'],
   properties: {
+    notify: {
+      type: 'string',
+      enum: ['', ...NOTIFY],
+      description:
+        '`email`: an email is sent when the conversion ends, if your address is verified. `none`: none is sent. If it ' +
+        'is absent or empty, the `notify_email` of your account decides.',
+      example: '',
+    },
+    callback_url: {
+      type: 'string',
+      pattern: '^([Hh][Tt][Tt][Pp][Ss]?://.*)?$',
+      maxLength: MAX_URL_CHARACTERS,
+      description:
+        'The address that is called when the conversion ends, like a webhook, signed with the callback secret of your ' +
+        'account. If it is absent or empty, nothing is called.',
+      example: '',
+    },
     file: {
       type: 'string',
       format: 'binary',
@@ -24,8 +43,6 @@ export const ApiUpload = (): MethodDecorator =>
       operationId: 'upload',
       summary: 'Upload a video',
       description:
-        'Optional fields before the file: `notify` (`email` or `none`; by default the `notify_email` of the account) and ' +
-        '`callback_url`, which is called when the conversion ends, signed with the callback secret of the account. ' +
         'Accepts MP4, MOV, M4V, 3GP, Matroska and WebM, detected from the content. After a 202 the video is stored, and ' +
         'its job always ends as an MP3 or as an explained failure. With `Expect: 100-continue`, invalid requests are ' +
         'rejected before the upload starts.',
@@ -53,6 +70,7 @@ export const ApiUpload = (): MethodDecorator =>
       'empty_file',
       'validation_failed',
       'callback_secret_missing',
+      'email_disabled',
       'unauthorized',
       'upload_too_slow',
       'too_many_uploads',

@@ -52,9 +52,9 @@ describe('the page', () => {
     }
   });
 
-  it('knows the settings of uploads and accounts', async () => {
+  it('knows the settings of uploads, accounts and emails', async () => {
     const response = await api.fetch('/page/settings.json');
-    expect(await response.json()).toEqual({ max_upload_bytes: 5000, registration_open: false });
+    expect(await response.json()).toEqual({ max_upload_bytes: 5000, registration_open: false, email_enabled: false });
   });
 
   it.each(['..%2Fpage.module.ts', 'words.spec.ts', '%2Fetc%2Fpasswd', 'constructor', 'nothing.js', 'index.ts'])(

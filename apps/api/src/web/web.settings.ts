@@ -3,4 +3,5 @@ export interface WebSettings {
   /** The largest file that the service accepts, in bytes. */
   readonly maxUploadBytes: number;
   readonly isRegistrationOpen: boolean;
+  readonly isEmailEnabled: boolean;
 }

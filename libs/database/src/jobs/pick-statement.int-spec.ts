@@ -49,7 +49,7 @@ describe('DispatchRepository.pick', () => {
     await fixture.database.transaction(async (runner) => {
       await runner.query(lock);
       await work((count) =>
-        waitFor(async () => (await waiters()) === count, { what: `${count} waiting`, intervalMs: 5 }),
+        waitFor(async () => (await fixture.lockWaiters()) === count, { what: `${count} waiting`, intervalMs: 5 }),
       );
       await runner.query(before);
     });
@@ -66,13 +66,6 @@ describe('DispatchRepository.pick', () => {
   async function countOut(): Promise<number> {
     const out = `SELECT FROM conversion_jobs WHERE status = 'PENDING' AND dispatched_at IS NOT NULL`;
     return (await fixture.database.rows(out)).length;
-  }
-
-  async function waiters(): Promise<number> {
-    const [row] = await fixture.database.rows<{ count: number }>(
-      `SELECT count(*)::int FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-    );
-    return row?.count ?? 0;
   }
 
   it("does not let one user's 300 jobs stand in front of another's first", async () => {
@@ -246,7 +239,7 @@ describe('DispatchRepository.pick', () => {
     await fixture.database.transaction(async (runner) => {
       await takeLock(runner, 'dispatch');
       pick = sut.pick(MANY);
-      await waitFor(async () => (await waiters()) === 1, { what: 'the waiting picker', intervalMs: 5 });
+      await waitFor(async () => (await fixture.lockWaiters()) === 1, { what: 'the waiting picker', intervalMs: 5 });
     });
     expect(idsOf((await pick) ?? [])).toEqual([id]);
   });

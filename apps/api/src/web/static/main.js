@@ -26,8 +26,8 @@ const notifications = new BrowserNotifications({
   focus: () => window.focus(),
   store: new BrowserStore(() => localStorage),
 });
-const notificationSettings = new NotificationSettings(notifications);
-const { maxUploadBytes, isRegistrationOpen } = await readSettings();
+const { maxUploadBytes, isRegistrationOpen, isEmailEnabled } = await readSettings();
+const notificationSettings = new NotificationSettings(notifications, isEmailEnabled);
 const accountForm = new AccountForm({ session, isRegistrationOpen, onSignedIn: () => enter(true) });
 /** @type {Workspace | null} */
 let workspace = null;
@@ -113,13 +113,17 @@ function showUnavailable(isUnavailable) {
   announce(isUnavailable ? UNAVAILABLE : AVAILABLE);
 }
 
-/** The page works without them too, because the service checks both. */
+/** The page works without them too, because the service checks all of them. */
 async function readSettings() {
   try {
     const response = await fetch('page/settings.json', { signal: AbortSignal.timeout(SETTINGS_TIMEOUT_MS) });
     const settings = await response.json();
-    return { maxUploadBytes: settings.max_upload_bytes, isRegistrationOpen: settings.registration_open };
+    return {
+      maxUploadBytes: settings.max_upload_bytes,
+      isRegistrationOpen: settings.registration_open,
+      isEmailEnabled: settings.email_enabled,
+    };
   } catch {
-    return { maxUploadBytes: Number.POSITIVE_INFINITY, isRegistrationOpen: true };
+    return { maxUploadBytes: Number.POSITIVE_INFINITY, isRegistrationOpen: true, isEmailEnabled: true };
   }
 }

@@ -1,4 +1,5 @@
 import { byId } from './element.js';
+import { FailedEmails } from './failed-emails.js';
 import { service } from './service.js';
 
 /** @typedef {import('./browser-notifications.js').BrowserNotifications} BrowserNotifications */
@@ -15,12 +16,18 @@ export class NotificationSettings {
   #emailHint = byId('notify-email-hint', HTMLParagraphElement);
   #browser = byId('notify-browser', HTMLButtonElement);
   #browserHint = byId('notify-browser-hint', HTMLParagraphElement);
+  #failedEmails = new FailedEmails();
   /** @type {string | null} */
   #token = null;
 
-  /** @param {BrowserNotifications} notifications */
-  constructor(notifications) {
+  /**
+   * @param {BrowserNotifications} notifications
+   * @param {boolean} isEmailEnabled
+   */
+  constructor(notifications, isEmailEnabled) {
     this.notifications = notifications;
+    this.isEmailEnabled = isEmailEnabled;
+    byId('notify-email-choice', HTMLParagraphElement).hidden = !isEmailEnabled;
     this.#email.addEventListener('change', () => void this.#save());
     this.#browser.addEventListener('click', () => void this.#toggleBrowser());
   }
@@ -29,6 +36,8 @@ export class NotificationSettings {
   async show(token) {
     this.#token = token;
     this.#renderBrowser();
+    if (!this.isEmailEnabled) return;
+    void this.#failedEmails.show(token);
     this.#email.disabled = true;
     try {
       const account = await service.currentUser(token);
