@@ -27,6 +27,7 @@ export const FAILPOINTS = [
   'deliveries.commit.before',
   'deliveries.commit.after',
   'deliveries.send.before',
+  'deliveries.mail.before',
   'deliveries.send.after',
 ] as const;
 

@@ -1,4 +1,5 @@
 import type { MailRepository, TakenDelivery } from '@app/database';
+import { failpoint } from '@app/failpoints';
 import type { Mailer } from '../email/mailer.js';
 import { DeliverySender, type SendResult } from './delivery-sender.js';
 import type { MailComposer } from './mail-composer.js';
@@ -25,6 +26,7 @@ export class EmailDeliveries extends DeliverySender {
     if (gathered.length === 0) throw new Error('The delivery was taken over');
     const mail = await this.composer.compose(delivery, gathered);
     if (mail === null) return NO_ADDRESS;
+    failpoint('deliveries.mail.before');
     return { httpStatus: null, ...(await this.mailer.send(mail, signal)) };
   }
 }
