@@ -63,9 +63,9 @@ export class RestClient<Source> {
 
   /** Returns the last emails and callbacks that failed, newest first. */
   async failedDeliveries(token: string): Promise<readonly AccountDelivery[]> {
-    const answer = (await this.call('GET', 'deliveries?status=FAILED', { token })) as { items?: unknown } | null;
-    if (!Array.isArray(answer?.items)) throw new InvalidAnswerError();
-    return answer.items as AccountDelivery[];
+    const list = (await this.call('GET', 'deliveries?status=FAILED', { token })) as { items?: unknown } | null;
+    if (!Array.isArray(list?.items)) throw new InvalidResponseError();
+    return list.items as AccountDelivery[];
   }
 
   /** Sends an email or a callback again. */
