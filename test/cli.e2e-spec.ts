@@ -53,13 +53,6 @@ describe('the command-line client', () => {
 
   const jobIdIn = (output: string): string => /\b[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}\b/.exec(output)?.[0] ?? '';
 
-  it('says that the service sends no email before anything of a file is stored', async () => {
-    const { exitCode, output } = await machine.run('--', '--notify', await video('a.mp4'));
-    expect(exitCode).toBe(1);
-    expect(output).toContain('a.mp4: This service sends no email. Ask your administrator. (email_disabled)');
-    expect(await readdir(join(service.folder, 'objects')).catch(() => [])).not.toContain('source');
-  });
-
   it('converts several files in parallel, and reports which one failed and why', async () => {
     const names = await Promise.all(['a b.mp4', 'кино 🎬.mkv', '-dash.mov'].map(video));
     await copyFile(await makeClip({ codec: 'none' }), machine.path('mute.mp4'));

@@ -48,7 +48,7 @@ describe('the emails and callbacks of an account', () => {
     expect(response.status).toBe(200);
     return ((await response.json()) as { items: unknown[] }).items;
   };
-  const redeliver = (id: string, { headers = owner.headers as Record<string, string>, on = api } = {}) =>
+  const redeliver = (id: string, headers: Record<string, string> = owner.headers, on = api): Promise<Response> =>
     on.fetch(`/deliveries/${id}/redeliver`, { method: 'POST', headers });
   const codeOf = async (response: Response): Promise<[number, string]> => [
     response.status,
@@ -121,8 +121,8 @@ describe('the emails and callbacks of an account', () => {
     const id = await ended('FAILED');
     const { headers } = await api.signIn('stranger');
     expect(await list('', headers)).toEqual([]);
-    expect(await codeOf(await redeliver(id, { headers }))).toEqual([404, 'not_found']);
-    expect(await codeOf(await redeliver(id, { headers: {} }))).toEqual([401, 'unauthorized']);
+    expect(await codeOf(await redeliver(id, headers))).toEqual([404, 'not_found']);
+    expect(await codeOf(await redeliver(id, {}))).toEqual([401, 'unauthorized']);
     expect(await codeOf(await api.fetch('/deliveries'))).toEqual([401, 'unauthorized']);
     expect(await list()).toMatchObject([{ id, status: 'FAILED' }]);
   });
@@ -139,8 +139,8 @@ describe('the emails and callbacks of an account', () => {
     const { id: userId, headers } = await without.signIn('ada');
     const email = await ended('FAILED', { on: without, userId });
     const callback = await ended('FAILED', { on: without, userId, callbackUrl: 'https://example.org/done' });
-    expect(await codeOf(await redeliver(email, { headers, on: without }))).toEqual([403, 'email_disabled']);
-    expect((await redeliver(callback, { headers, on: without })).status).toBe(202);
+    expect(await codeOf(await redeliver(email, headers, without))).toEqual([403, 'email_disabled']);
+    expect((await redeliver(callback, headers, without)).status).toBe(202);
     await without.stop();
   });
 });

@@ -51,6 +51,16 @@ describe('an upload', () => {
     expect((await client.run([await client.video('c.mp4')])).output).not.toContain(NOTE);
   });
 
+  it('that asks for an email of a service that sends none is not sent', async () => {
+    service.next('POST /media/upload', (_request, response) =>
+      problem(response, 403, 'email_disabled', 'This service sends no email.'),
+    );
+    const { exitCode, output } = await client.run(['--notify', await client.video('video.mp4', 5_000_000)]);
+    expect(exitCode).toBe(1);
+    expect(output).toContain('video.mp4: This service sends no email. (email_disabled)');
+    expect(service.of('POST /media/upload')).toMatchObject([{ bodyBytes: 0 }]);
+  });
+
   it('whose headers are rejected is not sent', async () => {
     service.next('POST /media/upload', async (request, response) => {
       request.resume();
