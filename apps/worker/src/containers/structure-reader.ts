@@ -3,8 +3,9 @@ import type { ByteSource } from './file-window.js';
 import { StructureBudget } from './structure-budget.js';
 
 const WINDOW_BYTES = 64 * 1024;
-/** The clock is read once for this number of elements. */
+/** The clock is read once for this number of elements, or of bytes that are read one by one. */
 const ELEMENTS_PER_CLOCK_READING = 256;
+const BYTES_PER_CLOCK_READING = 8192;
 
 /** Reads headers and tables of one file within a budget, and without waiting for bytes that are already loaded. */
 export class StructureReader {
@@ -35,16 +36,26 @@ export class StructureReader {
     this.start = position;
   }
 
-  /** Reads a whole table. */
-  table(position: number, length: number): Promise<Buffer> {
+  /** Reads a whole table, after others had a turn if reading the previous ones took long. */
+  async table(position: number, length: number): Promise<Buffer> {
     this.budget.spendTable(length);
+    if (this.share.isUsedUp()) await this.giveWay();
     return this.file.bytes(position, length);
   }
 
   /** Counts one more box or element. Returns true if it is time to `giveWay`. */
   spendElement(): boolean {
     this.budget.spendElements(1);
-    return ++this.steps % ELEMENTS_PER_CLOCK_READING === 0 && this.share.isUsedUp();
+    this.steps += 1 / ELEMENTS_PER_CLOCK_READING;
+    if (this.steps < 1) return false;
+    this.steps = 0;
+    return this.share.isUsedUp();
+  }
+
+  /** Counts the frames of a block, whose sizes were read byte by byte. */
+  spendFrames(count: number, bytesRead: number): void {
+    this.budget.spendElements(count);
+    this.steps += bytesRead / BYTES_PER_CLOCK_READING;
   }
 
   giveWay(): Promise<void> {

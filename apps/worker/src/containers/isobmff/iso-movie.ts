@@ -70,11 +70,14 @@ interface MovieFacts {
 
 function* readTrack(bytes: Buffer, track: Box, movie: MovieFacts): Interruptible<IsoTrack> {
   const id = trackId(bytes, track);
+  yield;
   const handler = findBox(bytes, 'mdia/hdlr', track);
   const isAudio = handler !== null && bytes.toString('latin1', handler.start + 8, handler.start + 12) === 'soun';
   const sampleTable = findBox(bytes, 'mdia/minf/stbl', track);
+  yield;
   const mayBeMp3 = isAudio && sampleTable !== null && !movie.isFragmented && isMpegAudio(bytes, sampleTable);
   const chunks = new ChunkList(mayBeMp3, movie);
+  yield;
   const table =
     isAudio && sampleTable !== null ? yield* readSampleTable(bytes, sampleTable, movie.fileBytes, chunks.add) : null;
   return {

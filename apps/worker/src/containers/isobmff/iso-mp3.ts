@@ -42,8 +42,10 @@ function descriptor(bytes: Buffer, offset: number, end: number): { tag: number; 
 
 /** Reads the part of the track that players play; null unless that is one piece at normal speed. */
 export function* readTrim(bytes: Buffer, track: Box, movieTimescale: number): Interruptible<Trim | null> {
+  yield;
   const timescale = mediaTimescale(bytes, track);
   const times = findBox(bytes, 'mdia/minf/stbl/stts', track);
+  yield;
   const [edit, ...others] = readEdits(bytes, track, EDITS_READ);
   if (timescale === 0 || times === null || others.length > 0) return null;
   const endSeconds = (yield* totalTicks(bytes, times)) / timescale;

@@ -1,5 +1,5 @@
 import { childBoxes, findBox, type Box } from './iso-box.js';
-import type { Interruptible } from '../event-loop-share.js';
+import { STEPS_PER_YIELD, type Interruptible } from '../event-loop-share.js';
 import type { StructureBudget } from '../structure-budget.js';
 
 /** Demuxers read size tables in any of these boxes. */
@@ -16,7 +16,9 @@ export function* spendDeclaredSamples(bytes: Buffer, track: Box, budget: Structu
   const isCounted = isCountedAudio(bytes, track);
   const bytesInOne = isCounted ? 1 / MOST_AUDIO_SAMPLES_PER_BYTE : 1;
   const samplesInRecord = isCounted ? SAMPLES_IN_RECORD : 1;
-  for (const table of yield* sizeTables(bytes, track, 1)) {
+  const tables = yield* sizeTables(bytes, track, 1);
+  for (const [index, table] of tables.entries()) {
+    if (index % STEPS_PER_YIELD === 0) yield;
     if (table.end - table.start < 12) continue;
     const fixed = bytes.readUInt32BE(table.start + 4);
     const count = bytes.readUInt32BE(table.start + 8);

@@ -37,9 +37,13 @@ export function* readSampleTable(
   fileBytes: number,
   onChunk: OnChunk,
 ): Interruptible<SampleTable> {
+  // Each of these searches the whole list of boxes.
   const sizes = readSizes(bytes, table);
+  yield;
   const chunks = readChunks(bytes, table);
+  yield;
   const runs = readRuns(bytes, table);
+  yield;
   const times = findBox(bytes, 'stts', table);
   if (sizes === null || chunks === null || runs === null || times === null) {
     return { samples: 0, damage: 'an incomplete sample table' };

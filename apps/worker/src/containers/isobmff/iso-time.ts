@@ -22,8 +22,10 @@ export function* readIsoTime(
   track: Box,
   movie: { timescale: number; isFragmented: boolean },
 ): Interruptible<StatedTime | null> {
+  yield;
   const timescale = mediaTimescale(bytes, track);
   const times = findBox(bytes, 'mdia/minf/stbl/stts', track);
+  yield;
   const edits = readEdits(bytes, track, MAX_EDITS + 1);
   if (timescale === 0 || times === null || edits.length > MAX_EDITS) return null;
   const durations = new PacketDurations();

@@ -158,7 +158,7 @@ class EbmlWalker {
     const start = block.start + headerBytes;
     const isLaced = (flags & LACING_FLAGS) !== 0;
     const lacing = isLaced ? readLacing(this.head(start, block.end, LACED_HEAD_BYTES), flags) : NO_LACING;
-    if (isLaced) this.reader.budget.spendElements(lacing.frames);
+    if (isLaced) this.reader.spendFrames(lacing.frames, lacing.headerBytes ?? LACED_HEAD_BYTES);
     const ticks = this.clusterTicks + window.readInt16BE(offset + track.length);
     blocks.add({ ticks, start, end: block.end }, lacing);
     return blocks;
