@@ -44,8 +44,9 @@ function crowdedTrack(children: number): Buffer {
   return box('trak', free, box('tkhd', uint32(0, 0, 0, 1, 0, 0)), edits, media);
 }
 
-/** @param entries the length of long tables and runs */
-export const structuresAtLimits = (entries: number): Readonly<Record<string, StructureAtLimits>> => ({
+type Structures = Readonly<Record<string, StructureAtLimits>>;
+
+const isoAtLimits = (entries: number): Structures => ({
   'times of many different durations': iso(() =>
     aMovie({
       stts: box(
@@ -98,6 +99,9 @@ export const structuresAtLimits = (entries: number): Readonly<Record<string, Str
       ...Array.from({ length: 20 }, () => box('mfra', repeated(CHILDREN, box('tfra', uint32(0, 1, 0, 0))))),
     ]),
   ),
+});
+
+const matroskaAtLimits = (entries: number): Structures => ({
   'many small elements': matroskaFile(() => matroska(repeated(entries, Buffer.from('ec8100', 'hex')))),
   'many blocks': matroskaFile(() =>
     matroska(ebml('1f43b675', repeated(entries, Buffer.from('a38581000000aa', 'hex')))),
@@ -122,4 +126,10 @@ export const structuresAtLimits = (entries: number): Readonly<Record<string, Str
   'segment information with many fields': matroskaFile(() =>
     matroska(repeated(30, ebml('1549a966', repeated(CHILDREN, Buffer.from('ec80', 'hex'))))),
   ),
+});
+
+/** @param entries the length of long tables and runs */
+export const structuresAtLimits = (entries: number): Structures => ({
+  ...isoAtLimits(entries),
+  ...matroskaAtLimits(entries),
 });
