@@ -1,8 +1,7 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsEmail, IsOptional, Length, Matches, MaxLength } from 'class-validator';
-import { IsNewPassword, MIN_PASSWORD_CHARACTERS } from './password.decorator.js';
-import { MAX_PASSWORD_BYTES } from './password-hasher.js';
+import { IsNewPassword, NEW_PASSWORD } from './password.decorator.js';
 import { IsDistinctUsername, normalizeUsername, USERNAME_LENGTH, USERNAME_PATTERN } from './username.js';
 
 export const MAX_EMAIL_CHARACTERS = 254;
@@ -24,13 +23,7 @@ export class RegisterDto {
   @Length(USERNAME_LENGTH.min, USERNAME_LENGTH.max, { message: '$property must have 3 to 50 characters' })
   username: string;
 
-  @ApiProperty({
-    description: `At least ${MIN_PASSWORD_CHARACTERS} characters, and at most ${MAX_PASSWORD_BYTES} bytes in UTF-8.`,
-    format: 'password',
-    minLength: MIN_PASSWORD_CHARACTERS,
-    maxLength: MAX_PASSWORD_BYTES,
-    example: 'correct horse battery',
-  })
+  @ApiProperty(NEW_PASSWORD)
   @IsNewPassword()
   password: string;
 

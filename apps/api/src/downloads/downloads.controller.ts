@@ -2,8 +2,8 @@ import type { User } from '@app/database';
 import { Controller, Get, Param, Req, Res, UseGuards } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { CurrentUser } from '../auth/current-user.decorator.js';
+import { UuidPipe } from '../http/uuid.pipe.js';
 import { JwtAuthGuard } from '../auth/jwt-auth.guard.js';
-import { JobIdPipe } from '../jobs/job-id.pipe.js';
 import { ApiMedia } from '../jobs/jobs.operations.js';
 import { ApiDownload } from './downloads.operations.js';
 import { DownloadsService } from './downloads.service.js';
@@ -22,7 +22,7 @@ export class DownloadsController {
   @Get(':job_id/download')
   @ApiDownload()
   async download(
-    @Param('job_id', JobIdPipe) id: string,
+    @Param('job_id', UuidPipe) id: string,
     @CurrentUser() user: User,
     @Req() request: Request,
     @Res() response: Response,

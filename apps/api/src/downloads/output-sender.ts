@@ -9,9 +9,6 @@ import { outputDisposition } from './content-disposition.js';
 import type { RecordedOutput } from './downloads.service.js';
 import { isNotModified, isRangeCurrent, type Validators } from './preconditions.js';
 
-/** A client that reads nothing for this long has disconnected. */
-const STALL_MS = 5 * 60_000;
-
 /** Sends the MP3, whole or one range, and handles conditional requests. An incomplete transfer is aborted. */
 @Injectable()
 export class OutputSender {
@@ -55,7 +52,6 @@ export class OutputSender {
   }
 
   private async transfer(body: Readable, lengthBytes: number, response: Response): Promise<void> {
-    response.setTimeout(STALL_MS);
     let isShort = false;
     const counted = async function* (chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
       let missingBytes = lengthBytes;

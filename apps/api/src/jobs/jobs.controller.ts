@@ -1,9 +1,9 @@
 import type { User } from '@app/database';
 import { Controller, Get, Param, UseGuards } from '@nestjs/common';
 import { CurrentUser } from '../auth/current-user.decorator.js';
+import { UuidPipe } from '../http/uuid.pipe.js';
 import { JwtAuthGuard } from '../auth/jwt-auth.guard.js';
 import { ConversionJobDto } from './conversion-job.dto.js';
-import { JobIdPipe } from './job-id.pipe.js';
 import { ApiMedia, ApiStatus } from './jobs.operations.js';
 import { JobsService } from './jobs.service.js';
 
@@ -15,7 +15,7 @@ export class JobsController {
 
   @Get(':job_id/status')
   @ApiStatus()
-  async status(@Param('job_id', JobIdPipe) id: string, @CurrentUser() user: User): Promise<ConversionJobDto> {
+  async status(@Param('job_id', UuidPipe) id: string, @CurrentUser() user: User): Promise<ConversionJobDto> {
     return new ConversionJobDto(await this.jobs.getShown(id, user.id));
   }
 }
