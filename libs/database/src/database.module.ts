@@ -8,6 +8,8 @@ import { DeliveryLogRepository } from './notifications/delivery-log.repository.j
 import { DeliveryRepository } from './notifications/delivery.repository.js';
 import { DispatchRepository } from './jobs/dispatch.repository.js';
 import { IntakeRepository } from './jobs/intake.repository.js';
+import { JobListRepository } from './jobs/job-list.repository.js';
+import { JobRemovalRepository } from './jobs/job-removal.repository.js';
 import { LeaseRepository } from './jobs/lease.repository.js';
 import { MailRepository } from './notifications/mail.repository.js';
 import { OutboxRepository } from './outbox/outbox.repository.js';
@@ -29,6 +31,8 @@ const REPOSITORIES = [
   DeliveryRepository,
   DispatchRepository,
   IntakeRepository,
+  JobListRepository,
+  JobRemovalRepository,
   LeaseRepository,
   MailRepository,
   ObjectSweepRepository,

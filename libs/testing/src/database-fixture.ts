@@ -44,7 +44,7 @@ export class DatabaseFixture {
   }
 
   /** Creates a PENDING job that is due, then sets the given columns. */
-  async aJob(user: User, columns: Readonly<Record<string, unknown>> = {}): Promise<string> {
+  async aJob(user: Pick<User, 'id'>, columns: Readonly<Record<string, unknown>> = {}): Promise<string> {
     const id = randomUUID();
     await new IntakeRepository(this.database).create({
       id,

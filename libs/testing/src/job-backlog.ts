@@ -12,8 +12,8 @@ export interface Backlog {
 /** The time at which the statistics of the planner were collected. */
 export type StatisticsAge = 'stale' | 'fresh' | 'of-a-burst';
 
-const COLUMNS = `id, user_id, source_key, source_filename, source_size, source_format, max_attempts, created_at`;
-const SOURCE = `'source/x', 'clip.mp4', 1, 'mp4', 5`;
+const COLUMNS = `id, user_id, source_id, source_key, source_filename, source_size, source_format, max_attempts, created_at`;
+const SOURCE = `(SELECT id FROM sources), 'source/x', 'clip.mp4', 1, 'mp4', 5`;
 
 /**
  * Fills an empty, migrated database with jobs. `stale`: the statistics were collected when no job was waiting;
@@ -24,6 +24,10 @@ export async function fillBacklog(database: Database, backlog: Backlog, statisti
   await database.rows(
     `INSERT INTO users (username, password_hash) SELECT 'backlog-' || n, 'x' FROM generate_series(1, $1) AS n`,
     [backlog.users],
+  );
+  await database.rows(
+    `INSERT INTO sources (id, user_id, key, filename, size, format)
+     SELECT gen_random_uuid(), min(id), 'source/x', 'clip.mp4', 1, 'mp4' FROM users`,
   );
   const steps = [() => insertDone(database, backlog), () => insertWaiting(database, backlog)];
   if (statistics === 'of-a-burst') steps.reverse();

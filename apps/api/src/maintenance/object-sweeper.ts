@@ -72,10 +72,14 @@ export class ObjectSweeper implements OnModuleInit {
       const owner = parseObjectKey(key);
       return owner === null ? [] : [{ key, ...owner }];
     });
-    const owners = await this.owners.findObjectOwners([...new Set(parsed.map(({ jobId }) => jobId))]);
-    return parsed
-      .filter(({ key, jobId, leaseToken }) => isOrphan(key, leaseToken, owners.get(jobId)))
-      .map(({ key }) => key);
+    const outputs = parsed.filter(({ leaseToken }) => leaseToken !== undefined);
+    const sources = parsed.filter(({ leaseToken }) => leaseToken === undefined);
+    const owners = await this.owners.findObjectOwners([...new Set(outputs.map(({ jobId }) => jobId))]);
+    const kept = await this.owners.findKeptSources(sources.map(({ key }) => key));
+    return [
+      ...sources.filter(({ key }) => !kept.has(key)),
+      ...outputs.filter(({ key, jobId, leaseToken }) => isOrphan(key, leaseToken, owners.get(jobId))),
+    ].map(({ key }) => key);
   }
 
   private async holdBack(slice: SweepSlice, seen: number, orphans: number): Promise<void> {
@@ -98,7 +102,6 @@ function isImplausible(slice: SweepSlice, seen: number, orphans: number): boolea
 
 function isOrphan(key: string, leaseToken: string | undefined, owner: ObjectOwner | undefined): boolean {
   if (owner === undefined) return true;
-  if (leaseToken === undefined) return false;
   return owner.outputKey !== key && owner.leaseToken !== leaseToken;
 }
 

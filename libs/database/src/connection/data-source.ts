@@ -1,6 +1,7 @@
 import { DataSource } from 'typeorm';
 import { ConversionJob } from '../jobs/conversion-job.entity.js';
 import type { DatabaseEnv } from './database.env.js';
+import { Source } from '../jobs/source.entity.js';
 import { MIGRATIONS } from '../migrations/index.js';
 import { DeliveryAttempt } from '../notifications/delivery-attempt.entity.js';
 import { Delivery } from '../notifications/delivery.entity.js';
@@ -27,7 +28,7 @@ export function createDataSource(
   return new DataSource({
     type: 'postgres',
     url: env.connectionUrl,
-    entities: [User, ConversionJob, OutboxEvent, Webhook, Delivery, DeliveryAttempt, Worker],
+    entities: [User, Source, ConversionJob, OutboxEvent, Webhook, Delivery, DeliveryAttempt, Worker],
     migrations: MIGRATIONS,
     synchronize: false,
     installExtensions: false,

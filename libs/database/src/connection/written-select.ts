@@ -20,22 +20,39 @@ export interface WrittenSelectOptions<T, K extends keyof T> {
 
 /** Reads one entity, or some of its properties, by a prepared statement. TypeORM would build the SQL anew for each call. */
 export class WrittenSelect<T extends ObjectLiteral, K extends keyof T = keyof T> {
-  private readonly columns: readonly WrittenColumn[];
+  private readonly columns: EntityColumns<T, K>;
   private readonly statement: PreparedStatement;
 
-  private readonly entity: new () => T;
-
   constructor({ name, entity, where, properties }: WrittenSelectOptions<T, K>) {
-    this.entity = entity;
-    this.columns = columnsOf(entity).filter(({ property }) => properties?.includes(property as K) !== false);
+    this.columns = new EntityColumns(entity, properties);
     const table = getMetadataArgsStorage().tables.find(({ target }) => target === entity)?.name;
-    const names = this.columns.map(({ column }) => column).join(', ');
-    this.statement = { name, text: `SELECT ${names} FROM ${String(table)} WHERE ${where}` };
+    this.statement = { name, text: `SELECT ${this.columns.names()} FROM ${String(table)} WHERE ${where}` };
   }
 
   async one(database: Database, values: readonly unknown[]): Promise<Pick<T, K> | null> {
     const [row] = await database.prepared<Record<string, unknown>>(this.statement, values);
-    if (row === undefined) return null;
+    return row === undefined ? null : this.columns.read(row);
+  }
+}
+
+/** The columns of an entity, or of some of its properties, for a SELECT or RETURNING that is written by hand. */
+export class EntityColumns<T extends ObjectLiteral, K extends keyof T = keyof T> {
+  private readonly columns: readonly WrittenColumn[];
+
+  constructor(
+    private readonly entity: new () => T,
+    properties?: readonly K[],
+  ) {
+    this.columns = columnsOf(entity).filter(({ property }) => properties?.includes(property as K) !== false);
+  }
+
+  /** Returns the names of the columns, of an alias if one is given. */
+  names(alias?: string): string {
+    return this.columns.map(({ column }) => (alias === undefined ? column : `${alias}.${column}`)).join(', ');
+  }
+
+  /** Builds an entity from a row that has at least these columns. */
+  read(row: Readonly<Record<string, unknown>>): Pick<T, K> {
     const entity: Record<string, unknown> = new this.entity();
     for (const { property, column, from } of this.columns) {
       entity[property] = from === undefined ? row[column] : from(row[column]);

@@ -1,11 +1,8 @@
 import { CONVERSION_STATUSES, type ConversionStatus, type FailureCode, type OutputEncoding } from '@app/domain';
 import { Check, Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
+import { bigint } from '../connection/bigint.js';
 import { User } from '../users/user.entity.js';
-
-const bigint = {
-  to: (value: number | null): number | null => value,
-  from: (value: string | null): number | null => (value === null ? null : Number(value)),
-};
+import { Source } from './source.entity.js';
 
 /**
  * A request to convert a source, with its current state. No index contains `lease_until`, `progress`, `revision` or
@@ -15,6 +12,9 @@ const bigint = {
 @Check('conversion_jobs_status_check', `status IN (${CONVERSION_STATUSES.map((status) => `'${status}'`).join(', ')})`)
 @Check('conversion_jobs_lease_check', `(status = 'PROCESSING') = (lease_token IS NOT NULL)`)
 @Index('conversion_jobs_owner_idx', ['userId', 'createdAt', 'id'])
+@Index('conversion_jobs_owner_status_idx', ['userId', 'status', 'createdAt', 'id'])
+@Index('conversion_jobs_source_idx', ['sourceId'])
+@Index('conversion_jobs_changed_idx', ['changedAt'])
 @Index('conversion_jobs_fresh_idx', ['userId', 'createdAt'], {
   where: `status = 'PENDING' AND dispatched_at IS NULL AND attempt = 0`,
 })
@@ -37,6 +37,14 @@ export class ConversionJob {
   @JoinColumn({ name: 'user_id', foreignKeyConstraintName: 'conversion_jobs_user_id_fkey' })
   user?: Relation<User>;
 
+  @Column({ name: 'source_id', type: 'uuid' })
+  sourceId: string;
+
+  @ManyToOne(() => Source)
+  @JoinColumn({ name: 'source_id', foreignKeyConstraintName: 'conversion_jobs_source_id_fkey' })
+  sourceRow?: Relation<Source>;
+
+  /** This and the next three columns repeat the source's row, which never changes in them. */
   @Column({ name: 'source_key', type: 'text' })
   sourceKey: string;
 
@@ -46,9 +54,12 @@ export class ConversionJob {
   @Column({ name: 'source_size', type: 'bigint', transformer: bigint })
   sourceSize: number;
 
-  /** The container, detected from the content: `mp4`, `mov`, `matroska`, `webm`, … */
   @Column({ name: 'source_format', type: 'text' })
   sourceFormat: string;
+
+  /** What the source holds, as the last run found it: read it with `readSourceFacts`. */
+  @Column({ type: 'jsonb', nullable: true })
+  source: object | null;
 
   @Column({ type: 'jsonb', default: {} })
   options: object;
@@ -70,6 +81,10 @@ export class ConversionJob {
   @Column({ name: 'output_sha256', type: 'text', nullable: true })
   outputSha256: string | null;
 
+  /** When the output was deleted because it was kept for long enough. */
+  @Column({ name: 'output_expired_at', type: 'timestamptz', nullable: true })
+  outputExpiredAt: Date | null;
+
   @Column({ name: 'duration_ms', type: 'bigint', nullable: true, transformer: bigint })
   durationMs: number | null;
 
@@ -85,6 +100,10 @@ export class ConversionJob {
   /** What the sentence of the error names: read it with `readFailureParams`. */
   @Column({ name: 'error_params', type: 'jsonb', nullable: true })
   errorParams: object | null;
+
+  /** What the owner should know about a finished job. */
+  @Column({ type: 'jsonb', nullable: true })
+  warnings: object | null;
 
   /** Percent of the current run. */
   @Column({ type: 'smallint', default: 0 })

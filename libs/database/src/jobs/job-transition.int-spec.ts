@@ -138,7 +138,7 @@ describe('jobTransition', () => {
     it.each(CONVERSION_STATUSES)('retries a job that failed or was canceled, and no other: %s', async (status) => {
       const before = await aJobIn(status);
       const isRetried = RETRYABLE.includes(status);
-      expect(await sut.retry(before, 5)).toBe(isRetried);
+      expect(await sut.retry(before, 5)).toBe(isRetried ? 'retried' : 'changed');
       const after = await fixture.read(before.id);
       if (!isRetried) return expect(after).toEqual(before);
       expect(after).toMatchObject({ status: 'PENDING', attempt: 1, maxAttempts: 6 });
@@ -151,7 +151,7 @@ describe('jobTransition', () => {
       const other = await fixture.aUser();
       for (const stale of [{ revision: waiting.revision + 1 }, { userId: other.id }]) {
         expect(await sut.cancel({ ...waiting, ...stale })).toBe(false);
-        expect(await sut.retry({ ...failed, ...stale }, 5)).toBe(false);
+        expect(await sut.retry({ ...failed, ...stale }, 5)).toBe('changed');
       }
       expect([await fixture.read(waiting.id), await fixture.read(failed.id)]).toEqual([waiting, failed]);
     });

@@ -1,35 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { ConversionJob } from './conversion-job.entity.js';
-import { Database } from '../connection/database.js';
+import { Database, rowsOf } from '../connection/database.js';
 import { WrittenSelect } from '../connection/written-select.js';
 import { jobTransition } from './job-transition.js';
+import { SHOWN_PROPERTIES, type ShownJob } from './shown-job.js';
+import { shareSources } from './source-lock.js';
 
 /** A job as its owner last read it: what changed since then is read again before anything is done to it. */
 export type SeenJob = Pick<ConversionJob, 'id' | 'userId' | 'revision'>;
 
 const OWNED = 'id = $1 AND user_id = $2';
-
-/** What the owner sees of a job. Reading the other columns too would double the cost of a status request. */
-const SHOWN_PROPERTIES = [
-  'id',
-  'status',
-  'createdAt',
-  'error',
-  'errorParams',
-  'sourceFilename',
-  'sourceSize',
-  'progress',
-  'attempt',
-  'durationMs',
-  'outputSize',
-  'outputSha256',
-  'encoding',
-  'revision',
-  'startedAt',
-  'finishedAt',
-] as const satisfies readonly (keyof ConversionJob)[];
-
-export type ShownJob = Pick<ConversionJob, (typeof SHOWN_PROPERTIES)[number]>;
 
 const OWNED_JOB = new WrittenSelect({ name: 'owned_job', entity: ConversionJob, where: OWNED });
 const SHOWN_JOB = new WrittenSelect({
@@ -41,7 +21,17 @@ const SHOWN_JOB = new WrittenSelect({
 
 const AS_SEEN = 'id = $1 AND user_id = $2 AND revision = $3';
 
+/** `changed`: the job changed since it was read, so read it again. `expired`: its source is no longer kept. */
+export type RetryResult = 'retried' | 'changed' | 'expired';
+
 const CANCEL = jobTransition({ from: ['PENDING', 'PROCESSING'], to: 'CANCELED', where: AS_SEEN });
+
+/** Skips rows that another transaction has locked: while it waited for one, a dispatcher could wait for another of them. */
+const CANCEL_MANY = jobTransition({
+  from: ['PENDING', 'PROCESSING'],
+  to: 'CANCELED',
+  where: `id IN (SELECT id FROM conversion_jobs WHERE id = ANY ($1::uuid[]) AND user_id = $2 FOR NO KEY UPDATE SKIP LOCKED)`,
+});
 
 const RETRY = jobTransition({
   from: ['FAILED', 'CANCELED'],
@@ -64,17 +54,24 @@ export class OwnedJobRepository {
   }
 
   /** Cancels a job that waits or runs. Returns false if it changed since it was read, or has ended. */
-  async cancel(job: SeenJob): Promise<boolean> {
-    return this.move(CANCEL, job);
-  }
-
-  /** Puts a failed or canceled job back in line with a new set of attempts. Returns false if it changed since it was read. */
-  async retry(job: SeenJob, maxAttempts: number): Promise<boolean> {
-    return this.move(RETRY, job, maxAttempts);
-  }
-
-  private async move(statement: string, { id, userId, revision }: SeenJob, ...values: number[]): Promise<boolean> {
-    const moved = await this.database.rows(statement, [id, userId, revision, ...values]);
+  async cancel({ id, userId, revision }: SeenJob): Promise<boolean> {
+    const moved = await this.database.rows(CANCEL, [id, userId, revision]);
     return moved.length === 1;
+  }
+
+  /** Cancels those of the jobs that wait or run and that nobody else has locked. Returns their ids. */
+  async cancelMany(ids: readonly string[], userId: number): Promise<string[]> {
+    const moved = await this.database.rows<{ id: string }>(CANCEL_MANY, [ids, userId]);
+    return moved.map(({ id }) => id);
+  }
+
+  /** Puts a failed or canceled job back in line with a new set of attempts, if its source is still kept. */
+  async retry({ id, userId, revision }: SeenJob, maxAttempts: number): Promise<RetryResult> {
+    return this.database.transaction(async (runner) => {
+      const [source] = await shareSources(runner, [id], userId);
+      if (source?.isExpired === true) return 'expired';
+      const moved = await rowsOf(runner, RETRY, [id, userId, revision, maxAttempts]);
+      return moved.length === 1 ? 'retried' : 'changed';
+    });
   }
 }

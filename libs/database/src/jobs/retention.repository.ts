@@ -7,16 +7,26 @@ export interface ObjectOwner {
   readonly leaseToken: string | null;
 }
 
-/** Says which stored objects still belong to a job. */
+/** Says which stored objects are still needed. */
 @Injectable()
 export class RetentionRepository {
   constructor(private readonly database: Database) {}
 
+  /** Returns the jobs of outputs. */
   async findObjectOwners(jobIds: readonly string[]): Promise<Map<string, ObjectOwner>> {
     const rows = await this.database.rows<ObjectOwner>(
       `SELECT id AS "jobId", output_key AS "outputKey", lease_token AS "leaseToken" FROM conversion_jobs WHERE id = ANY($1::uuid[])`,
       [jobIds],
     );
     return new Map(rows.map((row) => [row.jobId, row]));
+  }
+
+  /** Returns those of the keys whose source is still kept. */
+  async findKeptSources(keys: readonly string[]): Promise<Set<string>> {
+    const rows = await this.database.rows<{ key: string }>(
+      'SELECT key FROM sources WHERE key = ANY ($1) AND expired_at IS NULL',
+      [keys],
+    );
+    return new Set(rows.map(({ key }) => key));
   }
 }

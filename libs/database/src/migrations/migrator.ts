@@ -1,4 +1,5 @@
-import type { DataSource } from 'typeorm';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DataSource, QueryRunner } from 'typeorm';
 import { createDataSource } from '../connection/data-source.js';
 import type { DatabaseEnv } from '../connection/database.env.js';
 import { setupProblem } from '../connection/setup-problem.js';
@@ -6,6 +7,7 @@ import { setupProblem } from '../connection/setup-problem.js';
 /** A migration may rewrite a large table; it still must not wait for ever. */
 const MIGRATION_TIMEOUTS = { connectMs: 3_000, queryMs: 30 * 60_000 };
 const MIGRATION_LOCK = 7_203_000;
+const LOCK_PAUSE_MS = 100;
 
 /** Applies what is missing, one caller at a time; returns the names of what was applied. */
 export async function runMigrations(env: DatabaseEnv): Promise<string[]> {
@@ -57,11 +59,26 @@ async function locked<T>(env: DatabaseEnv, work: (dataSource: DataSource) => Pro
   try {
     // A lock of the transaction, not of the session: it also holds behind a transaction pooler.
     await runner.startTransaction();
-    await runner.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
+    await takeLock(runner);
     return await work(dataSource);
   } finally {
     if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
     await runner.release();
     await dataSource.destroy();
+  }
+}
+
+/**
+ * Waits between statements: an index that is built concurrently waits for every snapshot that is in use. A statement
+ * with parameters would keep its snapshot until the transaction ends.
+ */
+async function takeLock(runner: QueryRunner): Promise<void> {
+  for (const startedAt = performance.now(); ; await sleep(LOCK_PAUSE_MS)) {
+    const [lock] = (await runner.query(`SELECT pg_try_advisory_xact_lock(${MIGRATION_LOCK}) AS "isTaken"`)) as {
+      isTaken: boolean;
+    }[];
+    if (lock?.isTaken === true) return;
+    if (performance.now() - startedAt > MIGRATION_TIMEOUTS.queryMs)
+      throw new Error('Other migrations are still running');
   }
 }

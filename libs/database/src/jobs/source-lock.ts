@@ -1,0 +1,33 @@
+import type { QueryRunner } from 'typeorm';
+import { rowsOf } from '../connection/database.js';
+
+export interface LockedSource {
+  readonly id: string;
+  readonly key: string;
+  readonly isExpired: boolean;
+}
+
+/** In one order, so that two transactions with several sources never wait for each other. */
+const LOCK = `SELECT id, key, expired_at IS NOT NULL AS "isExpired" FROM sources
+  WHERE id IN (SELECT source_id FROM conversion_jobs WHERE id = ANY ($1::uuid[]) AND user_id = $2) ORDER BY id`;
+
+/** Locks the sources of a user's jobs against removal and expiry, until the transaction ends. */
+export async function shareSources(
+  runner: QueryRunner,
+  jobIds: readonly string[],
+  userId: number,
+): Promise<LockedSource[]> {
+  return rowsOf<LockedSource>(runner, `${LOCK} FOR SHARE`, [jobIds, userId]);
+}
+
+/**
+ * Locks the sources of a user's jobs for their removal. What other jobs they have is to be read in a later statement:
+ * only that one sees the jobs that were added before the lock was free.
+ */
+export async function claimSources(
+  runner: QueryRunner,
+  jobIds: readonly string[],
+  userId: number,
+): Promise<LockedSource[]> {
+  return rowsOf<LockedSource>(runner, `${LOCK} FOR UPDATE`, [jobIds, userId]);
+}
