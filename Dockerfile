@@ -33,14 +33,20 @@ LABEL org.opencontainers.image.title="video-to-mp3" org.opencontainers.image.lic
 ENV NODE_ENV=production ENV=production HOST=0.0.0.0
 WORKDIR /app
 
+# From the source packages of this Debian, so that each build has their security updates: see docs/operations.md.
+FROM ${NODE_IMAGE} AS lean-ffmpeg
+RUN apt-get update \
+  && apt-get install --yes --no-install-recommends build-essential \
+  && rm -rf /var/lib/apt/lists/* /var/cache/apt/*
+COPY tools/lean-ffmpeg ./tools/lean-ffmpeg
+RUN node tools/lean-ffmpeg/build.mjs --output /opt/lean-ffmpeg
+
 # Below the worker's code, so that a release does not ship ffmpeg again. The sandbox needs unshare, setpriv and prlimit,
 # which Debian's base has; without a filter for system calls nothing would replace the namespaces that containers refuse.
 FROM base AS base-with-ffmpeg
-RUN apt-get update \
-  && apt-get install --yes --no-install-recommends ffmpeg \
-  # Drivers of graphics cards, which nothing here loads, are almost half of what ffmpeg's packages bring.
-  && rm -rf /usr/lib/*/libLLVM.so.* /usr/lib/*/libgallium-*.so /usr/lib/*/libz3.so.* /var/lib/apt/lists/* /var/cache/apt/* \
-  && ffmpeg -version \
+COPY --from=lean-ffmpeg /opt/lean-ffmpeg /opt/lean-ffmpeg
+ENV FFMPEG_PATH=/opt/lean-ffmpeg
+RUN /opt/lean-ffmpeg/ffmpeg -version \
   && unshare --version && prlimit --version && setpriv --help | grep -q seccomp-filter \
   && install -d -o node -g node -m 700 /work
 

@@ -151,7 +151,7 @@ const notifier = (feature, { files = '**', ...allowed }) =>
     siblings: [feature, ...(allowed.siblings ?? [])],
   });
 
-const TESTS = ['**/*.spec.ts', '**/*.int-spec.ts', '**/*.e2e-spec.ts', '**/*.contract.ts'];
+const TESTS = ['**/*.spec.ts', '**/*.int-spec.ts', '**/*.e2e-spec.ts', '**/*.lean-spec.ts', '**/*.contract.ts'];
 const TEST_KITS = ['libs/testing/**', 'libs/*/src/testing/**', 'apps/*/test/**'];
 const TEST_CODE = ['test/**', 'bench/**', ...TEST_KITS, ...TESTS];
 

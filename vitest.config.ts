@@ -23,6 +23,20 @@ const NEWER_FFMPEG_PROJECT = {
   },
 };
 
+/** The worker can run the ffmpeg of `npm run ffmpeg:build`, which makes no media: the other one does. */
+// oxlint-disable-next-line node/no-process-env -- the test runner hands its services over in variables
+const LEAN_FFMPEG = process.env.TEST_LEAN_FFMPEG_PATH;
+const LEAN_FFMPEG_PROJECT = {
+  extends: true as const,
+  test: {
+    name: 'lean',
+    include: [FFMPEG_SPECS, 'test/**/*.lean-spec.ts'],
+    isolate: false,
+    retry: RETRIES,
+    env: { TEST_CONVERTER_PATH: LEAN_FFMPEG },
+  },
+};
+
 /** Three sizes of test, told apart by suffix: no I/O, one real service, the whole system. And benchmarks, one at a time. */
 export default defineConfig({
   resolve: { tsconfigPaths: true },
@@ -48,6 +62,7 @@ export default defineConfig({
       },
       { extends: true, test: { name: 'int-isolated', include: OWN_MODULES, retry: RETRIES } },
       ...(NEWER_FFMPEG === undefined ? [] : [NEWER_FFMPEG_PROJECT]),
+      ...(LEAN_FFMPEG === undefined ? [] : [LEAN_FFMPEG_PROJECT]),
       { extends: true, test: { name: 'e2e', include: ['test/**/*.e2e-spec.ts'], isolate: false, retry: RETRIES } },
       {
         extends: true,

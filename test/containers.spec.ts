@@ -52,6 +52,7 @@ describe('the Dockerfile', () => {
   it.each(APPS)('starts the output file of the build of %s', (app) => {
     expect(dockerfile.entryPoint(app)).toEqual(['node', '--enable-source-maps', relative(ROOT, entryPoint(app))]);
     expect(dockerfile.texts(app, 'COPY')).toEqual([
+      ...(app === 'worker' ? ['--from=lean-ffmpeg /opt/lean-ffmpeg /opt/lean-ffmpeg'] : []),
       '--from=production /app ./',
       `--from=build /app/dist/apps/${app} ./dist/apps/${app}`,
     ]);
@@ -68,6 +69,19 @@ describe('the Dockerfile', () => {
   it('installs ffmpeg only in the image of the worker', () => {
     const withFfmpeg = APPS.filter((app) => dockerfile.texts(app, 'RUN').some((text) => text.includes('ffmpeg')));
     expect(withFfmpeg).toEqual(['worker']);
+  });
+
+  it('builds the ffmpeg of the worker like npm run ffmpeg:build', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    const script = 'tools/lean-ffmpeg/build.mjs';
+    expect(scripts['ffmpeg:build']).toMatch(new RegExp(`node ${script}$`));
+    expect(existsSync(join(ROOT, script))).toBe(true);
+    const [installation = '', build] = dockerfile.texts('lean-ffmpeg', 'RUN');
+    expect(installation).toContain('build-essential');
+    const { FFMPEG_PATH } = dockerfile.environment('worker');
+    expect(build).toBe(`node ${script} --output ${FFMPEG_PATH}`);
+    expect(dockerfile.texts('worker', 'COPY')).toContain(`--from=lean-ffmpeg ${FFMPEG_PATH} ${FFMPEG_PATH}`);
+    expect(dockerfile.texts('worker', 'RUN').join()).toContain(`${FFMPEG_PATH}/ffmpeg -version`);
   });
 
   it('installs the packages of the lock file, without development tools in the images', () => {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { isSameProcessRunning } from '../../tools/processes/process-identity.mjs';
 import { readRecords } from '../../tools/processes/process-ledger.mjs';
-import { findFfmpeg } from '../../tools/services/ffmpeg.mjs';
+import { findConverter, leanFfmpegOffer } from '../../tools/services/ffmpeg.mjs';
 import { findMinio, startMinio } from '../../tools/services/minio.mjs';
 import { recordedUrl, startPostgres } from '../../tools/services/postgres.mjs';
 import { findRabbitmq, startRabbitmq } from '../../tools/services/rabbitmq.mjs';
@@ -52,13 +52,15 @@ export function runningDatabaseUrl(dataFolder) {
  * @param {boolean} isBrokerGiven
  */
 async function findPrograms({ ledger, settings, dataFolder }, isBrokerGiven) {
-  const ffmpeg = { packageName: 'ffmpeg', find: () => findFfmpeg(settings.FFMPEG_PATH) };
+  const ffmpeg = { packageName: 'ffmpeg', find: () => findConverter(settings.FFMPEG_PATH) };
   const rabbitmq = { packageName: 'rabbitmq-server', find: findRabbitmq };
   const [ffmpegPath = '', rabbitmqPath = ''] = await ensurePrograms(isBrokerGiven ? [ffmpeg] : [ffmpeg, rabbitmq], {
     ledger,
     logFile: join(dataFolder, 'logs', 'packages.log'),
     say: (message) => say(`  … ${message}`),
   });
+  const offer = settings.FFMPEG_PATH === undefined ? leanFfmpegOffer() : null;
+  if (offer !== null) say(`  … ${offer}`);
   return { ffmpeg: ffmpegPath, rabbitmq: rabbitmqPath };
 }
 

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseEnv } from 'node:util';
+import { configureApt } from '../../tools/lean-ffmpeg/debian-archive.mjs';
 import { findProgram } from '../../tools/services/find-program.mjs';
 import { lastLines } from '../../tools/services/running-service.mjs';
 import { step } from '../../tools/project/console-output.mjs';
@@ -74,7 +75,9 @@ function debianRelease() {
 async function unpack(systemRelease, { folder, ledger }) {
   const work = join(folder, 'debian-13');
   const logFile = join(folder, 'debian-13.log');
-  const env = { ...process.env, APT_CONFIG: configureApt(work, systemRelease), LC_ALL: 'C.UTF-8' };
+  // The system's own sources with the name of the other release.
+  const aptConfig = configureApt(work, (list) => list.replaceAll(systemRelease, RELEASE));
+  const env = { ...process.env, APT_CONFIG: aptConfig, LC_ALL: 'C.UTF-8' };
   const run = async (/** @type {string[]} */ [command = '', ...args]) => {
     const task = ledger.launch({ name: command, kind: 'task', command, args, env, logFile });
     return (await task.exited).code === 0;
@@ -100,63 +103,6 @@ async function unpack(systemRelease, { folder, ledger }) {
     renameSync(result, FOLDER);
   }
   rmSync(work, { recursive: true });
-}
-
-/**
- * Configures an apt that shares only the access to the mirrors and the trusted keys with the system, and that assumes that
- * nothing is installed. It needs no special permissions.
- * @param {string} folder
- * @param {string} systemRelease
- * @returns {string} its configuration file
- */
-function configureApt(folder, systemRelease) {
-  for (const name of ['state/lists/partial', 'cache/archives/partial', 'sources', 'root', 'nothing']) {
-    mkdirSync(join(folder, name), { recursive: true });
-  }
-  writeSources(join(folder, 'sources'), systemRelease);
-  writeFileSync(join(folder, 'status'), '');
-  // A third-party source can have another ffmpeg.
-  writeFileSync(join(folder, 'preferences'), 'Package: *\nPin: release o=Debian\nPin-Priority: 990\n');
-  const { stdout } = spawnSync('apt-config', ['dump'], { encoding: 'utf8' });
-  // Proxies, timeouts and similar settings.
-  const access = stdout.split('\n').filter((line) => /^Acquire::(?!IndexTargets|Languages)/.test(line));
-  const architecture = spawnSync('dpkg', ['--print-architecture'], { encoding: 'utf8' }).stdout.trim();
-  const lines = [
-    ...access,
-    'Acquire::Languages "none";',
-    `APT::Architecture "${architecture}";`,
-    `APT::Architectures { "${architecture}"; };`,
-    'APT::Install-Recommends "false";',
-    'APT::Sandbox::User "root";',
-    `Dir::State "${folder}/state";`,
-    `Dir::State::status "${folder}/status";`,
-    `Dir::Cache "${folder}/cache";`,
-    `Dir::Etc::parts "${folder}/nothing";`,
-    'Dir::Etc::main "/dev/null";',
-    'Dir::Etc::sourcelist "/dev/null";',
-    `Dir::Etc::sourceparts "${folder}/sources";`,
-    `Dir::Etc::preferences "${folder}/preferences";`,
-    `Dir::Etc::preferencesparts "${folder}/nothing";`,
-  ];
-  const file = join(folder, 'apt.conf');
-  writeFileSync(file, `${lines.join('\n')}\n`);
-  return file;
-}
-
-/**
- * The system's own sources with the name of the other release. A source that has no such release fails to update, which
- * matters to none of the packages.
- * @param {string} folder
- * @param {string} systemRelease
- */
-function writeSources(folder, systemRelease) {
-  const parts = '/etc/apt/sources.list.d';
-  const names = existsSync(parts) ? readdirSync(parts) : [];
-  const files = ['/etc/apt/sources.list', ...names.map((name) => join(parts, name))];
-  for (const path of files.filter((file) => /\.(list|sources)$/.test(file) && existsSync(file))) {
-    const text = readFileSync(path, 'utf8').replaceAll(systemRelease, RELEASE);
-    writeFileSync(join(folder, path.replaceAll('/', '-').slice(1)), text);
-  }
 }
 
 /**

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 
 /**
- * @typedef {'unit' | 'int' | 'e2e' | 'bench'} Suite
+ * @typedef {'unit' | 'int' | 'e2e' | 'lean' | 'bench'} Suite
  * @typedef {object} Selection
  * @property {Suite[]} suites that have a file to run
  * @property {string[]} filters parts of paths, for vitest
@@ -10,8 +10,11 @@ import { parseArgs } from 'node:util';
  * @property {boolean} isUpdate generated documents are updated, not compared
  */
 
-/** @type {Suite[]} */
-export const SUITES = ['unit', 'int', 'e2e', 'bench'];
+/**
+ * In the order in which they run. The programs of the lean ones are built meanwhile.
+ * @type {Suite[]}
+ */
+export const SUITES = ['unit', 'int', 'e2e', 'lean', 'bench'];
 
 /** Benchmarks take long, so they run only on request. */
 const ON_REQUEST = 'bench';
@@ -47,6 +50,7 @@ export function selectTests(args, testFiles) {
  */
 export function suiteOf(file) {
   if (file.endsWith('.bench-spec.ts')) return 'bench';
+  if (file.endsWith('.lean-spec.ts')) return 'lean';
   if (file.endsWith('.int-spec.ts')) return 'int';
   return file.endsWith('.e2e-spec.ts') ? 'e2e' : 'unit';
 }

@@ -6,11 +6,12 @@ const FILES = [
   'libs/database/src/b.int-spec.ts',
   'test/c.e2e-spec.ts',
   'bench/d.bench-spec.ts',
+  'test/e.lean-spec.ts',
 ];
 
 it('runs everything by default', () => {
   expect(selectTests([], FILES)).toEqual({
-    suites: ['unit', 'int', 'e2e'],
+    suites: ['unit', 'int', 'e2e', 'lean'],
     filters: [],
     withChecks: true,
     isUpdate: false,
@@ -54,5 +55,5 @@ it('updates documents only on request', () => {
 });
 
 it('rejects an unknown suite', () => {
-  expect(() => selectTests(['--suite', 'integration'], FILES)).toThrow('unit, int, e2e, bench');
+  expect(() => selectTests(['--suite', 'integration'], FILES)).toThrow('unit, int, e2e, lean, bench');
 });

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildMinio, findGo } from './build-minio.mjs';
+import { provideLeanFfmpeg } from './lean-ffmpeg.mjs';
 import { BUILT_MINIO_FOLDER, findMinio } from '../../tools/services/minio.mjs';
+import { findBuiltPrograms } from '../../tools/lean-ffmpeg/built-programs.mjs';
 import { lastLines } from '../../tools/services/running-service.mjs';
 import { startTestServices } from './test-services.mjs';
 import { complain, say, step } from '../../tools/project/console-output.mjs';
@@ -21,6 +23,7 @@ const SUITE_ARGUMENTS = {
   unit: ['--project=unit'],
   int: ['--project=int', '--project=int-isolated', '--project=int-ffmpeg-7', '--maxWorkers=5'],
   e2e: ['--project=e2e', '--maxWorkers=4'],
+  lean: ['--project=lean', '--maxWorkers=4'],
   bench: ['--project=bench', '--maxWorkers=1'],
 };
 const CHECKS = ['format:check', 'lint', 'typecheck'];
@@ -44,12 +47,16 @@ export class TestRun {
     const { suites, withChecks, filters } = this.selection;
     if (suites.length === 0) throw new Error(`no test file matches ${filters.join(' ')}`);
     const needsApps = suites.includes('e2e') || suites.includes('bench');
-    const needsServices = needsApps || suites.includes('int');
+    const needsServices = needsApps || suites.includes('int') || suites.includes('lean');
+    const built = findBuiltPrograms();
+    if (built !== null) this.#variables.TEST_LEAN_FFMPEG_PATH = built;
+    const leanFfmpeg = suites.includes('lean') ? this.#provideLeanFfmpeg() : null;
     await Promise.all([
       needsServices ? this.#part('services', () => this.#startServices()) : null,
       this.#buildAndCheck(withChecks || needsApps, withChecks),
     ]);
     for (const suite of suites) {
+      if (suite === 'lean' && !(await leanFfmpeg)) continue;
       if (suite !== 'unit' && this.#failed.has('services'))
         say(`  … ${suite} tests are not run: they need the services`);
       else await this.#runSuite(suite);
@@ -102,8 +109,22 @@ export class TestRun {
       withPrograms: this.selection.suites.includes('e2e'),
     });
     Object.assign(this.#variables, variables, tools.variables);
+    this.#addMissing(tools);
+  }
+
+  /** @returns {Promise<boolean>} false if its tests are skipped */
+  async #provideLeanFfmpeg() {
+    const { folder, ledger } = this;
+    const provision = await provideLeanFfmpeg({ folder, ledger, say: sayDetail });
+    Object.assign(this.#variables, provision.variables);
+    this.#addMissing(provision);
+    return provision.missing.length === 0;
+  }
+
+  /** @param {import('./test-tools.mjs').Provision} provision */
+  #addMissing({ missing }) {
     // The skipped tests of such a run are of no interest.
-    if (process.env.CI === 'true') for (const name of tools.missing) this.tally.addCheck(`finding ${name}`, false);
+    if (process.env.CI === 'true') for (const name of missing) this.tally.addCheck(`finding ${name}`, false);
   }
 
   async #provideMinio() {

@@ -12,7 +12,7 @@ const BUILD_MARK = join(PROJECT_FOLDER, 'dist', '.built-from');
 const APP_FOLDERS = APPS.map((app) => join('apps', app));
 const BUILD_INPUTS = [...APP_FOLDERS, 'libs', 'nest-cli.json', 'tsconfig.json', 'package-lock.json'];
 const TEST_FOLDERS = ['apps', 'libs', 'scripts', 'tools', 'test', 'bench'];
-const IS_TEST = /\.(int-|e2e-|bench-)?spec\.ts$/;
+const IS_TEST = /\.(int-|e2e-|lean-|bench-)?spec\.ts$/;
 
 /**
  * @param {typeof APPS[number]} app

@@ -1,3 +1,5 @@
+import { findBuiltPrograms } from '../lean-ffmpeg/built-programs.mjs';
+import { missingForBuild } from '../lean-ffmpeg/build-tools.mjs';
 import { findProgram } from './find-program.mjs';
 
 /**
@@ -5,6 +7,28 @@ import { findProgram } from './find-program.mjs';
  * @returns {string | null}
  */
 export function findFfmpeg(configuredPath) {
-  if (configuredPath !== undefined && configuredPath !== '') return configuredPath;
-  return findProgram('ffmpeg');
+  return isGiven(configuredPath) ? configuredPath : findProgram('ffmpeg');
+}
+
+/**
+ * Prefers the programs of `npm run ffmpeg:build` to the system's.
+ * @param {string} [configuredPath] FFMPEG_PATH
+ * @returns {string | null} a value of FFMPEG_PATH for the worker
+ */
+export function findConverter(configuredPath) {
+  return isGiven(configuredPath) ? configuredPath : (findBuiltPrograms() ?? findProgram('ffmpeg'));
+}
+
+/** @returns {string | null} a line that offers to build these programs; null if they are there or cannot be built */
+export function leanFfmpegOffer() {
+  if (findBuiltPrograms() !== null || missingForBuild() !== null) return null;
+  return '`npm run ffmpeg:build` makes conversions start faster: it builds a small ffmpeg for this machine (once, about 2 minutes)';
+}
+
+/**
+ * @param {string} [configuredPath]
+ * @returns {configuredPath is string}
+ */
+function isGiven(configuredPath) {
+  return configuredPath !== undefined && configuredPath !== '';
 }

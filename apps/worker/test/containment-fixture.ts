@@ -2,9 +2,10 @@ import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { testFfmpegPath, writeSecrets } from '@app/testing';
+import { converterPath, writeSecrets } from '@app/testing';
 import { chooseSandbox, type SandboxChoice } from '../src/sandbox/choose-sandbox.js';
 import { FfmpegTranscoder } from '../src/transcoding/ffmpeg-transcoder.js';
+import { ffmpegProgram } from '../src/ffmpeg/ffmpeg-program.js';
 import { FfmpegEnv } from '../src/ffmpeg/ffmpeg.env.js';
 import type { Sandbox } from '../src/sandbox/sandbox.js';
 
@@ -14,6 +15,8 @@ type Choice = Pick<SandboxChoice, 'isProduction' | 'mode' | 'setprivPath'>;
 export class ContainmentFixture {
   connections = 0;
   readonly warnings: string[] = [];
+  /** The contained program. */
+  readonly program = ffmpegProgram(converterPath());
 
   private constructor(
     readonly folder: string,
@@ -43,7 +46,7 @@ export class ContainmentFixture {
 
   choose(choice: Choice): Promise<Sandbox> {
     const log = { warn: (message: string): void => void this.warnings.push(message) };
-    return chooseSandbox({ ...choice, ffmpegPath: testFfmpegPath(), log });
+    return chooseSandbox({ ...choice, ffmpegPath: this.program, log });
   }
 
   /** The system's setpriv, or another, without some of its options. */
@@ -58,7 +61,7 @@ export class ContainmentFixture {
   }
 
   transcode(sandbox: Sandbox, sourcePath: string, outputPath: string): Promise<unknown> {
-    const env = Object.assign(new FfmpegEnv(), { FFMPEG_PATH: testFfmpegPath() });
+    const env = Object.assign(new FfmpegEnv(), { FFMPEG_PATH: this.program });
     const { signal } = new AbortController();
     const sut = new FfmpegTranscoder(env, sandbox);
     return sut.transcode({ sourcePath, outputPath, signal, onProgress: () => undefined });

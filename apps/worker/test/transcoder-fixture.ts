@@ -2,29 +2,33 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ffmpeg, testFfmpegPath } from '@app/testing';
+import { ffmpeg, converterPath } from '@app/testing';
 import { id3TagBytes } from '../src/mp3/id3-header.js';
 import { FfmpegTranscoder } from '../src/transcoding/ffmpeg-transcoder.js';
+import { ffmpegProgram } from '../src/ffmpeg/ffmpeg-program.js';
 import { FfmpegEnv } from '../src/ffmpeg/ffmpeg.env.js';
 import { chooseSandbox } from '../src/sandbox/choose-sandbox.js';
 import type { Sandbox } from '../src/sandbox/sandbox.js';
 import type { TranscodeRequest, TranscodeResult } from '../src/transcoding/transcoder.js';
 
-/** A folder of test media and a transcoder over the real ffmpeg. */
+/** A folder of test media and a transcoder over a real ffmpeg. */
 export class TranscoderFixture {
   readonly outputPath: string;
 
   private constructor(
     readonly folder: string,
     readonly sandbox: Sandbox,
+    private readonly program: string,
   ) {
     this.outputPath = join(folder, 'output.mp3');
   }
 
-  static async create(): Promise<TranscoderFixture> {
+  /** @param converter what the transcoder runs: a program, or the folder of the lean ones */
+  static async create(converter = converterPath()): Promise<TranscoderFixture> {
+    const program = ffmpegProgram(converter);
     const log = { warn: (): void => undefined };
-    const sandbox = await chooseSandbox({ isProduction: false, mode: 'relaxed', ffmpegPath: testFfmpegPath(), log });
-    return new TranscoderFixture(await mkdtemp(join(tmpdir(), 'transcoder-')), sandbox);
+    const sandbox = await chooseSandbox({ isProduction: false, mode: 'relaxed', ffmpegPath: program, log });
+    return new TranscoderFixture(await mkdtemp(join(tmpdir(), 'transcoder-')), sandbox, program);
   }
 
   remove(): Promise<void> {
@@ -36,7 +40,7 @@ export class TranscoderFixture {
     settings: Partial<FfmpegEnv> = {},
     more: Partial<TranscodeRequest> = {},
   ): Promise<TranscodeResult> {
-    const env = Object.assign(new FfmpegEnv(), { FFMPEG_PATH: testFfmpegPath() }, settings);
+    const env = Object.assign(new FfmpegEnv(), { FFMPEG_PATH: this.program }, settings);
     return new FfmpegTranscoder(env, this.sandbox).transcode({
       sourcePath,
       outputPath: this.outputPath,

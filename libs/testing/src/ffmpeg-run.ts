@@ -4,13 +4,30 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const MAX_OUTPUT_BYTES = 1 << 30;
 
-/** Returns the ffmpeg that makes test media and that the code under test runs. */
+/** Returns the ffmpeg that makes test media. */
 export function testFfmpegPath(): string {
   // oxlint-disable-next-line node/no-process-env -- the test runner passes its services in variables
   return process.env.TEST_FFMPEG_PATH ?? 'ffmpeg';
 }
 
-/** Returns true if this is the newer ffmpeg that was unpacked outside the system and is started by a script. */
+/** Returns the ffmpeg that the code under test runs: a program, or the folder of the lean ones. */
+export function converterPath(): string {
+  // oxlint-disable-next-line node/no-process-env -- the test runner passes its services in variables
+  return process.env.TEST_CONVERTER_PATH ?? testFfmpegPath();
+}
+
+/** Returns the folder of the lean ffmpeg; null if there is none. */
+export function leanFfmpegFolder(): string | null {
+  // oxlint-disable-next-line node/no-process-env -- the test runner passes its services in variables
+  return process.env.TEST_LEAN_FFMPEG_PATH ?? null;
+}
+
+/** Returns true if the code under test runs the lean ffmpeg, which has no network at all. */
+export function isLeanConverter(): boolean {
+  return converterPath() === leanFfmpegFolder();
+}
+
+/** Returns true if the media are made by the newer ffmpeg that was unpacked outside the system and is started by a script. */
 export function isUnpackedFfmpeg(): boolean {
   // oxlint-disable-next-line node/no-process-env -- the test runner passes its services in variables
   return testFfmpegPath() === process.env.TEST_FFMPEG_7_PATH;

@@ -61,7 +61,7 @@ export class Trial {
 }
 
 /** Returns the MP3 without its tag, which the service writes itself. */
-function framesOf(mp3: Buffer): Buffer {
+export function framesOf(mp3: Buffer): Buffer {
   if (mp3.toString('latin1', 0, 3) !== 'ID3') return mp3;
   const tagBytes = mp3.subarray(6, 10).reduce((size, byte) => size * 128 + byte, 0);
   return mp3.subarray(ID3_HEADER_BYTES + tagBytes);

@@ -5,6 +5,7 @@ import { choiceArguments, encodeArguments } from '../ffmpeg/ffmpeg-arguments.js'
 import type { FfmpegEnv } from '../ffmpeg/ffmpeg.env.js';
 import { FfmpegError } from '../ffmpeg/ffmpeg-error.js';
 import { FfmpegLog } from '../ffmpeg/ffmpeg-log.js';
+import { ffmpegProgram } from '../ffmpeg/ffmpeg-program.js';
 import { runFfmpeg, type FfmpegExit } from '../ffmpeg/ffmpeg-process.js';
 import { FileWindow } from '../containers/file-window.js';
 import { copyMp3 } from './mp3-copy.js';
@@ -33,11 +34,14 @@ const FULL_DISK = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
 /** One contained ffmpeg process for each file that is encoded, its log and its output checked; none for most copies. */
 export class FfmpegTranscoder extends Transcoder {
+  private readonly program: string;
+
   constructor(
     private readonly env: FfmpegEnv,
     private readonly sandbox: Sandbox,
   ) {
     super();
+    this.program = ffmpegProgram(env.FFMPEG_PATH);
   }
 
   override async transcode(request: TranscodeRequest): Promise<TranscodeResult> {
@@ -125,11 +129,11 @@ export class FfmpegTranscoder extends Transcoder {
   }
 
   private async run(request: TranscodeRequest, args: readonly string[]): Promise<Encoded> {
-    const { FFMPEG_PATH, MAX_DURATION_SECONDS, FFMPEG_CPU_SECONDS } = this.env;
+    const { MAX_DURATION_SECONDS, FFMPEG_CPU_SECONDS } = this.env;
     const log = new FfmpegLog();
     const progress = new ProgressReader();
     const exit = await runFfmpeg(this.sandbox, {
-      argv: [FFMPEG_PATH, ...args],
+      argv: [this.program, ...args],
       limits: {
         cpuSeconds: FFMPEG_CPU_SECONDS,
         fileSizeBytes: TAG_ROOM_BYTES + MAX_DURATION_SECONDS * MP3_BYTES_PER_SECOND,

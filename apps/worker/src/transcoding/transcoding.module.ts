@@ -3,6 +3,7 @@ import { DomainError } from '@app/domain';
 import { Logger, Module } from '@nestjs/common';
 import { chooseSandbox } from '../sandbox/choose-sandbox.js';
 import { FfmpegTranscoder } from './ffmpeg-transcoder.js';
+import { ffmpegProgram } from '../ffmpeg/ffmpeg-program.js';
 import { FfmpegEnv } from '../ffmpeg/ffmpeg.env.js';
 import { Sandbox } from '../sandbox/sandbox.js';
 import { Transcoder } from './transcoder.js';
@@ -24,7 +25,9 @@ export class TranscodingModule {}
 async function sandbox({ isProduction }: CoreEnv, { SANDBOX, FFMPEG_PATH }: FfmpegEnv): Promise<Sandbox> {
   try {
     const log = new Logger(TranscodingModule.name);
-    return await chooseSandbox({ isProduction, mode: SANDBOX, ffmpegPath: FFMPEG_PATH, log });
+    const ffmpegPath = ffmpegProgram(FFMPEG_PATH);
+    log.log(`Conversions run ${ffmpegPath}`);
+    return await chooseSandbox({ isProduction, mode: SANDBOX, ffmpegPath, log });
   } catch (error) {
     if (error instanceof DomainError && error.code === 'configuration_invalid')
       throw new EnvironmentError([error.message]);
