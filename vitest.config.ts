@@ -10,27 +10,28 @@ const OWN_MODULES = ['libs/observability/src/logging/logging.module.int-spec.ts'
 /** The images run a newer ffmpeg than most systems have: what reads and judges it is tried on that one, too. */
 // oxlint-disable-next-line node/no-process-env -- the test runner hands its services over in variables
 const NEWER_FFMPEG = process.env.TEST_FFMPEG_7_PATH;
-const FFMPEG_SPECS =
-  'apps/worker/src/transcoding/{containment,damaged-source,ffmpeg-transcoder,lost-audio,mp3-copy,tags,unsupported-audio}.int-spec.ts';
+const RUN_SPECS =
+  'apps/worker/src/transcoding/{containment,damaged-source,ffmpeg-transcoder,lost-audio,unsupported-audio}.int-spec.ts';
+const FFMPEG_SPECS = [RUN_SPECS, 'apps/worker/src/transcoding/{mp3-copy,tags}.int-spec.ts'];
 const NEWER_FFMPEG_PROJECT = {
   extends: true as const,
   test: {
     name: 'int-ffmpeg-7',
-    include: [FFMPEG_SPECS],
+    include: FFMPEG_SPECS,
     isolate: false,
     retry: RETRIES,
     env: { TEST_FFMPEG_PATH: NEWER_FFMPEG },
   },
 };
 
-/** The worker can run the ffmpeg of `npm run ffmpeg:build`, which makes no media: the other one does. */
+/** What depends on the log and the limits of ffmpeg is also tried with the one of `npm run ffmpeg:build`, which makes no media. */
 // oxlint-disable-next-line node/no-process-env -- the test runner hands its services over in variables
 const LEAN_FFMPEG = process.env.TEST_LEAN_FFMPEG_PATH;
 const LEAN_FFMPEG_PROJECT = {
   extends: true as const,
   test: {
     name: 'lean',
-    include: [FFMPEG_SPECS, 'test/**/*.lean-spec.ts'],
+    include: [RUN_SPECS, 'test/**/*.lean-spec.ts'],
     isolate: false,
     retry: RETRIES,
     env: { TEST_CONVERTER_PATH: LEAN_FFMPEG },

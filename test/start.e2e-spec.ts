@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { simpleParser } from 'mailparser';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeClip, waitFor } from '@app/testing';
+import { missingForBuild } from '../tools/lean-ffmpeg/build-tools.mjs';
 import { endMarkedProcesses, markedProcesses } from '../tools/processes/marked-processes.mjs';
 import { isSameProcessRunning } from '../tools/processes/process-identity.mjs';
 import { readRecords, type RecordedProcess } from '../tools/processes/process-ledger.mjs';
@@ -114,6 +115,11 @@ describe('npm start', () => {
   it('is ready when a conversion can run', async () => {
     expect(await healthStatus()).toBe('ok');
     expect(running().map(({ name }) => name)).toEqual(expect.arrayContaining(['api', 'worker-1', 'worker-2']));
+  });
+
+  it('offers to build a faster ffmpeg, in one line, if that is possible here', () => {
+    const offers = start.output.split('\n').filter((line) => line.includes('npm run ffmpeg:build'));
+    expect(offers).toHaveLength(missingForBuild() === null ? 1 : 0);
   });
 
   it('listens on loopback only', () => {

@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { missingForBuild } from './build-tools.mjs';
 import { BUILDS_FOLDER, isComplete } from './built-programs.mjs';
@@ -141,13 +141,14 @@ async function buildLame(source) {
  * @param {{ lames: Map<string, string>, results: string, versions: string[] }} options
  */
 async function buildFfmpegs(source, { lames, results, versions }) {
-  const [include, lib] = [join(work, 'include'), join(work, 'lib')];
+  // Their absolute paths can contain spaces.
+  const [include = '', lib = ''] = ['include', 'lib'].map((name) => relative(source, join(work, name)));
   const extraVersion = ['lean', recipe, ...versions].join('-');
   // The assembler.
   const env = { ...ENVIRONMENT, PATH: `${join(work, 'packages/usr/bin')}:${process.env.PATH ?? ''}` };
   let isConfigured = false;
   for (const [program, lame] of lames) {
-    copyFileSync(lame, join(lib, 'libmp3lame.a'));
+    copyFileSync(lame, join(work, 'lib/libmp3lame.a'));
     if (!isConfigured)
       await run(['./configure', ...ffmpegOptions({ include, lib, extraVersion })], { cwd: source, env });
     isConfigured = true;

@@ -5,13 +5,16 @@ import { programsFor, recipeHash } from './recipe.mjs';
 /** Each folder holds the programs of one recipe, made from one version of the sources. */
 export const BUILDS_FOLDER = join(import.meta.dirname, '..', '..', '.cache', 'lean-ffmpeg');
 
-/** @returns {string | null} the folder with the newest programs of the current recipe */
-export function findBuiltPrograms() {
-  if (!existsSync(BUILDS_FOLDER)) return null;
+/**
+ * @param {string} [builds]
+ * @returns {string | null} the folder with the newest programs of the current recipe
+ */
+export function findBuiltPrograms(builds = BUILDS_FOLDER) {
+  if (!existsSync(builds)) return null;
   const prefix = `${recipeHash()}-`;
-  const folders = readdirSync(BUILDS_FOLDER)
+  const folders = readdirSync(builds)
     .filter((name) => name.startsWith(prefix))
-    .map((name) => join(BUILDS_FOLDER, name));
+    .map((name) => join(builds, name));
   return folders.filter(isComplete).toSorted((a, b) => builtAt(b) - builtAt(a))[0] ?? null;
 }
 

@@ -55,8 +55,8 @@ export function programsFor(architecture) {
 }
 
 /**
- * @param {{ include: string, lib: string, extraVersion: string }} options the folders with the headers and the static
- *   libraries of LAME, zlib and bzip2
+ * @param {{ include: string, lib: string, extraVersion: string }} options the folders, without spaces, of the headers and
+ *   static libraries of LAME, zlib and bzip2
  * @returns {string[]} the options of ffmpeg's configure
  */
 export function ffmpegOptions({ include, lib, extraVersion }) {

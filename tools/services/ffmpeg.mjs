@@ -13,10 +13,11 @@ export function findFfmpeg(configuredPath) {
 /**
  * Prefers the programs of `npm run ffmpeg:build` to the system's.
  * @param {string} [configuredPath] FFMPEG_PATH
+ * @param {string | null} [builtPrograms]
  * @returns {string | null} a value of FFMPEG_PATH for the worker
  */
-export function findConverter(configuredPath) {
-  return isGiven(configuredPath) ? configuredPath : (findBuiltPrograms() ?? findProgram('ffmpeg'));
+export function findConverter(configuredPath, builtPrograms = findBuiltPrograms()) {
+  return isGiven(configuredPath) ? configuredPath : (builtPrograms ?? findProgram('ffmpeg'));
 }
 
 /** @returns {string | null} a line that offers to build these programs; null if they are there or cannot be built */

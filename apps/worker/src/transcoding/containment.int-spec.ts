@@ -87,7 +87,10 @@ function filesAreContained(): void {
     const folder = join(fixture.folder, 'writable');
     await mkdir(folder, { recursive: true });
     const write = (path: string): Promise<unknown> =>
-      runContained([fixture.program, '-v', 'error', '-i', source, '-vn', '-y', path], { reads: [source, other], folder });
+      runContained([fixture.program, '-v', 'error', '-i', source, '-vn', '-f', 'mp3', '-y', path], {
+        reads: [source, other],
+        folder,
+      });
     const outside = join(fixture.folder, 'outside.mp3');
     const before = await sizeOf(other);
     await expect(write(outside)).rejects.toThrow(NOT_WRITABLE);
