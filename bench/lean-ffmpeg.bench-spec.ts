@@ -30,7 +30,6 @@ it.skipIf(lean === null)(`the lean ffmpeg beside the system's, medians of ${ROUN
     'starting (-version)': ['-version'],
     'a 3 s clip': await converting(3),
     'a 30 s clip': await converting(30),
-    'a 5 min clip': await converting(300),
   };
   const programs = [testFfmpegPath(), ...Object.keys(programsFor(process.arch)).map((name) => join(lean ?? '', name))];
   for (const [task, args] of Object.entries(tasks)) await compare(task, programs, args);
