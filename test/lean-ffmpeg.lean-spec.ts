@@ -12,7 +12,7 @@ import { programsFor, recipeHash } from '../tools/lean-ffmpeg/recipe.mjs';
 import { BESIDE_THE_AUDIO, TRACKS_AND_TIMES } from './support/formats/contents.js';
 import { CHANNEL_LAYOUTS, RATES } from './support/formats/layouts.js';
 import { AUDIO_KINDS, videosWith } from './support/formats/matrix.js';
-import { MAX_DURATION_SECONDS, REFUSALS } from './support/formats/refusals.js';
+import { MAX_DURATION_SECONDS, REJECTIONS } from './support/formats/rejections.js';
 import { STRUCTURES } from './support/formats/structures.js';
 import { framesOf } from './support/formats/trial.js';
 import { Workbench } from './support/formats/workbench.js';
@@ -104,7 +104,7 @@ describe.concurrent('every format', () => {
     });
   });
 
-  const failures = Object.entries(REFUSALS).filter(([, { code }]) => code !== 'unsupported_media_type');
+  const failures = Object.entries(REJECTIONS).filter(([, { code }]) => code !== 'unsupported_media_type');
   it.each(failures)('the failure has the same code: %s', async (_, { code, make }) => {
     const transcoding = lean.transcode(await make(bench), { MAX_DURATION_SECONDS }, { outputPath: bench.path('mp3') });
     await expect(transcoding).rejects.toMatchObject({ code, retryable: false });
