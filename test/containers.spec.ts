@@ -71,19 +71,6 @@ describe('the Dockerfile', () => {
     expect(withFfmpeg).toEqual(['worker']);
   });
 
-  it('builds the ffmpeg of the worker like npm run ffmpeg:build', () => {
-    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
-    const script = 'tools/lean-ffmpeg/build.mjs';
-    expect(scripts['ffmpeg:build']).toMatch(new RegExp(`node ${script}$`));
-    expect(existsSync(join(ROOT, script))).toBe(true);
-    const [installation = '', build] = dockerfile.texts('lean-ffmpeg', 'RUN');
-    expect(installation).toContain('build-essential');
-    const { FFMPEG_PATH } = dockerfile.environment('worker');
-    expect(build).toBe(`node ${script} --output ${FFMPEG_PATH}`);
-    expect(dockerfile.texts('worker', 'COPY')).toContain(`--from=lean-ffmpeg ${FFMPEG_PATH} ${FFMPEG_PATH}`);
-    expect(dockerfile.texts('worker', 'RUN').join()).toContain(`${FFMPEG_PATH}/ffmpeg -version`);
-  });
-
   it('installs the packages of the lock file, without development tools in the images', () => {
     const installs = dockerfile.stages.flatMap(({ name }) =>
       dockerfile.texts(name, 'RUN').flatMap((text) => text.match(/npm (ci|i|install)\b[^&]*/g) ?? []),

@@ -1,8 +1,13 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { AUDIO_DECODERS } from '../apps/worker/src/ffmpeg/ffmpeg-arguments.js';
 import { withSourcePackages } from '../tools/lean-ffmpeg/debian-archive.mjs';
 import { DECODERS, ffmpegOptions, programsFor } from '../tools/lean-ffmpeg/recipe.mjs';
+import { Dockerfile } from './support/dockerfile.js';
 
+const ROOT = join(import.meta.dirname, '..');
+const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
 const options = ffmpegOptions({ include: '/include', lib: '/lib', extraVersion: 'lean' });
 
 describe('the recipe of the lean ffmpeg', () => {
@@ -37,5 +42,25 @@ describe('the sources of apt', () => {
     const stanza = (types: string): string => `Types: ${types}\nURIs: http://deb/debian\nSuites: stable\n`;
     for (const types of ['deb', 'deb deb-src']) expect(withSourcePackages(stanza(types))).toBe(stanza('deb deb-src'));
     expect(withSourcePackages(stanza('deb-src'))).toBe(stanza('deb-src'));
+  });
+});
+
+describe("the worker's image", () => {
+  const dockerfile = new Dockerfile(read('Dockerfile'));
+  const script = 'tools/lean-ffmpeg/build.mjs';
+
+  it('builds its ffmpeg like npm run ffmpeg:build', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    expect(scripts['ffmpeg:build']).toMatch(new RegExp(`node ${script}$`));
+    expect(existsSync(join(ROOT, script))).toBe(true);
+    const [installation, build] = dockerfile.texts('lean-ffmpeg', 'RUN');
+    expect(installation).toContain('build-essential');
+    expect(build).toBe(`node ${script} --output ${dockerfile.environment('worker')['FFMPEG_PATH']}`);
+  });
+
+  it('has it where the worker looks for it, and starts it once', () => {
+    const { FFMPEG_PATH } = dockerfile.environment('worker');
+    expect(dockerfile.texts('worker', 'COPY')).toContain(`--from=lean-ffmpeg ${FFMPEG_PATH} ${FFMPEG_PATH}`);
+    expect(dockerfile.texts('worker', 'RUN').join()).toContain(`${FFMPEG_PATH}/ffmpeg -version`);
   });
 });

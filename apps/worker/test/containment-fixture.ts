@@ -2,7 +2,7 @@ import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { converterPath, writeSecrets } from '@app/testing';
+import { converterPath, isLeanConverter, writeSecrets } from '@app/testing';
 import { chooseSandbox, type SandboxChoice } from '../src/sandbox/choose-sandbox.js';
 import { FfmpegTranscoder } from '../src/transcoding/ffmpeg-transcoder.js';
 import { ffmpegProgram } from '../src/ffmpeg/ffmpeg-program.js';
@@ -17,6 +17,8 @@ export class ContainmentFixture {
   readonly warnings: string[] = [];
   /** The contained program. */
   readonly program = ffmpegProgram(converterPath());
+  /** What it prints if it is asked to connect. A lean one cannot even try. */
+  readonly noConnection = isLeanConverter() ? /Protocol not found/ : /unreachable|not permitted/;
 
   private constructor(
     readonly folder: string,
