@@ -168,6 +168,20 @@ describe('emails, from the end of a job to a mail server', () => {
     expect(messageIds()).toEqual([`<${id}.2@example.org>`]);
   }
 
+  it.each<Failpoint>(['deliveries.commit.before', 'deliveries.commit.after'])(
+    'are sent once although the notifier is killed at %s',
+    async (point) => {
+      const before = failpoints.hits(point);
+      failpoints.arm(point, 'kill');
+      await finish('killed.mp4');
+      await waitFor(() => failpoints.hits(point) > before, { what: `the notifier to reach ${point}` });
+      const { id } = await recorded();
+      await passTime();
+      expect(await become('DELIVERED')).toMatchObject({ id, attempt: 1 });
+      expect(messageIds()).toEqual([`<${id}@example.org>`]);
+    },
+  );
+
   it('survive a kill while the server does not answer', async () => {
     await finish('hanging.mp4');
     const { id } = await recorded();
@@ -193,5 +207,46 @@ describe('emails, from the end of a job to a mail server', () => {
     await server.refuse(false);
     await waitFor(async () => (await passTime(), (await find())?.status === 'DELIVERED'), { what: 'the delivery' });
     expect(messageIds()).toEqual([`<${id}@example.org>`]);
+  });
+
+  describe('have links that', () => {
+    /** Posts to the link of the next mail, as its button does. */
+    async function follow(mail: number, form: Readonly<Record<string, string>> = {}): Promise<number> {
+      const { parsed } = await waitFor(() => receiver.mails[mail], { what: 'the mail' });
+      const [link = ''] = /https:\/\/mp3\.example\.org\/\S+token=\S+/.exec(parsed.text ?? '') ?? [];
+      const url = link.replace('https://mp3.example.org', service.baseUrl);
+      return (await fetch(url, { method: 'POST', body: new URLSearchParams(form) })).status;
+    }
+    const ask = (path: string, body: object = {}): Promise<Response> =>
+      user.fetch(path, {
+        method: 'POST',
+        body: JSON.stringify(body),
+        headers: { 'content-type': 'application/json' },
+      });
+
+    it('verify an address', async () => {
+      await rows.query('UPDATE users SET email_verified_at = NULL');
+      expect((await ask('/auth/email-verification')).status).toBe(202);
+      expect(await follow(0)).toBe(200);
+      expect(await rows.query('SELECT FROM users WHERE email_verified_at IS NOT NULL')).toHaveLength(1);
+    });
+
+    it('set another password, once', async () => {
+      expect((await ask('/auth/password-reset', { email: 'owner@example.org' })).status).toBe(202);
+      const password = 'another battery staple';
+      expect(await follow(0, { password })).toBe(200);
+      expect(await follow(0, { password: 'a third password' })).toBe(400);
+      const login = { username: user.username, password };
+      expect(await user.json('POST', '/auth/login', login)).toMatchObject({ token_type: 'bearer' });
+    });
+
+    it('stop emails with one click', async () => {
+      await user.json('PATCH', '/auth/me', { notify_email: true });
+      await finish('last.mp4');
+      await recorded();
+      await passTime();
+      expect(await follow(0, { 'List-Unsubscribe': 'One-Click' })).toBe(200);
+      expect(await rows.query('SELECT FROM users WHERE notify_email')).toEqual([]);
+    });
   });
 });

@@ -8,7 +8,8 @@ describe.skipIf(!hasBrowser)('the picture of the page in the README', () => {
   let scene: PageScene;
 
   beforeAll(async () => {
-    scene = await PageScene.start();
+    // Emails are on, as they are for everyone who runs `npm start`.
+    scene = await PageScene.start({ SMTP_URL: 'smtp://127.0.0.1:1', MAIL_FROM: 'mp3@example.org' });
   });
   afterEach(async () => expect(await scene.sendAway()).toEqual([]));
   afterAll(() => scene?.end());

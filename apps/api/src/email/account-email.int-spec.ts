@@ -1,10 +1,15 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Server } from 'node:net';
 import { Database, MailRepository } from '@app/database';
+import { LogContext } from '@app/observability';
 import { SignedTokens, UNSUBSCRIBE_LINKS, VERIFICATION_LINKS, type VerificationClaims } from '@app/secrets';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ApiUnderTest, TEST_SECRET, aForm } from '../../test/api-under-test.js';
 
 const PASSWORD = 'correct horse';
+/** The least time of an answer, less what a timer can be early. */
+const ANSWER_MS = 300 - 10;
 const VARIABLES = {
   SMTP_URL: 'smtp://127.0.0.1:1',
   MAIL_FROM: 'mp3@example.org',
@@ -20,13 +25,21 @@ interface Account {
 
 describe('emails about accounts', () => {
   let api: ApiUnderTest;
+  let mailServer: Server;
+  let connections = 0;
   let count = 0;
 
   beforeAll(async () => {
-    api = await ApiUnderTest.start({ variables: VARIABLES });
+    mailServer = createServer(() => (connections += 1)).listen(0, '127.0.0.1');
+    await once(mailServer, 'listening');
+    const { port } = mailServer.address() as AddressInfo;
+    api = await ApiUnderTest.start({ variables: { ...VARIABLES, SMTP_URL: `smtp://127.0.0.1:${port}` } });
   });
   afterEach(() => api.database.query('DELETE FROM deliveries'));
-  afterAll(() => api.stop());
+  afterAll(async () => {
+    await api.stop();
+    mailServer.close();
+  });
 
   async function anAccount({ isVerified = true } = {}): Promise<Account> {
     count += 1;
@@ -187,6 +200,39 @@ describe('emails about accounts', () => {
       expect(answers[1]).toEqual(answers[0]);
       expect(answers[2]).toEqual(answers[0]);
       expect(await recorded()).toMatchObject([{ user_id: known.id }]);
+    });
+
+    it('does the same work for every address, after which no answer comes early', async () => {
+      const known = await anAccount();
+      const unverified = await anAccount({ isVerified: false });
+      const database = api.app.get(Database);
+      const work: { request: string | undefined; statement: string }[] = [];
+      const note = (statement: string): void => void work.push({ request: LogContext.current.request_id, statement });
+      const { rows, use, transaction } = database;
+      vi.spyOn(database, 'rows').mockImplementation((sql, ...rest) => (note(sql), rows.call(database, sql, ...rest)));
+      vi.spyOn(database, 'use').mockImplementation((run) => (note('use'), use.call(database, run)));
+      vi.spyOn(database, 'transaction').mockImplementation(
+        (run) => (note('transaction'), transaction.call(database, run)),
+      );
+      const worksOf: string[][] = [];
+      for (const email of [known.email, unverified.email, 'nobody@example.org']) {
+        const startedAt = performance.now();
+        const response = await ask(email);
+        expect(performance.now() - startedAt).toBeGreaterThan(ANSWER_MS);
+        const request = response.headers.get('x-request-id');
+        worksOf.push(work.filter((each) => each.request === request).map(({ statement }) => statement));
+      }
+      vi.restoreAllMocks();
+      expect(worksOf[0]).toEqual([expect.stringContaining('INSERT INTO deliveries'), 'use']);
+      expect(worksOf[1]).toEqual(worksOf[0]);
+      expect(worksOf[2]).toEqual(worksOf[0]);
+      // What differs is one row. The notifier draws the token and writes the email.
+      expect(connections).toBe(0);
+      const { rows: hashes } = await api.database.query(
+        'SELECT FROM users WHERE password_reset_hash IS NOT NULL AND id = $1',
+        [known.id],
+      );
+      expect(hashes).toEqual([]);
     });
 
     it('names the fields that are wrong', async () => {
