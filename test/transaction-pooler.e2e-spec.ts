@@ -76,12 +76,15 @@ describe.skipIf(testServices().pgbouncerPath === null)('behind PgBouncer in tran
   });
 
   describe("a worker's lock", () => {
-    function aLock(env: DatabaseEnv): { sut: OwnerLock; errors: unknown[] } {
-      const errors: unknown[] = [];
-      const sut = new OwnerLock(env, { onChange: () => undefined, onError: (error) => errors.push(error) });
+    function aLock(env: DatabaseEnv): { sut: OwnerLock; changes: boolean[]; errors: unknown[] } {
+      const [changes, errors]: [boolean[], unknown[]] = [[], []];
+      const sut = new OwnerLock(env, {
+        onChange: (isHeld) => changes.push(isHeld),
+        onError: (error) => errors.push(error),
+      });
       onTestFinished(() => sut.stop());
       sut.start();
-      return { sut, errors };
+      return { sut, changes, errors };
     }
 
     it('does not exist, and the leases have no owner', async () => {
@@ -99,17 +102,18 @@ describe.skipIf(testServices().pgbouncerPath === null)('behind PgBouncer in tran
     it('is lost, not only unseen, when the pooler gives its session to others', async () => {
       const hidden = await PgBouncer.start(database.url, { poolSize: 2, ignored: STARTUP_PARAMETERS });
       onTestFinished(() => hidden.stop());
-      const { sut, errors } = aLock(envOf(hidden.via(database.url), 'none'));
+      const { sut, changes, errors } = aLock(envOf(hidden.via(database.url), 'none'));
       await waitFor(() => sut.isHeld, { what: 'the lock' });
+      const hasChanged = (): boolean => errors.length > 0 || changes.includes(false);
       // Others keep one session after the other busy, so that the next question reaches another one.
       const changeSession = async (): Promise<boolean> => {
         const other = new pg.Client({ connectionString: hidden.via(database.url) });
         other.on('error', () => undefined);
         await other.connect();
         await other.query('BEGIN');
-        await waitFor(() => errors.length > 0, { timeoutMs: 2_000, what: 'the change' }).catch(() => undefined);
+        await waitFor(hasChanged, { timeoutMs: 2_000, what: 'the change' }).catch(() => undefined);
         await other.end().catch(() => undefined);
-        return errors.length > 0;
+        return hasChanged();
       };
       await waitFor(changeSession, { what: 'the change of the session' });
       expect(errors[0]).toMatchObject({

@@ -14,35 +14,39 @@ function aLoop() {
 
 const turn = (): Promise<unknown> => new Promise(setImmediate);
 
+/** A sweep that never resolves then fails its test at once. */
+async function isSettled(sweep: Promise<unknown>): Promise<boolean> {
+  let isOver = false;
+  void sweep.then(() => (isOver = true));
+  await turn();
+  return isOver;
+}
+
 describe('WakeUpLoop', () => {
   it('sweeps in the next round, however many wake-ups there are', async () => {
     const { rounds, sut } = aLoop();
     sut.wake();
-    let hasSwept = false;
-    const swept = sut.sweep().then(() => (hasSwept = true));
+    const swept = sut.sweep();
     for (let i = 0; i < 3; i += 1) {
       // Something always wakes the loop before its round ends.
       sut.wake();
       rounds[i]?.end();
       await turn();
     }
-    await swept;
-    expect(hasSwept).toBe(true);
     expect(rounds.map(({ isSweep }) => isSweep)).toEqual([false, true, false, false]);
+    expect(await isSettled(swept)).toBe(true);
   });
 
   it('resolves a sweep only after a round that started after its request', async () => {
     const { rounds, sut } = aLoop();
     const first = sut.sweep();
-    let hasSwept = false;
-    const second = sut.sweep().then(() => (hasSwept = true));
+    const second = sut.sweep();
     rounds[0]?.end();
-    await first;
-    await turn();
-    expect(hasSwept).toBe(false);
+    expect(await isSettled(first)).toBe(true);
+    expect(await isSettled(second)).toBe(false);
     expect(rounds).toHaveLength(2);
     rounds[1]?.end();
-    await second;
+    expect(await isSettled(second)).toBe(true);
     expect(rounds.map(({ isSweep }) => isSweep)).toEqual([true, true]);
   });
 
@@ -53,8 +57,7 @@ describe('WakeUpLoop', () => {
     rounds[0]?.end();
     await turn();
     rounds[1]?.end();
-    await swept;
-    await turn();
+    expect(await isSettled(swept)).toBe(true);
     expect(rounds).toHaveLength(2);
   });
 
@@ -64,13 +67,12 @@ describe('WakeUpLoop', () => {
       const swept = sut.sweep();
       if (i < 2) rounds[i]?.fail(new Error('on purpose'));
       else rounds[i]?.end();
-      await swept;
-      await turn();
+      expect(await isSettled(swept)).toBe(true);
     }
     expect(warn).toHaveBeenCalledTimes(1);
     const swept = sut.sweep();
     rounds[3]?.fail(new Error('again'));
-    await swept;
+    expect(await isSettled(swept)).toBe(true);
     expect(warn).toHaveBeenCalledTimes(2);
   });
 
@@ -78,12 +80,10 @@ describe('WakeUpLoop', () => {
     const { rounds, sut } = aLoop();
     sut.wake();
     const swept = sut.sweep();
-    let hasStopped = false;
-    const stopped = sut.stop().then(() => (hasStopped = true));
-    await turn();
-    expect(hasStopped).toBe(false);
+    const stopped = sut.stop();
+    expect(await isSettled(stopped)).toBe(false);
     rounds[0]?.end();
-    await Promise.all([stopped, swept, sut.sweep()]);
+    expect(await isSettled(Promise.all([stopped, swept, sut.sweep()]))).toBe(true);
     sut.wake();
     await turn();
     expect(rounds).toHaveLength(1);
