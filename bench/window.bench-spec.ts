@@ -8,12 +8,13 @@ import { copyJob } from './support/job-copies.js';
 const CLIPS = 100;
 const CLIP_SECONDS = 3;
 const SLOTS = 2;
-const ROUNDS = 9;
+const ROUNDS = 7;
 /** With all slots busy, two messages and these are ready: 16, so that no slot ever waits for a message. */
 const FURTHER_MESSAGES = 14;
 /** A worker that exists only in the table: its slots widen the window of the dispatchers. */
 const NO_WORKER = '-1';
 const LOST_SHARE = 0.02;
+const LONGEST_ROUND_MS = 1_800_000;
 
 interface Round {
   readonly seconds: number;
@@ -71,7 +72,11 @@ async function runAll(rows: JobRows): Promise<Round> {
     `UPDATE conversion_jobs SET status = 'PENDING', attempt = 0, dispatched_at = NULL, dispatch_after = now(),
        started_at = NULL, finished_at = NULL, output_key = NULL`,
   );
-  await waitFor(async () => (await unfinished(rows)) === 0, { intervalMs: 250, what: `the end of ${CLIPS} jobs` });
+  await waitFor(async () => (await unfinished(rows)) === 0, {
+    intervalMs: 250,
+    timeoutMs: LONGEST_ROUND_MS,
+    what: `the end of ${CLIPS} jobs`,
+  });
   const [row] = await rows.query<{ seconds: number; busy: number }>(
     `SELECT extract(epoch FROM max(finished_at) - min(started_at))::float8 AS seconds,
             extract(epoch FROM sum(finished_at - started_at))::float8 AS busy
