@@ -13,6 +13,9 @@ const UPLOADERS = 4;
 const MAX_UNFINISHED = 16;
 /** The longest pause between the progress that a kill waits for, and the kill. */
 const LONGEST_PAUSE_MS = 500;
+const RESTART_MS = 500;
+/** The machine can be busy with other things. */
+const PATIENT = { timeoutMs: 1_800_000, intervalMs: 100 };
 const ENDED = ['DONE', 'FAILED', 'CANCELED'];
 
 export type Victim = 'worker' | 'api' | 'broker' | 'database';
@@ -73,9 +76,9 @@ export class Campaign {
         const rows = await this.rows.all();
         return rows.every(({ status }) => ENDED.includes(status)) ? rows : null;
       },
-      { timeoutMs: 1_200_000, what: 'every job to end' },
+      { ...PATIENT, what: 'every job to end' },
     );
-    await waitFor(() => this.events.idsByJob().size >= ended.length, { what: 'an event for every job' });
+    await waitFor(() => this.events.idsByJob().size >= ended.length, { ...PATIENT, what: 'an event for every job' });
     return ended;
   }
 
@@ -88,9 +91,11 @@ export class Campaign {
     await this.database.remove();
   }
 
+  /** As a supervisor does: also a process that ends by itself, for example because its start took too long. */
   private keepAlive(app: AppProcess): void {
-    void app.ended().then(({ signal }) => {
-      if (this.isOver || signal !== 'SIGKILL') return;
+    void app.ended().then(async () => {
+      await delay(RESTART_MS);
+      if (this.isOver) return;
       this.keepAlive(app === this.service.api ? this.service.startApi() : this.service.startWorker());
     });
   }
@@ -98,7 +103,7 @@ export class Campaign {
   private async strike(jobs: number, kills: number): Promise<void> {
     for (let i = 0; i < kills; i += 1) {
       const wanted = Math.floor(((i + 0.5) * jobs) / kills);
-      await waitFor(async () => (await this.countEnded()) >= wanted, { what: `${wanted} ended jobs` });
+      await waitFor(async () => (await this.countEnded()) >= wanted, { ...PATIENT, what: `${wanted} ended jobs` });
       await delay(this.random() * LONGEST_PAUSE_MS);
       const victim = VICTIMS[Math.floor(this.random() * VICTIMS.length)] ?? 'worker';
       await this.kill(victim);
@@ -130,7 +135,7 @@ export class Campaign {
       if (response?.status === 202) {
         this.accepted.push({ id: ((await response.json()) as { id: string }).id, clip });
       } else await delay(LONGEST_PAUSE_MS);
-      await waitFor(async () => (await this.rows.all()).length - (await this.countEnded()) < MAX_UNFINISHED);
+      await waitFor(async () => (await this.rows.all()).length - (await this.countEnded()) < MAX_UNFINISHED, PATIENT);
     }
   }
 }
