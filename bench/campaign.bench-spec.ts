@@ -3,14 +3,10 @@ import { join } from 'node:path';
 import { makeClip } from '@app/testing';
 import { expect, it } from 'vitest';
 import type { JobRow } from '../test/support/job-rows.js';
-import { Campaign } from './support/campaign.js';
+import { Campaign, JOBS, KILLS, SEEDS } from './support/campaign.js';
 import { report } from './support/figures.js';
 import { seededRandom } from './support/random.js';
 
-/** `CAMPAIGN_SEEDS=7 CAMPAIGN_JOBS=20 CAMPAIGN_KILLS=5` makes it shorter, or repeats one. */
-const SEEDS = (process.env['CAMPAIGN_SEEDS'] ?? '1,2,3').split(',').map(Number);
-const JOBS = Number(process.env['CAMPAIGN_JOBS'] ?? 150);
-const KILLS = Number(process.env['CAMPAIGN_KILLS'] ?? 30);
 const CLIP_SECONDS = [2, 3, 4, 120];
 
 it.each(SEEDS)(`${JOBS} jobs through ${KILLS} kills of api, workers, broker and database, seed %i`, async (seed) => {

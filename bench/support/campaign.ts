@@ -7,6 +7,11 @@ import { JobRows, type JobRow } from '../../test/support/job-rows.js';
 import { ServiceUnderTest } from '../../test/support/service-under-test.js';
 import type { Random } from './random.js';
 
+/** `CAMPAIGN_SEEDS=7 CAMPAIGN_JOBS=20 CAMPAIGN_KILLS=5` makes it shorter, or repeats one. */
+export const SEEDS = (process.env['CAMPAIGN_SEEDS'] ?? '1,2,3').split(',').map(Number);
+export const JOBS = Number(process.env['CAMPAIGN_JOBS'] ?? 150);
+export const KILLS = Number(process.env['CAMPAIGN_KILLS'] ?? 30);
+
 const WORKERS = 2;
 const UPLOADERS = 4;
 /** Keeps a backlog, so that kills hit jobs in every state. */
