@@ -107,7 +107,7 @@ const matroskaAtLimits = (entries: number): Structures => ({
     matroska(ebml('1f43b675', repeated(entries, Buffer.from('a38581000000aa', 'hex')))),
   ),
   'blocks of many laced frames': matroskaFile(() => {
-    const block = ebml('a3', Buffer.from('81000002ff', 'hex'), Buffer.alloc(4090, 0xff));
+    const block = ebml('a3', Buffer.from('81000006fe', 'hex'), repeated(254, uint32(0x01000000, 1)));
     return matroska(ebml('1f43b675', repeated(entries / 500, block)));
   }),
   'many block groups': matroskaFile(() =>
