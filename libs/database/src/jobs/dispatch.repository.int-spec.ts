@@ -1,43 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { DatabaseFixture, sql } from '@app/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { DispatchRepository, type Dispatch } from './dispatch.repository.js';
-import { LeaseRepository } from './lease.repository.js';
+import { DispatchRepository } from './dispatch.repository.js';
+import { ago, DispatchScene, idsOf, MANY } from '../testing/dispatch-scene.js';
 import type { User } from '../users/user.entity.js';
 
-const MANY = 1000;
-
-const ago = (seconds: number): { sql: string } => sql(`now() - interval '${seconds} seconds'`);
-const idsOf = (dispatches: readonly Dispatch[]): string[] => dispatches.map(({ jobId }) => jobId);
-
 describe('DispatchRepository', () => {
+  let scene: DispatchScene;
   let fixture: DatabaseFixture;
   let sut: DispatchRepository;
   let alice: User;
   let bob: User;
 
   beforeAll(async () => {
-    fixture = await DatabaseFixture.create();
-    sut = new DispatchRepository(fixture.database);
-    alice = await fixture.aUser();
-    bob = await fixture.aUser();
+    scene = await DispatchScene.create();
+    ({ fixture, sut, alice, bob } = scene);
   });
-  beforeEach(async () => {
-    await fixture.database.rows('DELETE FROM conversion_jobs');
-    await haveSlots(MANY);
-  });
-  afterAll(() => fixture.remove());
-
-  /** One worker with so many slots: besides them, two messages can be out. */
-  async function haveSlots(count: number, seen = sql('now()')): Promise<void> {
-    await fixture.database.rows(`DELETE FROM workers`);
-    await fixture.database.rows(`INSERT INTO workers (owner, slots, seen_at) VALUES (1, $1, ${seen.sql})`, [count]);
-  }
-
-  async function claim(jobId: string): Promise<void> {
-    const claimed = await new LeaseRepository(fixture.database).claim({ jobId, token: randomUUID(), owner: '1' });
-    expect(claimed).not.toBeNull();
-  }
+  beforeEach(() => scene.reset());
+  afterAll(() => scene.remove());
 
   describe('undo', () => {
     it('puts a job back in line', async () => {
@@ -64,7 +44,7 @@ describe('DispatchRepository', () => {
       const id = await fixture.aJob(alice);
       const [dispatch] = await sut.pick(MANY);
       if (dispatch === undefined) throw new Error('Nothing was picked');
-      await claim(id);
+      await scene.claim(id);
       const claimed = await fixture.read(id);
       await sut.undo(dispatch);
       expect(await fixture.read(id)).toEqual(claimed);
@@ -101,7 +81,7 @@ describe('DispatchRepository', () => {
 
     it('leaves jobs alone that are no longer PENDING', async () => {
       const id = await fixture.aJob(alice, { dispatched_at: ago(60) });
-      await claim(id);
+      await scene.claim(id);
       expect(await isRedispatched(id, true)).toBe(false);
     });
 

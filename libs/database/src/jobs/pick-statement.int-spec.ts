@@ -3,42 +3,22 @@ import { DatabaseFixture, sql, waitFor } from '@app/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { takeLock } from '../connection/advisory-locks.js';
 import { DispatchRepository, type Dispatch } from './dispatch.repository.js';
-import { LeaseRepository } from './lease.repository.js';
+import { ago, DispatchScene, idsOf, MANY } from '../testing/dispatch-scene.js';
 import type { User } from '../users/user.entity.js';
 
-const MANY = 1000;
-
-const ago = (seconds: number): { sql: string } => sql(`now() - interval '${seconds} seconds'`);
-const idsOf = (dispatches: readonly Dispatch[]): string[] => dispatches.map(({ jobId }) => jobId);
-
 describe('DispatchRepository.pick', () => {
+  let scene: DispatchScene;
   let fixture: DatabaseFixture;
   let sut: DispatchRepository;
   let alice: User;
   let bob: User;
 
   beforeAll(async () => {
-    fixture = await DatabaseFixture.create();
-    sut = new DispatchRepository(fixture.database);
-    alice = await fixture.aUser();
-    bob = await fixture.aUser();
+    scene = await DispatchScene.create();
+    ({ fixture, sut, alice, bob } = scene);
   });
-  beforeEach(async () => {
-    await fixture.database.rows('DELETE FROM conversion_jobs');
-    await haveSlots(MANY);
-  });
-  afterAll(() => fixture.remove());
-
-  /** One worker with so many slots: besides them, two messages can be out. */
-  async function haveSlots(count: number, seen = sql('now()')): Promise<void> {
-    await fixture.database.rows(`DELETE FROM workers`);
-    await fixture.database.rows(`INSERT INTO workers (owner, slots, seen_at) VALUES (1, $1, ${seen.sql})`, [count]);
-  }
-
-  async function claim(jobId: string): Promise<void> {
-    const claimed = await new LeaseRepository(fixture.database).claim({ jobId, token: randomUUID(), owner: '1' });
-    expect(claimed).not.toBeNull();
-  }
+  beforeEach(() => scene.reset());
+  afterAll(() => scene.remove());
 
   /** Runs the work while another transaction holds what the statement locks, and says when `count` others wait. */
   async function whileLocked(
@@ -76,7 +56,7 @@ describe('DispatchRepository.pick', () => {
       [alice.id],
     );
     const late = await fixture.aJob(bob);
-    await haveSlots(0);
+    await scene.haveSlots(0);
     const picked = await sut.pick(MANY);
     expect(picked).toHaveLength(2);
     expect(idsOf(picked)).toContain(late);
@@ -102,11 +82,11 @@ describe('DispatchRepository.pick', () => {
   });
 
   it("fills the workers' free slots and two more places, and no more until a run ends", async () => {
-    await haveSlots(2);
+    await scene.haveSlots(2);
     for (let i = 0; i < 6; i += 1) await fixture.aJob(alice);
     const [first, second] = idsOf(await sut.pick(MANY));
     expect(await sut.pick(MANY)).toEqual([]);
-    for (const jobId of [first, second]) await claim(jobId ?? '');
+    for (const jobId of [first, second]) await scene.claim(jobId ?? '');
     expect(await sut.pick(MANY)).toEqual([]);
     await fixture.change(first ?? '', { status: 'DONE', lease_token: null });
     expect(await sut.pick(MANY)).toHaveLength(1);
@@ -114,7 +94,7 @@ describe('DispatchRepository.pick', () => {
   });
 
   it('keeps two places although more jobs run than there are slots', async () => {
-    await haveSlots(1);
+    await scene.haveSlots(1);
     for (let i = 0; i < 3; i += 1) await fixture.aJob(bob, { status: 'PROCESSING', lease_token: randomUUID() });
     for (let i = 0; i < 3; i += 1) await fixture.aJob(alice);
     expect(await sut.pick(MANY)).toHaveLength(2);
@@ -124,13 +104,13 @@ describe('DispatchRepository.pick', () => {
     ['no longer', sql(`now() - interval '16 seconds'`), 2],
     ['still', sql(`now() - interval '13 seconds'`), 6],
   ])('%s counts on the slots of a worker that was seen a while ago', async (_case, seen, picked) => {
-    await haveSlots(4, seen);
+    await scene.haveSlots(4, seen);
     for (let i = 0; i < 8; i += 1) await fixture.aJob(alice);
     expect(await sut.pick(MANY)).toHaveLength(picked);
   });
 
   it('takes a job that ran before first of its owner, as soon as it is due, and the others by age', async () => {
-    await haveSlots(0);
+    await scene.haveSlots(0);
     const old = await fixture.aJob(alice, { created_at: ago(3_600), dispatch_after: ago(3_600) });
     const older = await fixture.aJob(alice, { created_at: ago(7_200), dispatch_after: ago(7_200) });
     const tried = await fixture.aJob(alice, { attempt: 1, dispatch_after: sql(`now() + interval '1 minute'`) });
@@ -139,12 +119,12 @@ describe('DispatchRepository.pick', () => {
     expect(idsOf(await sut.pick(1))).toEqual([tried]);
     await fixture.database.rows('UPDATE conversion_jobs SET dispatched_at = NULL WHERE id <> $1', [older]);
     expect(idsOf(await sut.pick(1))).toEqual([tried]);
-    await claim(tried);
+    await scene.claim(tried);
     expect(idsOf(await sut.pick(1))).toEqual([old]);
   });
 
   it("does not let one user's jobs that ran before stand in front of another's first", async () => {
-    await haveSlots(0);
+    await scene.haveSlots(0);
     for (let i = 0; i < 5; i += 1) await fixture.aJob(alice, { attempt: 1, dispatch_after: ago(60) });
     const his = await fixture.aJob(bob);
     expect(idsOf(await sut.pick(MANY))).toContain(his);
@@ -154,14 +134,14 @@ describe('DispatchRepository.pick', () => {
     ['while the job that was dispatched last runs', 1],
     ['although every dispatched job has ended', 0],
   ])('serves every waiting user once before it serves one again, %s', async (_case, running) => {
-    await haveSlots(0);
+    await scene.haveSlots(0);
     const users = await Promise.all(Array.from({ length: 7 }, () => fixture.aUser()));
     for (const user of [...users, ...users, ...users]) await fixture.aJob(user, { created_at: ago(user.id % 5) });
     const served: number[] = [];
     while (served.length < users.length * 2) {
       for (const jobId of idsOf(await sut.pick(1))) {
         served.push((await fixture.read(jobId)).userId);
-        await claim(jobId);
+        await scene.claim(jobId);
         await endAllButNewest(running);
       }
     }
@@ -196,7 +176,7 @@ describe('DispatchRepository.pick', () => {
 
   it('counts the window only after the last picker has committed', async () => {
     const first = await fixture.aJob(alice);
-    await haveSlots(0);
+    await scene.haveSlots(0);
     await fixture.aJob(alice, { dispatched_at: sql('now()') });
     let picks: Promise<Dispatch[]>[] = [];
     await whileLocked(`SELECT FROM conversion_jobs WHERE id = '${first}' FOR UPDATE`, async (waiting) => {
@@ -211,7 +191,7 @@ describe('DispatchRepository.pick', () => {
   });
 
   it('never picks a job twice, however many pick at once', async () => {
-    await haveSlots(13);
+    await scene.haveSlots(13);
     for (let i = 0; i < 20; i += 1) await fixture.aJob(i % 2 === 0 ? alice : bob);
     const picked = (await Promise.all(Array.from({ length: 6 }, () => sut.pick(4)))).flat();
     expect(picked).toHaveLength(15);
