@@ -1,14 +1,20 @@
 import { PassThrough } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { describe, expect, it } from 'vitest';
+import { setImmediate as turn } from 'node:timers/promises';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { VerifiedBody } from './verified-body.js';
 
 describe('VerifiedBody', () => {
-  it('can fail before its reader listens', async () => {
+  it('can fail before its reader listens, without an uncaught exception', async () => {
+    const uncaught = vi.fn();
+    process.setUncaughtExceptionCaptureCallback(uncaught);
+    onTestFinished(() => process.setUncaughtExceptionCaptureCallback(null));
     const source = new PassThrough();
     const body = new VerifiedBody(source, 10, 60_000);
     source.destroy(new Error('connection lost'));
-    await new Promise((resolve) => body.once('close', resolve));
+    while (!body.destroyed) await turn();
+    await turn();
     await expect(buffer(body)).rejects.toMatchObject({ code: 'storage_unavailable' });
+    expect(uncaught).not.toHaveBeenCalled();
   });
 });
