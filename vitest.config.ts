@@ -12,7 +12,7 @@ const OWN_MODULES = ['libs/observability/src/logging/logging.module.int-spec.ts'
 const NEWER_FFMPEG = process.env.TEST_FFMPEG_7_PATH;
 const RUN_SPECS =
   'apps/worker/src/transcoding/{containment,damaged-source,ffmpeg-transcoder,lost-audio,unsupported-audio}.int-spec.ts';
-const FFMPEG_SPECS = [RUN_SPECS, 'apps/worker/src/transcoding/{mp3-copy,tags}.int-spec.ts'];
+const FFMPEG_SPECS = [RUN_SPECS, 'apps/worker/src/transcoding/{mp3-copy,sparse-source,tags}.int-spec.ts'];
 const NEWER_FFMPEG_PROJECT = {
   extends: true as const,
   test: {

@@ -5,7 +5,9 @@ import type { ClaimedJob } from '@app/database';
 import { DirectoryObjectStorage, outputKey, type ObjectStorage } from '@app/storage';
 import { Logger } from '@nestjs/common';
 import { expect } from 'vitest';
+import { ConversionEnv } from '../src/conversion/conversion.env.js';
 import { ConvertVideoUseCase } from '../src/conversion/convert-video.use-case.js';
+import { SourceConverter } from '../src/conversion/source-converter.js';
 import { FakeTranscoder } from './fake-transcoder.js';
 import { WorkerParts } from './worker-parts.js';
 
@@ -29,7 +31,8 @@ export class ConversionFixture {
   aUseCase(worker = this.parts.aWorker()) {
     const transcoder = new FakeTranscoder();
     const { keeper, finisher, workspace } = worker;
-    return { worker, transcoder, sut: new ConvertVideoUseCase(this.storage, transcoder, keeper, finisher, workspace) };
+    const converter = new SourceConverter(this.storage, transcoder, new ConversionEnv());
+    return { worker, transcoder, sut: new ConvertVideoUseCase(this.storage, converter, keeper, finisher, workspace) };
   }
 
   async aClaimedJob(columns: Record<string, unknown> = {}): Promise<ClaimedJob> {

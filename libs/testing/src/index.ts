@@ -13,6 +13,7 @@ export * from './media-packets.js';
 export * from './media.js';
 export * from './own-broker.js';
 export * from './own-database.js';
+export * from './packet-positions.js';
 export * from './pg-bouncer.js';
 export * from './query-plans.js';
 export * from './test-database.js';

@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EnvInteger, EnvOptional, EnvText } from '@app/config';
+import { EnvInteger, EnvOneOf, EnvOptional, EnvText } from '@app/config';
 
 export class ConversionEnv {
   /** How many conversions one worker runs at once; by default one for each core that the worker can use. */
@@ -16,4 +16,8 @@ export class ConversionEnv {
   /** The folder for the files of running jobs. It is fastest on the disk of STORAGE_DIRECTORY: sources are then linked, not copied. */
   @EnvText()
   WORK_DIRECTORY = join(tmpdir(), 'video-to-mp3');
+
+  /** `on`: of a large MP4 or MOV file in an S3-compatible store, a worker downloads only the audio if that is quicker. `off`: it always downloads the whole file. */
+  @EnvOneOf(['on', 'off'])
+  SPARSE_FETCH: 'on' | 'off' = 'on';
 }

@@ -13,6 +13,7 @@ import { JobFinisher } from './job-finisher.js';
 import { JobWorkspace } from './job-workspace.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { RunningJobs } from './running-jobs.js';
+import { SourceConverter } from './source-converter.js';
 import { WorkerLifecycle } from './worker-lifecycle.js';
 import { WorkerRegistration } from './worker-registration.js';
 
@@ -28,6 +29,7 @@ import { WorkerRegistration } from './worker-registration.js';
     JobFinisher,
     JobWorkspace,
     LeaseKeeper,
+    SourceConverter,
     WorkerLifecycle,
     WorkerRegistration,
   ],

@@ -1,16 +1,17 @@
 import { join } from 'node:path';
 import type { ClaimedJob, Output } from '@app/database';
-import { DomainError, conversionFailure, isFailureCode, isRetriedAfter, type FailureCode } from '@app/domain';
+import { DomainError, isFailureCode, isRetriedAfter, type FailureCode } from '@app/domain';
 import { failpoint } from '@app/failpoints';
 import type { Disposition } from '@app/messaging';
 import { ObjectStorage, outputKey } from '@app/storage';
 import { Injectable, Logger } from '@nestjs/common';
-import { Transcoder } from '../transcoding/index.js';
 import type { HeldLease } from './held-lease.js';
 import { JobFinisher } from './job-finisher.js';
 import { JobWorkspace } from './job-workspace.js';
 import { LeaseKeeper } from './lease-keeper.js';
+import { mapFailure } from './map-failure.js';
 import { retryDelayMs } from './retry-delay.js';
+import { SourceConverter } from './source-converter.js';
 import { LeaseLostError, ShutdownError } from './stop-reasons.js';
 
 /** Runs one claimed job: fetches the source into a private folder, converts it, stores the output, and writes the outcome. */
@@ -20,7 +21,7 @@ export class ConvertVideoUseCase {
 
   constructor(
     private readonly storage: ObjectStorage,
-    private readonly transcoder: Transcoder,
+    private readonly converter: SourceConverter,
     private readonly keeper: LeaseKeeper,
     private readonly finisher: JobFinisher,
     private readonly workspace: JobWorkspace,
@@ -45,10 +46,7 @@ export class ConvertVideoUseCase {
     const { signal } = held;
     const sourcePath = join(folder, 'source');
     const outputPath = join(folder, 'output.mp3');
-    await mapFailure('storage_download_failed', signal, () =>
-      this.storage.fetchToFile(job.sourceKey, sourcePath, { signal }),
-    );
-    const { durationMs, sizeBytes, sha256, encoding } = await this.transcoder.transcode({
+    const { durationMs, sizeBytes, sha256, encoding } = await this.converter.convert(job.sourceKey, {
       sourcePath,
       outputPath,
       signal,
@@ -102,16 +100,6 @@ export class ConvertVideoUseCase {
         err: error,
       });
     });
-  }
-}
-
-/** Gives a failed step its failure code. A stopped run has no failure. */
-async function mapFailure<T>(code: FailureCode, signal: AbortSignal, step: () => Promise<T>): Promise<T> {
-  try {
-    return await step();
-  } catch (error) {
-    signal.throwIfAborted();
-    throw conversionFailure(code, error);
   }
 }
 

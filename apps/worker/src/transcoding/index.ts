@@ -1,3 +1,4 @@
+export { selectAudio, type AudioSelection } from '../containers/sparse/select-audio.js';
 export { FfmpegEnv } from '../ffmpeg/ffmpeg.env.js';
 export { TranscodingModule } from './transcoding.module.js';
 export { FfmpegError } from '../ffmpeg/ffmpeg-error.js';

@@ -1,4 +1,5 @@
 import { childBoxes, findBox, type Box } from './iso-box.js';
+import { elementaryStreamType } from './iso-elementary-stream.js';
 import { mediaTimescale, readEdits } from './iso-edits.js';
 import { STEPS_PER_YIELD, type Interruptible } from '../event-loop-share.js';
 import type { Trim } from '../source-structure.js';
@@ -7,8 +8,8 @@ import type { Trim } from '../source-structure.js';
 const MP3_ENTRIES = new Set(['.mp3', 'ms\0U']);
 /** MPEG 2 and MPEG 1 audio of any layer; only the frames state the layer. */
 const MPEG_AUDIO_TYPES = new Set([0x69, 0x6b]);
-const ES_DESCRIPTOR = 3;
-const DECODER_CONFIG = 4;
+/** The fields of an audio entry of version 0. Writers do not use later versions for MPEG audio. */
+const ENTRY_FIELD_BYTES = 28;
 const NORMAL_RATE = 0x10000;
 /** An empty edit, one that counts, and one more, which is too many. */
 const EDITS_READ = 3;
@@ -19,25 +20,8 @@ export function isMpegAudio(bytes: Buffer, sampleTable: Box): boolean {
   if (descriptions === null) return false;
   const [entry, other] = childBoxes(bytes, descriptions.start + 8, descriptions.end);
   if (entry === undefined || other !== undefined) return false;
-  return MP3_ENTRIES.has(entry.type) || (entry.type === 'mp4a' && MPEG_AUDIO_TYPES.has(objectType(bytes, entry)));
-}
-
-/** The `objectTypeIndication` of an entry's elementary stream descriptor; 0 without one. */
-function objectType(bytes: Buffer, entry: Box): number {
-  const payload = bytes.subarray(entry.start, entry.end);
-  // It follows the fields of an audio entry of version 0. Writers do not use later versions for MPEG audio.
-  const box = findBox(payload, 'esds', { type: '', start: 28, end: payload.length });
-  if (box === null) return 0;
-  const outer = descriptor(payload, box.start + 4, box.end);
-  if (outer?.tag !== ES_DESCRIPTOR) return 0;
-  const inner = descriptor(payload, outer.start + 3, box.end);
-  return inner?.tag === DECODER_CONFIG && inner.start < box.end ? payload.readUInt8(inner.start) : 0;
-}
-
-function descriptor(bytes: Buffer, offset: number, end: number): { tag: number; start: number } | null {
-  let at = offset + 1;
-  while (at < end && (bytes.readUInt8(at) & 0x80) !== 0) at++;
-  return at < end ? { tag: bytes.readUInt8(offset), start: at + 1 } : null;
+  if (entry.type !== 'mp4a') return MP3_ENTRIES.has(entry.type);
+  return MPEG_AUDIO_TYPES.has(elementaryStreamType(bytes, entry, 'esds', ENTRY_FIELD_BYTES));
 }
 
 /** Reads the part of the track that players play; null unless that is one piece at normal speed. */

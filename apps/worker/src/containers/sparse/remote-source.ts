@@ -1,0 +1,25 @@
+/** A stretch of a file. Both ends are inclusive, as in HTTP. */
+export interface FileRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** How fast a store is. */
+export interface SourceSpeed {
+  /** The time until a response begins. */
+  readonly roundTripMs: number;
+  readonly bytesPerSecond: number;
+}
+
+/** A source that is not on this machine yet. What is read of it gets into the local file. */
+export interface RemoteSource {
+  readonly sizeBytes: number;
+  /** The bytes at a position: fewer only at the end of the source. */
+  read(position: number, length: number): Promise<Buffer>;
+  speed(): Promise<SourceSpeed>;
+}
+
+/** The index of a file is not one that is relied on to tell where all of its audio is. */
+export class UnusableIndexError extends Error {
+  override readonly name = 'UnusableIndexError';
+}
