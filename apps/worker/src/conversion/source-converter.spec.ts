@@ -56,20 +56,17 @@ describe('SourceConverter', () => {
     expect(modes()).toEqual([false]);
   });
 
-  it.each<FailureCode>([
-    'no_audio_stream',
-    'unsupported_format',
-    'corrupt_source',
-    'encrypted_media',
-    'ffmpeg_failed',
-  ])('fetches the whole source if the audio ends in %s, and only then decides', async (code) => {
-    transcoder.next(fails(code), succeeds('the audio'));
-    expect(await convert()).toMatchObject({ sizeBytes: 9 });
-    transcoder.next(fails(code), fails(code));
-    await rm(join(folder, 'source'));
-    await expect(convert()).rejects.toMatchObject({ code });
-    expect(modes()).toEqual([true, false, true, false]);
-  });
+  it.each<FailureCode>(['no_audio_stream', 'unsupported_format', 'corrupt_source', 'encrypted_media', 'ffmpeg_failed'])(
+    'fetches the whole source if the audio ends in %s, and only then decides',
+    async (code) => {
+      transcoder.next(fails(code), succeeds('the audio'));
+      expect(await convert()).toMatchObject({ sizeBytes: 9 });
+      transcoder.next(fails(code), fails(code));
+      await rm(join(folder, 'source'));
+      await expect(convert()).rejects.toMatchObject({ code });
+      expect(modes()).toEqual([true, false, true, false]);
+    },
+  );
 
   it.each<FailureCode>(['too_long', 'timed_out', 'resource_limit'])('does not repeat %s', async (code) => {
     transcoder.next(fails(code));
