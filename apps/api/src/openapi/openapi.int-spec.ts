@@ -33,12 +33,14 @@ describe('the documentation', () => {
   /** What the application answers; the pages for people have parts of their own. */
   function routes(): string[] {
     const stack = (api.app.getHttpAdapter().getInstance() as Application).router.stack as unknown as RouteLayer[];
-    return stack.flatMap(({ route }) => {
+    const addresses = stack.flatMap(({ route }) => {
       // Middleware of a module is registered as a route for every method.
       if (route === undefined || 'trace' in route.methods || /^\/(client|docs|page)\//.test(route.path)) return [];
       const path = route.path.replaceAll(/:(\w+)/g, '{$1}');
       return Object.keys(route.methods).map((method) => `${method.toUpperCase()} ${path}`);
     });
+    // Middleware for one method of a route has the same address as the route.
+    return [...new Set(addresses)];
   }
 
   it('has every route of the application, and no other', () => {
