@@ -1,6 +1,6 @@
 import { chosenDatabaseUrl, noDatabase, runBuilt } from './start/built-program.mjs';
 import { complain } from '../tools/project/console-output.mjs';
-import { entryPoint } from '../tools/project/project.mjs';
+import { program } from '../tools/project/project.mjs';
 
 /** `npm run user:add`: creates an account in the database of the environment, or else of the running `npm start`. */
 
@@ -9,5 +9,5 @@ if (databaseUrl === null) {
   complain(noDatabase('npm run user:add'));
   process.exitCode = 1;
 } else {
-  await runBuilt(entryPoint('api', 'add-user.js'), process.argv.slice(2), { DATABASE_URL: databaseUrl });
+  await runBuilt(program('add-user'), process.argv.slice(2), { DATABASE_URL: databaseUrl });
 }

@@ -1,6 +1,6 @@
 import { chosenDatabaseUrl, noDatabase, runBuilt } from './start/built-program.mjs';
 import { complain } from '../tools/project/console-output.mjs';
-import { entryPoint } from '../tools/project/project.mjs';
+import { program } from '../tools/project/project.mjs';
 
 /**
  * `npm run admin`: decisions of an operator, for the database of the environment, or else of the running `npm start`.
@@ -11,5 +11,5 @@ if (databaseUrl === null) {
   complain(noDatabase('npm run admin -- storage adopt'));
   process.exitCode = 1;
 } else {
-  await runBuilt(entryPoint('api', 'admin.js'), process.argv.slice(2), { DATABASE_URL: databaseUrl });
+  await runBuilt(program('admin'), process.argv.slice(2), { DATABASE_URL: databaseUrl });
 }

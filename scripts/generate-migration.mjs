@@ -5,7 +5,7 @@ import { migrationSource, parseMigrationName, withMigration } from './migration/
 import { startPostgres } from '../tools/services/postgres.mjs';
 import { say, step } from '../tools/project/console-output.mjs';
 import { ensureBuilt, runOnce } from './start/one-off.mjs';
-import { entryPoint, PROJECT_FOLDER } from '../tools/project/project.mjs';
+import { program, PROJECT_FOLDER } from '../tools/project/project.mjs';
 
 /**
  * `npm run migration:generate -- Name`: writes a migration from the schema of the existing migrations to that of the
@@ -34,7 +34,7 @@ await runOnce(async (run) => {
  * @returns {import('./migration/migration-source.mjs').SchemaDrift}
  */
 function readDrift(databaseUrl) {
-  const { status, stdout } = spawnSync(process.execPath, [entryPoint('setup'), 'migration:diff'], {
+  const { status, stdout } = spawnSync(process.execPath, [program('setup'), 'migration:diff'], {
     env: { ...process.env, DATABASE_URL: databaseUrl },
     stdio: ['ignore', 'pipe', 'inherit'],
     encoding: 'utf8',

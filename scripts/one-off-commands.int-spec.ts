@@ -86,7 +86,7 @@ describe('if the packages are of an older version,', () => {
   });
 
   it('npm run user:add uses the older program while an older service runs with another database', async () => {
-    await write('dist/apps/api/apps/api/src/add-user.js', "console.log('the program of before')");
+    await write('dist/programs/add-user.mjs', "console.log('the program of before')");
     const { status, stdout } = run('add-user.mjs');
     expect(status).toBe(0);
     expect(stdout).toMatch(/start the service again\.\nthe program of before\n$/);

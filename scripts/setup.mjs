@@ -1,6 +1,6 @@
 import { chosenDatabaseUrl, noDatabase, runBuilt } from './start/built-program.mjs';
 import { complain } from '../tools/project/console-output.mjs';
-import { entryPoint } from '../tools/project/project.mjs';
+import { program } from '../tools/project/project.mjs';
 
 /**
  * `npm run setup`, `npm run migration:run` and `npm run migration:revert`: prepare the services of the environment.
@@ -15,7 +15,7 @@ if (command !== undefined && databaseUrl === null) {
 } else {
   const isMigration = command !== undefined && databaseUrl !== null;
   await runBuilt(
-    entryPoint('setup'),
+    program('setup'),
     isMigration ? [command, ...others] : [],
     isMigration ? { DATABASE_URL: databaseUrl } : {},
   );

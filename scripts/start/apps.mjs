@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { say, step } from '../../tools/project/console-output.mjs';
 import { LogWatch } from './log-watch.mjs';
-import { entryPoint, PROJECT_FOLDER, runTask } from '../../tools/project/project.mjs';
+import { program, PROJECT_FOLDER, runTask } from '../../tools/project/project.mjs';
 
 /**
  * @typedef {import('./backing-services.mjs').Context} Context
@@ -16,7 +16,7 @@ const MARGIN_SECONDS = 10;
 
 /** @param {App | 'setup'} app */
 function nodeArguments(app) {
-  return ['--enable-source-maps', entryPoint(app)];
+  return [program(app)];
 }
 
 /**

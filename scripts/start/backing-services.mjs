@@ -5,7 +5,7 @@ import { findConverter, leanFfmpegOffer } from '../../tools/services/ffmpeg.mjs'
 import { findMinio, startMinio } from '../../tools/services/minio.mjs';
 import { recordedUrl, startPostgres } from '../../tools/services/postgres.mjs';
 import { findRabbitmq, startRabbitmq } from '../../tools/services/rabbitmq.mjs';
-import { ensurePrograms } from '../../tools/services/system-packages.mjs';
+import { ensurePrograms, requireInstallable } from '../../tools/services/system-packages.mjs';
 import { LogWatch } from './log-watch.mjs';
 import { mailLogOf, startMailSink } from './mail-sink.mjs';
 import { say, step } from '../../tools/project/console-output.mjs';
@@ -21,20 +21,34 @@ import { givenServices } from './settings.mjs';
 const DATABASE = 'video_to_mp3';
 
 /**
- * Starts every backing service without a given address, and keeps it running.
+ * Starts every backing service without a given address, and keeps it running. RabbitMQ, which takes longest, starts
+ * while packages are installed.
  * @param {Context} context
+ * @param {Promise<void>} installed resolves when the packages of the project are installed, which some services need
  * @returns {Promise<Variables>} their addresses, for the apps
  */
-export async function startBackingServices(context) {
+export async function startBackingServices(context, installed) {
   const given = givenServices(context.settings);
-  const programs = await findPrograms(context, given.broker);
+  const ffmpegProgram = { packageName: 'ffmpeg', find: () => findConverter(context.settings.FFMPEG_PATH) };
+  const rabbitmqProgram = { packageName: 'rabbitmq-server', find: findRabbitmq };
+  // One message for both.
+  requireInstallable(given.broker ? [ffmpegProgram] : [ffmpegProgram, rabbitmqProgram]);
+  const rabbitmq = given.broker ? null : ensureProgram(context, rabbitmqProgram);
   const variables = await Promise.all([
-    given.database ? { DATABASE_URL: context.settings.DATABASE_URL } : keepPostgres(context),
-    given.broker ? { RABBITMQ_URL: context.settings.RABBITMQ_URL } : keepRabbitmq(context, programs.rabbitmq),
+    given.database ? { DATABASE_URL: context.settings.DATABASE_URL } : installed.then(() => keepPostgres(context)),
+    rabbitmq?.then((program) => keepRabbitmq(context, program)) ?? { RABBITMQ_URL: context.settings.RABBITMQ_URL },
+    // After RabbitMQ's package, because a system installs one package at a time.
+    Promise.resolve(rabbitmq)
+      .then(() => ensureProgram(context, ffmpegProgram))
+      .then((path) => {
+        const offer = context.settings.FFMPEG_PATH === undefined ? leanFfmpegOffer() : null;
+        if (offer !== null) say(`  … ${offer}`);
+        return { FFMPEG_PATH: path };
+      }),
     given.storage ? {} : keepStorage(context),
-    given.email ? {} : keepMailSink(context),
+    given.email ? {} : installed.then(() => keepMailSink(context)),
   ]);
-  return Object.assign({ FFMPEG_PATH: programs.ffmpeg }, ...variables);
+  return Object.assign({}, ...variables);
 }
 
 /**
@@ -49,19 +63,15 @@ export function runningDatabaseUrl(dataFolder) {
 
 /**
  * @param {Context} context
- * @param {boolean} isBrokerGiven
+ * @param {import('../../tools/services/system-packages.mjs').SystemProgram} program
  */
-async function findPrograms({ ledger, settings, dataFolder }, isBrokerGiven) {
-  const ffmpeg = { packageName: 'ffmpeg', find: () => findConverter(settings.FFMPEG_PATH) };
-  const rabbitmq = { packageName: 'rabbitmq-server', find: findRabbitmq };
-  const [ffmpegPath = '', rabbitmqPath = ''] = await ensurePrograms(isBrokerGiven ? [ffmpeg] : [ffmpeg, rabbitmq], {
+async function ensureProgram({ ledger, dataFolder }, program) {
+  const [path = ''] = await ensurePrograms([program], {
     ledger,
     logFile: join(dataFolder, 'logs', 'packages.log'),
     say: (message) => say(`  … ${message}`),
   });
-  const offer = settings.FFMPEG_PATH === undefined ? leanFfmpegOffer() : null;
-  if (offer !== null) say(`  … ${offer}`);
-  return { ffmpeg: ffmpegPath, rabbitmq: rabbitmqPath };
+  return path;
 }
 
 /** @param {Context} context */

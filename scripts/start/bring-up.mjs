@@ -6,7 +6,7 @@ import { AppWarnings } from './app-warnings.mjs';
 import { runSetup, startApps } from './apps.mjs';
 import { startBackingServices } from './backing-services.mjs';
 import { say, step } from '../../tools/project/console-output.mjs';
-import { buildApps, hasDependencies, installDependencies, staleBuildHash } from '../../tools/project/project.mjs';
+import { buildPrograms, hasDependencies, installDependencies, staleHash } from '../../tools/project/project.mjs';
 import { untilSystemReady } from './readiness.mjs';
 
 /**
@@ -27,10 +27,11 @@ export async function bringUp(context, { address, workers }, isStopping) {
   const orphans = await ledger.endOrphans();
   if (orphans.length > 0) say(`  ✓ ended processes of a killed start: ${orphans.join(', ')}`);
   await checkAddress(address);
-  if (!hasDependencies()) {
-    await step('dependencies (npm ci)', () => installDependencies(ledger, join(logs, 'install.log')));
-  }
-  const [variables] = await Promise.all([startBackingServices(context), build(context, logs)]);
+  const installed = install(context, logs);
+  const [variables] = await Promise.all([
+    startBackingServices(context, installed),
+    installed.then(() => build(context, logs)),
+  ]);
   /** @type {NodeJS.ProcessEnv} */
   const env = { ...process.env, ...ownVariables(context, address.url), PORT: String(address.port), ...variables };
   await runSetup(context, env);
@@ -50,8 +51,17 @@ export async function bringUp(context, { address, workers }, isStopping) {
  * @param {Context} context
  * @param {string} logFolder
  */
+async function install({ ledger }, logFolder) {
+  if (hasDependencies()) return;
+  await step('dependencies (npm ci)', () => installDependencies(ledger, join(logFolder, 'install.log')));
+}
+
+/**
+ * @param {Context} context
+ * @param {string} logFolder
+ */
 async function build({ ledger }, logFolder) {
-  if (staleBuildHash() !== null) await step('build', () => buildApps(ledger, logFolder));
+  if (staleHash('programs') !== null) await step('build', () => buildPrograms(ledger, logFolder));
 }
 
 /**

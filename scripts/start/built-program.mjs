@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { runningDatabaseUrl } from './backing-services.mjs';
 import { ensureBuilt, OLDER_SERVICE, runningService, runOnce } from './one-off.mjs';
 import { say } from '../../tools/project/console-output.mjs';
-import { PROJECT_FOLDER, staleBuildHash } from '../../tools/project/project.mjs';
+import { PROJECT_FOLDER, staleHash } from '../../tools/project/project.mjs';
 import { readSettings } from './settings.mjs';
 
 const DATA_FOLDER = join(PROJECT_FOLDER, '.data');
@@ -38,9 +38,9 @@ export function noDatabase(command) {
  */
 export async function runBuilt(program, args, env) {
   if (runningService() === null || !existsSync(program)) await runOnce(ensureBuilt);
-  else if (staleBuildHash() !== null) say(OLDER_SERVICE);
+  else if (staleHash('programs') !== null) say(OLDER_SERVICE);
   if (process.exitCode !== undefined) return;
-  const { status } = spawnSync(process.execPath, ['--enable-source-maps', program, ...args], {
+  const { status } = spawnSync(process.execPath, [program, ...args], {
     cwd: PROJECT_FOLDER,
     stdio: 'inherit',
     env: { ...process.env, ...env },

@@ -4,11 +4,11 @@ import { complain, step, surviveClosedConsole } from '../../tools/project/consol
 import { makeDataFolder } from '../../tools/project/file-problem.mjs';
 import { runningInstance } from './instance-lock.mjs';
 import {
-  buildApps,
+  buildPrograms,
   hasDependencies,
   installDependencies,
   PROJECT_FOLDER,
-  staleBuildHash,
+  staleHash,
 } from '../../tools/project/project.mjs';
 
 /** @typedef {import('../../tools/processes/process-ledger.mjs').ProcessLedger} ProcessLedger */
@@ -91,5 +91,5 @@ export async function ensureBuilt({ folder, ledger }) {
     rejectIfServiceRuns();
     await step('dependencies (npm ci)', () => installDependencies(ledger, join(folder, 'install.log')));
   }
-  if (staleBuildHash() !== null) await step('build', () => buildApps(ledger, folder));
+  if (staleHash('programs') !== null) await step('build', () => buildPrograms(ledger, folder));
 }

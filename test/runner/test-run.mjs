@@ -7,7 +7,7 @@ import { findBuiltPrograms } from '../../tools/lean-ffmpeg/built-programs.mjs';
 import { lastLines } from '../../tools/services/running-service.mjs';
 import { startTestServices } from './test-services.mjs';
 import { complain, say, step } from '../../tools/project/console-output.mjs';
-import { buildApps, npmCommand, PROJECT_FOLDER } from '../../tools/project/project.mjs';
+import { buildApps, bundlePrograms, npmCommand, PROJECT_FOLDER } from '../../tools/project/project.mjs';
 import { Tally } from './tally.mjs';
 import { provideTestTools } from './test-tools.mjs';
 import { withoutSettings } from './without-settings.mjs';
@@ -76,10 +76,9 @@ export class TestRun {
   async #buildApps() {
     await buildApps(this.ledger, this.folder);
     if (!this.selection.suites.includes('e2e')) return;
-    // Imported here, because its packages can have been installed just now.
-    const { bundleApps } = await import('./bundle-apps.mjs');
-    await bundleApps(this.folder);
-    this.#variables.TEST_APPS_FOLDER = this.folder;
+    const target = join(this.folder, 'programs');
+    await bundlePrograms(this.ledger, { logFolder: this.folder, target });
+    this.#variables.TEST_APPS_FOLDER = target;
   }
 
   /**

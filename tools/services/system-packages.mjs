@@ -57,12 +57,21 @@ export class MissingProgramsError extends Error {
  * @returns {Promise<string[]>} their paths, in the given order
  */
 export async function ensurePrograms(programs, options) {
+  requireInstallable(programs);
   const missing = absent(programs);
-  if (missing.length > 0 && administratorPrefix() === null) throw new MissingProgramsError(missing);
   await installMissing(missing, options);
   const paths = programs.map((program) => program.find());
   if (paths.includes(null)) throw new Error(`Installing ${missing.join(', ')} did not help. See ${options.logFile}`);
   return paths.filter((path) => path !== null);
+}
+
+/**
+ * Throws if a program is missing and cannot be installed from here.
+ * @param {SystemProgram[]} programs
+ */
+export function requireInstallable(programs) {
+  const missing = absent(programs);
+  if (missing.length > 0 && administratorPrefix() === null) throw new MissingProgramsError(missing);
 }
 
 /**
