@@ -4,8 +4,7 @@ import { ProjectCopy } from './support/project-copy.js';
 import { runScript, type ScriptEnd } from './support/run-script.js';
 
 const MIGRATIONS = 'libs/database/src/migrations';
-/** The built entities, because a change to the sources would require a build of all apps. */
-const ENTITY = 'dist/apps/setup/libs/database/src/users/user.entity.js';
+const ENTITY = 'libs/database/src/users/user.entity.ts';
 
 describe('npm run migration:generate', () => {
   let project: ProjectCopy;
