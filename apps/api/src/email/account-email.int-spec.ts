@@ -35,7 +35,10 @@ describe('emails about accounts', () => {
     const { port } = mailServer.address() as AddressInfo;
     api = await ApiUnderTest.start({ variables: { ...VARIABLES, SMTP_URL: `smtp://127.0.0.1:${port}` } });
   });
-  afterEach(() => api.database.query('DELETE FROM deliveries'));
+  afterEach(async () => {
+    vi.restoreAllMocks();
+    await api.database.query('DELETE FROM deliveries');
+  });
   afterAll(async () => {
     await api.stop();
     mailServer.close();
@@ -222,7 +225,6 @@ describe('emails about accounts', () => {
         const request = response.headers.get('x-request-id');
         worksOf.push(work.filter((each) => each.request === request).map(({ statement }) => statement));
       }
-      vi.restoreAllMocks();
       expect(worksOf[0]).toEqual([expect.stringContaining('INSERT INTO deliveries'), 'use']);
       expect(worksOf[1]).toEqual(worksOf[0]);
       expect(worksOf[2]).toEqual(worksOf[0]);

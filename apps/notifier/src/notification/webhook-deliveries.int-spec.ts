@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { WebhookRepository } from '@app/database';
+import { DeliveryLogRepository, WebhookRepository } from '@app/database';
 import { SecretBox, WEBHOOK_SECRETS } from '@app/secrets';
 import { waitFor } from '@app/testing';
 import { Webhook } from 'standardwebhooks';
@@ -58,7 +58,9 @@ describe('webhooks', () => {
         const rows = await sut.fixture.database.rows<State & object>(
           `SELECT status, attempt, last_error FROM deliveries WHERE channel = 'webhook'`,
         );
-        return rows.find((row) => row.status === status && row.attempt === attempt && row.last_error !== undefined);
+        // An attempt that runs leaves the row PENDING, too.
+        const isSettled = (row: State): boolean => row.status === 'DELIVERED' || row.last_error !== null;
+        return rows.find((row) => row.status === status && row.attempt === attempt && isSettled(row));
       },
       { what: `a delivery that is ${status}` },
     );
@@ -131,6 +133,29 @@ describe('webhooks', () => {
       { attempt: 1, http_status: 500 },
       { attempt: 2, http_status: 200 },
     ]);
+  });
+
+  it('begins the retry schedule anew when it delivers an event again', async () => {
+    const webhookId = await aWebhook();
+    receiver.behavior = answering(500);
+    await sut.finish();
+    await become('PENDING');
+    // As after the last attempt of the schedule.
+    const [delivery] = await sut.fixture.database.rows<{ id: string }>(
+      `UPDATE deliveries SET status = 'FAILED', attempt = 10 RETURNING id`,
+    );
+    await new DeliveryLogRepository(sut.fixture.database).redeliver(delivery?.id ?? '', webhookId);
+    await called(2);
+    const [again] = await waitFor(async () => {
+      const settled = await sut.fixture.database.rows<{ status: string; attempt: number; wait: number }>(
+        `SELECT status, d.attempt, extract(epoch FROM next_attempt_at - started_at)::float AS wait
+         FROM deliveries d JOIN delivery_attempts a ON a.delivery_id = d.id AND a.attempt = 11`,
+      );
+      return settled.length > 0 ? settled : null;
+    });
+    expect(again).toMatchObject({ status: 'PENDING', attempt: 11 });
+    // 5 seconds, spread by 20 %; not the minutes that later attempts wait.
+    expect(again?.wait).toBeLessThan(300 * 0.8);
   });
 
   it('disables a webhook whose server says that it is gone', async () => {
