@@ -5,44 +5,46 @@ import { PROJECT_FOLDER, runTask } from '../../tools/project/project.mjs';
 import { step } from '../../tools/project/console-output.mjs';
 import { findProgram } from '../../tools/services/find-program.mjs';
 
-const WHAT = 'the lean ffmpeg';
+/** @typedef {import('../../tools/processes/process-ledger.mjs').ProcessLedger} ProcessLedger */
+
+export const LEAN_FFMPEG = 'the lean ffmpeg';
+
+const THIS_MACHINE = { findBuiltPrograms, missingForBuild, build };
 
 /**
- * Provides the lean ffmpeg. Builds it if there is none of the current recipe, at the lowest priority, because other tests
- * run meanwhile.
- * @param {{ folder: string, ledger: import('../../tools/processes/process-ledger.mjs').ProcessLedger, say: (message: string) => void }} options
+ * Provides the lean ffmpeg. Builds it if there is none of the current recipe.
+ * @param {{ folder: string, ledger: ProcessLedger, say: (message: string) => void }} options
+ * @param {typeof THIS_MACHINE} [machine]
  * @returns {Promise<import('./test-tools.mjs').Provision>}
  */
-export async function provideLeanFfmpeg({ folder, ledger, say }) {
-  const reason = findBuiltPrograms() === null ? missingForBuild() : null;
-  if (reason !== null) return skipped(`the tests with ${WHAT} are skipped: ${reason}`, say);
-  try {
-    if (findBuiltPrograms() === null) {
-      await step(`${WHAT}, built from source once`, () => build(ledger, join(folder, 'lean-ffmpeg.log')));
+export async function provideLeanFfmpeg({ folder, ledger, say }, machine = THIS_MACHINE) {
+  /** @param {string} reason */
+  const skipped = (reason) => {
+    if (!ledger.isClosed) say(`the tests with ${LEAN_FFMPEG} are skipped: ${reason}`);
+    return { variables: {}, missing: [LEAN_FFMPEG] };
+  };
+  if (machine.findBuiltPrograms() === null) {
+    const reason = machine.missingForBuild();
+    if (reason !== null) return skipped(reason);
+    try {
+      await step(`${LEAN_FFMPEG}, built from source once`, () =>
+        machine.build(ledger, join(folder, 'lean-ffmpeg.log')),
+      );
+    } catch (error) {
+      return skipped(/** @type {Error} */ (error).message);
     }
-  } catch (error) {
-    const { message } = /** @type {Error} */ (error);
-    return skipped(ledger.isClosed ? null : `the tests with ${WHAT} are skipped: ${message}`, say);
   }
-  return { variables: { TEST_LEAN_FFMPEG_PATH: findBuiltPrograms() ?? '' }, missing: [] };
+  return { variables: { TEST_LEAN_FFMPEG_PATH: machine.findBuiltPrograms() ?? '' }, missing: [] };
 }
 
 /**
- * @param {import('../../tools/processes/process-ledger.mjs').ProcessLedger} ledger
+ * Builds at the lowest priority, because other tests run meanwhile.
+ * @param {ProcessLedger} ledger
  * @param {string} logFile
  */
 function build(ledger, logFile) {
   const idle = findProgram('ionice') === null ? [] : ['ionice', '-c', '3'];
   const script = join(PROJECT_FOLDER, 'tools', 'lean-ffmpeg', 'build.mjs');
   const [command = '', ...args] = ['nice', '-n', '19', ...idle, process.execPath, script];
-  return runTask(ledger, { name: WHAT, command, args, logFile });
-}
-
-/**
- * @param {string | null} message
- * @param {(message: string) => void} say
- */
-function skipped(message, say) {
-  if (message !== null) say(message);
-  return { variables: {}, missing: [WHAT] };
+  return runTask(ledger, { name: LEAN_FFMPEG, command, args, logFile });
 }

@@ -22,6 +22,15 @@ export class Tally {
   }
 
   /**
+   * Counts missing programs as failures in CI, where nobody reads which tests were skipped.
+   * @param {string[]} programs
+   * @param {boolean} isCi
+   */
+  addMissing(programs, isCi) {
+    if (isCi) for (const name of programs) this.addCheck(`finding ${name}`, false);
+  }
+
+  /**
    * @param {string} suite
    * @param {VitestReport | null} report null where vitest left none
    * @param {number | null} exitCode

@@ -19,6 +19,14 @@ describe('Tally', () => {
     expect(sut.isPassed).toBe(false);
   });
 
+  it('counts missing programs as failures in CI only', () => {
+    const sut = new Tally();
+    sut.addMissing(['chromium'], false);
+    expect(sut.failures).toEqual([]);
+    sut.addMissing(['chromium'], true);
+    expect(sut.failures).toEqual(['finding chromium']);
+  });
+
   it('counts a file that could not be loaded', () => {
     const sut = new Tally();
     sut.addReport('int', { testResults: [aFile('failed')] }, 1);

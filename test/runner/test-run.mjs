@@ -28,6 +28,7 @@ const SUITE_ARGUMENTS = {
 };
 const CHECKS = ['format:check', 'lint', 'typecheck'];
 const WHOLE_OUTPUT_LINES = 200;
+const IS_CI = process.env.CI === 'true';
 /** Runs all parts of a test run, even if one of them fails. */
 export class TestRun {
   tally = new Tally();
@@ -46,8 +47,8 @@ export class TestRun {
   async run() {
     const { suites, withChecks, filters } = this.selection;
     if (suites.length === 0) throw new Error(`no test file matches ${filters.join(' ')}`);
-    const needsApps = suites.includes('e2e') || suites.includes('bench');
-    const needsServices = needsApps || suites.includes('int') || suites.includes('lean');
+    const needsApps = ['e2e', 'lean', 'bench'].some((suite) => suites.includes(/** @type {Suite} */ (suite)));
+    const needsServices = needsApps || suites.includes('int');
     const built = findBuiltPrograms();
     if (built !== null) this.#variables.TEST_LEAN_FFMPEG_PATH = built;
     const leanFfmpeg = suites.includes('lean') ? this.#provideLeanFfmpeg() : null;
@@ -108,7 +109,7 @@ export class TestRun {
       withPrograms: this.selection.suites.includes('e2e'),
     });
     Object.assign(this.#variables, variables, tools.variables);
-    this.#addMissing(tools);
+    this.tally.addMissing(tools.missing, IS_CI);
   }
 
   /** @returns {Promise<boolean>} false if its tests are skipped */
@@ -116,14 +117,8 @@ export class TestRun {
     const { folder, ledger } = this;
     const provision = await provideLeanFfmpeg({ folder, ledger, say: sayDetail });
     Object.assign(this.#variables, provision.variables);
-    this.#addMissing(provision);
+    this.tally.addMissing(provision.missing, IS_CI);
     return provision.missing.length === 0;
-  }
-
-  /** @param {import('./test-tools.mjs').Provision} provision */
-  #addMissing({ missing }) {
-    // The skipped tests of such a run are of no interest.
-    if (process.env.CI === 'true') for (const name of missing) this.tally.addCheck(`finding ${name}`, false);
   }
 
   async #provideMinio() {
@@ -136,7 +131,7 @@ export class TestRun {
       await step('minio, built from source once', () => buildMinio());
     } catch (error) {
       if (this.ledger.isClosed) return;
-      if (process.env.CI === 'true') this.tally.addCheck('building MinIO', false);
+      if (IS_CI) this.tally.addCheck('building MinIO', false);
       complain(
         `  ✗ the tests with MinIO are skipped, because it could not be built: ${/** @type {Error} */ (error).message}`,
       );
