@@ -37,7 +37,7 @@ export function succeeds(audio = 'the audio'): Script {
   return async ({ outputPath }) => {
     await writeFile(outputPath, audio);
     const sha256 = createHash('sha256').update(audio).digest('hex');
-    return { durationMs: 1_500, sizeBytes: Buffer.byteLength(audio), sha256, encoding: 'encoded' };
+    return { durationMs: 1_500, sizeBytes: Buffer.byteLength(audio), sha256, encoding: 'encoded', parts: 1 };
   };
 }
 

@@ -9,7 +9,11 @@ import { ffmpegProgram } from '../src/ffmpeg/ffmpeg-program.js';
 import { FfmpegEnv } from '../src/ffmpeg/ffmpeg.env.js';
 import { chooseSandbox } from '../src/sandbox/choose-sandbox.js';
 import type { Sandbox } from '../src/sandbox/sandbox.js';
+import type { PartRules } from '../src/transcoding/part-plan.js';
 import type { TranscodeRequest, TranscodeResult } from '../src/transcoding/transcoder.js';
+
+/** Parts of a few seconds, so that short clips are long enough. */
+const SHORT_PARTS: PartRules = { minDurationMs: 10_000, minPartSamples: 0, maxParts: 8 };
 
 /** A folder of test media and a transcoder over a real ffmpeg. */
 export class TranscoderFixture {
@@ -41,7 +45,7 @@ export class TranscoderFixture {
     more: Partial<TranscodeRequest> = {},
   ): Promise<TranscodeResult> {
     const env = Object.assign(new FfmpegEnv(), { FFMPEG_PATH: this.program }, settings);
-    return new FfmpegTranscoder(env, this.sandbox).transcode({
+    return new FfmpegTranscoder(env, this.sandbox, SHORT_PARTS).transcode({
       sourcePath,
       outputPath: this.outputPath,
       signal: new AbortController().signal,

@@ -1,25 +1,27 @@
 import { EventEmitter, once } from 'node:events';
 import { readSourceStructure } from './source-reader.js';
 import { OversizedStructureError } from './structure-budget.js';
-import type { SourceStructure } from './source-structure.js';
+import type { SourceStructure, TrackList } from './source-structure.js';
 
 /**
- * A source that is being read. `hasMp3` resolves long before `structure`. Both reject with an
+ * A source that is being read. `tracks` resolves long before `structure`. Both reject with an
  * `OversizedStructureError` if no demuxer should open the file.
  */
 export interface SourceReading {
-  readonly hasMp3: Promise<boolean>;
+  readonly tracks: Promise<TrackList>;
   readonly structure: Promise<SourceStructure>;
 }
 
+const NO_TRACKS: TrackList = { hasMp3: false, statedMs: null };
+
 export function startReading(path: string, signal: AbortSignal): SourceReading {
-  const tracks = new EventEmitter();
-  const found = once(tracks, 'found') as Promise<[boolean]>;
-  const structure = readSourceStructure(path, signal, (hasMp3) => tracks.emit('found', hasMp3)).then(rejectOversized);
-  const hasMp3 = Promise.race([found.then(([first]) => first), structure.then(() => false)]);
+  const emitter = new EventEmitter();
+  const found = once(emitter, 'found') as Promise<[TrackList]>;
+  const structure = readSourceStructure(path, signal, (list) => emitter.emit('found', list)).then(rejectOversized);
+  const tracks = Promise.race([found.then(([first]) => first), structure.then(() => NO_TRACKS)]);
   // A caller that awaits only `structure` gets the same error.
-  hasMp3.catch(() => undefined);
-  return { hasMp3, structure };
+  tracks.catch(() => undefined);
+  return { tracks, structure };
 }
 
 function rejectOversized(structure: SourceStructure): SourceStructure {

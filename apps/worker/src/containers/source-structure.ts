@@ -45,7 +45,13 @@ export interface SourceTrack {
 }
 
 /** Called as soon as the tracks are known, long before the whole file was read. */
-export type OnTracks = (hasMp3: boolean) => void;
+export type OnTracks = (tracks: TrackList) => void;
+
+export interface TrackList {
+  readonly hasMp3: boolean;
+  /** The length that the header of the file states, which can be wrong; null if it states none. */
+  readonly statedMs: number | null;
+}
 
 /** Facts that are read from the file's boxes or elements, without a decoder. */
 export interface SourceStructure {

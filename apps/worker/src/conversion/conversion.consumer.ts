@@ -42,7 +42,7 @@ export class ConversionConsumer {
         return 'ack';
       }
       this.dispatcher.wake();
-      return await this.convertVideo.execute(job);
+      return await this.convertVideo.execute(job, this.jobs);
     } catch (error) {
       if (this.jobs.shutdown.aborted) return 'requeue';
       throw error;

@@ -8,7 +8,7 @@ export class ConversionEnv {
   @EnvInteger(1, 256)
   WORKER_CONCURRENCY?: number = undefined;
 
-  /** The number of cores that one worker can use. Overrides the number detected from CPU affinity and the cgroup quota. */
+  /** The number of cores that one worker can use. Overrides the number detected from CPU affinity and the cgroup quota. A long video is encoded on the cores that no other job uses. */
   @EnvOptional()
   @EnvInteger(1, 1024)
   WORKER_CPUS?: number = undefined;

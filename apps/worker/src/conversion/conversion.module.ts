@@ -38,7 +38,8 @@ import { WorkerRegistration } from './worker-registration.js';
 export class ConversionModule {}
 
 function runningJobs(env: ConversionEnv): RunningJobs {
-  return new RunningJobs(env.WORKER_CONCURRENCY ?? env.WORKER_CPUS ?? availableCpus());
+  const cores = env.WORKER_CPUS ?? availableCpus();
+  return new RunningJobs(env.WORKER_CONCURRENCY ?? cores, cores);
 }
 
 function strategy({ RABBITMQ_URL }: MessagingEnv, { slots }: RunningJobs): AmqpTransportStrategy {

@@ -5,6 +5,7 @@ import { failpoint } from '@app/failpoints';
 import type { Disposition } from '@app/messaging';
 import { ObjectStorage, outputKey } from '@app/storage';
 import { Injectable, Logger } from '@nestjs/common';
+import type { SpareCores } from '../transcoding/index.js';
 import type { HeldLease } from './held-lease.js';
 import { JobFinisher } from './job-finisher.js';
 import { JobWorkspace } from './job-workspace.js';
@@ -13,6 +14,18 @@ import { mapFailure } from './map-failure.js';
 import { retryDelayMs } from './retry-delay.js';
 import { SourceConverter } from './source-converter.js';
 import { LeaseLostError, ShutdownError } from './stop-reasons.js';
+
+interface Run {
+  readonly job: ClaimedJob;
+  readonly held: HeldLease;
+  readonly folder: string;
+  readonly spareCores: SpareCores | undefined;
+}
+
+interface ProducedOutput extends Output {
+  /** For the log. */
+  readonly parts: number;
+}
 
 /** Runs one claimed job: fetches the source into a private folder, converts it, stores the output, and writes the outcome. */
 @Injectable()
@@ -27,13 +40,14 @@ export class ConvertVideoUseCase {
     private readonly workspace: JobWorkspace,
   ) {}
 
-  async execute(job: ClaimedJob): Promise<Disposition> {
+  /** @param spareCores cores that long audio can also be encoded on */
+  async execute(job: ClaimedJob, spareCores?: SpareCores): Promise<Disposition> {
     const held = this.keeper.hold(job);
     try {
-      const output = await this.workspace.with(job.token, (folder) => this.produce(job, held, folder));
+      const output = await this.workspace.with(job.token, (folder) => this.produce({ job, held, folder, spareCores }));
       const outcome = await this.finisher.markDone(job, output, held.signal);
       if (outcome === 'lost') throw new LeaseLostError();
-      this.logger.log({ msg: 'Converted', attempt: job.attempt, duration_ms: output.durationMs });
+      this.logger.log({ msg: 'Converted', attempt: job.attempt, duration_ms: output.durationMs, parts: output.parts });
       return 'ack';
     } catch (error) {
       return await this.settle(job, held, error);
@@ -42,14 +56,15 @@ export class ConvertVideoUseCase {
     }
   }
 
-  private async produce(job: ClaimedJob, held: HeldLease, folder: string): Promise<Output> {
+  private async produce({ job, held, folder, spareCores }: Run): Promise<ProducedOutput> {
     const { signal } = held;
     const sourcePath = join(folder, 'source');
     const outputPath = join(folder, 'output.mp3');
-    const { durationMs, sizeBytes, sha256, encoding } = await this.converter.convert(job.sourceKey, {
+    const { durationMs, sizeBytes, sha256, encoding, parts } = await this.converter.convert(job.sourceKey, {
       sourcePath,
       outputPath,
       signal,
+      spareCores,
       onProgress: ({ percent }) => held.reportProgress(percent),
     });
     const key = outputKey(job.jobId, job.attempt, job.token);
@@ -59,7 +74,7 @@ export class ConvertVideoUseCase {
       failpoint('output.object-write.after');
       if (stored.sizeBytes !== sizeBytes) throw new Error(`Stored ${stored.sizeBytes} of ${sizeBytes} bytes`);
     });
-    return { key, sizeBytes, sha256, durationMs, encoding };
+    return { key, sizeBytes, sha256, durationMs, encoding, parts };
   }
 
   private async settle(job: ClaimedJob, held: HeldLease, error: unknown): Promise<Disposition> {

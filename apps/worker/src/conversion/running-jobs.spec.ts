@@ -22,6 +22,58 @@ function heldJobs() {
 /** Lets every promise that can continue do so. */
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
+describe('spare cores of RunningJobs', () => {
+  it('are those that no job uses; a job has one', async () => {
+    const sut = new RunningJobs(4, 4);
+    const { job, endNext } = heldJobs();
+    const runs = [sut.run(job, open), sut.run(job, open)];
+    await settled();
+    expect(sut.take(8)).toBe(2);
+    expect(sut.take(8)).toBe(0);
+    sut.giveBack();
+    expect(sut.take(8)).toBe(1);
+    endNext();
+    await settled();
+    expect(sut.take(8)).toBe(1);
+    endNext();
+    await Promise.all(runs);
+  });
+
+  it('are no more than asked for', () => {
+    const sut = new RunningJobs(8, 8);
+    expect(sut.take(3)).toBe(3);
+    expect(sut.take(8)).toBe(5);
+  });
+
+  it('do not keep the next job from its slot, which then gets none', async () => {
+    const sut = new RunningJobs(2, 2);
+    const { job, endNext, counts } = heldJobs();
+    const runs = [sut.run(job, open)];
+    await settled();
+    expect(sut.take(7)).toBe(1);
+    runs.push(sut.run(job, open));
+    await settled();
+    expect(counts().running).toBe(2);
+    expect(sut.take(7)).toBe(0);
+    endNext();
+    endNext();
+    await Promise.all(runs);
+  });
+
+  it('do not exist while a job waits', async () => {
+    const sut = new RunningJobs(1, 8);
+    const { job, endNext } = heldJobs();
+    const runs = [sut.run(job, open), sut.run(job, open)];
+    await settled();
+    expect(sut.take(7)).toBe(0);
+    endNext();
+    await settled();
+    expect(sut.take(7)).toBe(7);
+    endNext();
+    await Promise.all(runs);
+  });
+});
+
 describe('RunningJobs', () => {
   it('never runs more jobs at once than it has slots, and runs the others later', async () => {
     const sut = new RunningJobs(2);

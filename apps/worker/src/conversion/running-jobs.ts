@@ -1,16 +1,23 @@
+import type { SpareCores } from '../transcoding/index.js';
 import { ShutdownError } from './stop-reasons.js';
 
 /**
  * Bounds how many jobs this worker runs at once. The broker's prefetch does not: after a lost channel it delivers
  * messages again while their first deliveries are still being processed.
  */
-export class RunningJobs {
+export class RunningJobs implements SpareCores {
   private readonly shutdownController = new AbortController();
   private readonly waiting = new Set<(isGranted: boolean) => void>();
   private readonly idleListeners: (() => void)[] = [];
   private running = 0;
+  /** Cores that jobs use beside one each. */
+  private borrowed = 0;
 
-  constructor(readonly slots: number) {}
+  /** @param cores how many cores this worker can use */
+  constructor(
+    readonly slots: number,
+    private readonly cores = slots,
+  ) {}
 
   get count(): number {
     return this.running;
@@ -23,6 +30,21 @@ export class RunningJobs {
   /** Aborts when the worker shuts down: a delivery then no longer waits for the database or the disk. */
   get shutdown(): AbortSignal {
     return this.shutdownController.signal;
+  }
+
+  /**
+   * Takes up to so many cores that no job uses, and returns how many. While a slot is free, no message waits in the
+   * queue, because the broker would have delivered it. Jobs that start later get their slots at once.
+   */
+  take(most: number): number {
+    const spare = this.waiting.size > 0 ? 0 : this.cores - this.running - this.borrowed;
+    const taken = Math.max(0, Math.min(most, spare));
+    this.borrowed += taken;
+    return taken;
+  }
+
+  giveBack(): void {
+    this.borrowed -= 1;
   }
 
   /** Runs the job in a slot, and waits for one first. Returns `dropped` if the signal aborts or the worker shuts down before. */

@@ -56,6 +56,32 @@ describe('encodeArguments', () => {
   });
 });
 
+describe('a section', () => {
+  const encoder = { sampleRate: 44_100, layout: 'mono', format: 'fltp' } as const;
+  const filterOf = (startSample: number, endSample: number | null): string | undefined => {
+    const options = {
+      sourcePath: '/jobs/1/source',
+      outputPath: '/jobs/1/part.mp3',
+      maxDurationSeconds: 60,
+      tagBytes: 0,
+    };
+    const section = { encoder, startSample, endSample };
+    const sectionArgs = encodeArguments({ ...options, section });
+    return sectionArgs[sectionArgs.indexOf('-af') + 1];
+  };
+
+  it('is cut by samples of what the encoder gets', () => {
+    expect(filterOf(1152, 2304)).toBe(
+      'aformat=sample_fmts=fltp:sample_rates=44100:channel_layouts=mono,atrim=start_sample=1152:end_sample=2304,asetpts=N/SR/TB',
+    );
+    expect(filterOf(1152, null)).toContain('atrim=start_sample=1152,');
+  });
+
+  it('is not there without one', () => {
+    expect(args).not.toContain('-af');
+  });
+});
+
 describe('AUDIO_DECODERS', () => {
   it('holds no decoder of pictures', () => {
     expect(AUDIO_DECODERS.filter((name) => /264|hevc|vp\d|av1|mpeg4|jpeg|png|magicyuv|text/.test(name))).toEqual([]);

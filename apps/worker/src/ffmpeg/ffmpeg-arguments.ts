@@ -22,6 +22,24 @@ export interface EncodeArguments {
   readonly track?: number;
   /** How much room to leave in front for a tag that is written later; 0 = none. */
   readonly tagBytes: number;
+  /** The part of the audio to encode; all of it without one. */
+  readonly section?: AudioSection;
+}
+
+/** A part of the audio that goes into the encoder, exact to the sample. */
+export interface AudioSection {
+  readonly encoder: EncoderInput;
+  readonly startSample: number;
+  /** Exclusive; null for the end of the audio. */
+  readonly endSample: number | null;
+}
+
+/** What ffmpeg converts the audio to for the encoder. */
+export interface EncoderInput {
+  readonly sampleRate: number;
+  readonly layout: 'mono' | 'stereo';
+  /** ffmpeg's name of the sample format, such as `fltp`. */
+  readonly format: string;
 }
 
 /**
@@ -34,6 +52,7 @@ export function encodeArguments({
   maxDurationSeconds,
   tagBytes,
   track,
+  section,
 }: EncodeArguments): string[] {
   // A tag of filling alone, to be written over: so no large file is written twice.
   const tagRoom = tagBytes === 0 ? ['-id3v2_version', '0'] : ['-metadata_header_padding', String(tagBytes)];
@@ -42,6 +61,7 @@ export function encodeArguments({
     ['-max_error_rate', '0', '-progress', 'pipe:1', '-stats_period', PROGRESS_PERIOD_SECONDS],
     track === undefined ? [] : ['-map', `0:${track}`],
     ['-vn', '-sn', '-dn', '-t', String(maxDurationSeconds + 1)],
+    section === undefined ? [] : ['-af', sectionFilter(section)],
     ['-map_metadata', '-1', '-map_chapters', '-1', ...tagRoom],
     ['-c:a', 'libmp3lame', '-f', 'mp3', '-y', `file:${outputPath}`],
   ].flat();
@@ -50,6 +70,22 @@ export function encodeArguments({
 /** Opens the source and reports in the log which track ffmpeg would convert. Converts nothing. */
 export function choiceArguments(sourcePath: string): string[] {
   return [...reading(sourcePath), '-vn', '-sn', '-dn', '-t', '0', '-f', 'null', '-'];
+}
+
+/** Opens the source and its encoder and reports in the log what the encoder would get. Encodes nothing. */
+export function encoderArguments(sourcePath: string): string[] {
+  return [...reading(sourcePath), '-vn', '-sn', '-dn', '-t', '0', '-c:a', 'libmp3lame', '-f', 'null', '-'];
+}
+
+/** Counts samples after every conversion, as the encoder gets them. Time stamps do not matter: they may have holes. */
+function sectionFilter({ encoder, startSample, endSample }: AudioSection): string {
+  const { format, sampleRate, layout } = encoder;
+  const end = endSample === null ? '' : `:end_sample=${endSample}`;
+  return [
+    `aformat=sample_fmts=${format}:sample_rates=${sampleRate}:channel_layouts=${layout}`,
+    `atrim=start_sample=${startSample}${end}`,
+    'asetpts=N/SR/TB',
+  ].join(',');
 }
 
 function reading(sourcePath: string): string[] {

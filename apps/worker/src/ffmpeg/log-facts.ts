@@ -1,3 +1,5 @@
+import type { EncoderInput } from './ffmpeg-arguments.js';
+
 export interface LogLine {
   /** The component of ffmpeg that wrote it, such as `aac` or `matroska,webm`; empty for the program itself. */
   readonly source: string;
@@ -61,6 +63,8 @@ export class LogFacts {
   choice: Choice | null = null;
   input: InputCounts | null = null;
   output: OutputCounts | null = null;
+  /** Null if it is not an MP3 encoder. */
+  encoder: EncoderInput | null = null;
   /** Rates of the decoded audio: several if it changes within the track. */
   readonly decodedRates = new Set<number>();
   /** How often the rate or the channels of the decoded audio change. */
@@ -95,6 +99,7 @@ export class LogFacts {
     }
     if (/^(Stream mapping:|Created audio stream )/.test(text)) this.section = 'other';
     if (this.section === 'input') this.readInput(text);
+    if (this.section === 'output') this.readEncoder(text);
     if (this.section === 'other') this.readChoice(text);
     if (source.startsWith('graph_')) this.readGraph(text);
     this.readCounts(text);
@@ -124,6 +129,15 @@ export class LogFacts {
     if (mapping === null) return;
     const [, index, codec = '', implementation = 'native'] = mapping;
     this.choice = { streamIndex: Number(index), decoder: implementation === 'native' ? codec : implementation };
+  }
+
+  private readEncoder(text: string): void {
+    const stream = /^Stream #0:0(?:\[[^\]]*\])?(?:\([^)]*\))?: Audio: mp3[^,]*, (\d+) Hz, (mono|stereo), (\w+)/.exec(
+      text,
+    );
+    if (stream === null) return;
+    const [, sampleRate, layout, format = ''] = stream;
+    this.encoder = { sampleRate: Number(sampleRate), layout: layout === 'mono' ? 'mono' : 'stereo', format };
   }
 
   private readGraph(text: string): void {

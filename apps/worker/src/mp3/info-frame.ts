@@ -62,11 +62,12 @@ export function silentFrame(first: Buffer): Buffer | null {
 }
 
 /**
- * Writes the Xing/Info tag and LAME's extension (http://gabriel.mp3-tech.org/mp3infotag.html) into a silent frame.
+ * Writes the Xing/Info tag and LAME's extension (http://gabriel.mp3-tech.org/mp3infotag.html) into a silent frame, or
+ * into an info frame, whose fields about the encoder it keeps.
  * If players have nothing to skip, it writes no extension: with zeros in it, players would skip the decoder's delay.
  */
-export function writeInfoFrame(silent: Buffer, fields: InfoFrameFields): Buffer {
-  const frame = Buffer.from(silent);
+export function writeInfoFrame(template: Buffer, fields: InfoFrameFields): Buffer {
+  const frame = Buffer.from(template);
   const tag = readMp3Header(frame, 0)?.tagOffset ?? MP3_HEADER_BYTES;
   frame.write(fields.isConstantBitrate ? 'Info' : 'Xing', tag, 'latin1');
   frame.writeUInt32BE(ALL_FIELDS, tag + 4);
@@ -76,7 +77,7 @@ export function writeInfoFrame(silent: Buffer, fields: InfoFrameFields): Buffer 
   if (fields.edges === null) return frame;
   const lame = tag + XING_BYTES;
   // Players check this name before they trust the fields after it.
-  frame.write('LAME     ', lame, 'latin1');
+  if (frame.readUInt8(lame) === 0) frame.write('LAME     ', lame, 'latin1');
   frame.writeUInt8(fields.isConstantBitrate ? CONSTANT_BITRATE : 0, lame + 9);
   frame.writeUIntBE((fields.edges.delaySamples << 12) | fields.edges.paddingSamples, lame + 21, 3);
   frame.writeUInt32BE(fields.bytes, lame + 28);

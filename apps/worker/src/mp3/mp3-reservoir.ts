@@ -16,7 +16,7 @@ export class Mp3Reservoir {
   /** Returns true if all audio of the frame is present. */
   accepts(frame: Buffer, header: Mp3Header): boolean {
     const side = frame.subarray(header.sideOffset, header.dataOffset);
-    const begin = this.stored - bitsAt(side, 0, header.isMpeg1 ? 9 : 8);
+    const begin = this.stored - mainDataBegin(side, header);
     const end = begin + Math.ceil(audioBits(side, header) / 8);
     this.stored += frame.length - header.dataOffset;
     if (frame.length < header.dataOffset || begin < this.taken || end > this.stored) return false;
@@ -25,8 +25,13 @@ export class Mp3Reservoir {
   }
 }
 
+/** Returns how many bytes of main data before the frame its own main data begins. */
+export function mainDataBegin(side: Buffer, { isMpeg1 }: Mp3Header): number {
+  return bitsAt(side, 0, isMpeg1 ? 9 : 8);
+}
+
 /** Returns the sum of all `part2_3_length` fields. */
-function audioBits(side: Buffer, { isMpeg1, isMono }: Mp3Header): number {
+export function audioBits(side: Buffer, { isMpeg1, isMono }: Mp3Header): number {
   const channels = isMono ? 1 : 2;
   // MPEG 1: main_data_begin, private bits, scale factor selection, two granules. MPEG 2: one granule, no selection.
   const first = isMpeg1 ? 9 + (isMono ? 5 : 3) + 4 * channels : 8 + (isMono ? 1 : 2);

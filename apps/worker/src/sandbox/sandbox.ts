@@ -4,6 +4,10 @@ import type { FileAccess } from './file-access.js';
 export interface KernelLimits {
   readonly cpuSeconds: number;
   readonly fileSizeBytes: number;
+  /** The memory that the process can use; `DATA_BYTES` by default. */
+  readonly dataBytes?: number;
+  /** Runs behind other processes of this kind. */
+  readonly isLowPriority?: boolean;
 }
 
 export interface SandboxedCommand {
@@ -41,9 +45,11 @@ export interface LauncherOptions {
 /** Address space includes memory that is only reserved. `DATA_BYTES` limits the memory that a process can use. */
 const ADDRESS_SPACE_BYTES = 2_000_000_000;
 /** Six hours of video and audio need 160 MB. Fragments need 110 MB for each hour if each holds one frame. */
-const DATA_BYTES = 1_000_000_000;
+export const DATA_BYTES = 1_000_000_000;
 const OPEN_FILES = 64;
 const NICENESS = '10';
+/** Half as much processor time as others get, not less: on a busy machine such a process must end too. */
+const LOW_PRIORITY_NICENESS = '13';
 
 export const ENVIRONMENT = {
   PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
@@ -57,13 +63,14 @@ export function launcher(options: LauncherOptions): Sandbox {
   const [program = '', ...drop] = setpriv;
   return {
     layers,
-    wrap(argv, { cpuSeconds, fileSizeBytes }, files) {
+    wrap(argv, { cpuSeconds, fileSizeBytes, dataBytes = DATA_BYTES, isLowPriority = false }, files) {
+      const niceness = isLowPriority ? LOW_PRIORITY_NICENESS : NICENESS;
       const { mount, enter } = mounts(files);
       const [command = '', ...args] = [
         isolate,
         mount,
-        ['prlimit', `--cpu=${cpuSeconds}`, `--as=${ADDRESS_SPACE_BYTES}`, `--data=${DATA_BYTES}`],
-        [`--fsize=${fileSizeBytes}`, `--nofile=${OPEN_FILES}`, '--core=0', 'nice', '-n', NICENESS],
+        ['prlimit', `--cpu=${cpuSeconds}`, `--as=${ADDRESS_SPACE_BYTES}`, `--data=${dataBytes}`],
+        [`--fsize=${fileSizeBytes}`, `--nofile=${OPEN_FILES}`, '--core=0', 'nice', '-n', niceness],
         enter,
         // setpriv comes last, because the other commands need the privileges that it drops, and after unshare, because
         // entering a user namespace can clear the signal that kills ffmpeg when the worker dies.

@@ -1,19 +1,18 @@
 import { rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { conversionFailure } from '@app/domain';
 import { choiceArguments, encodeArguments } from '../ffmpeg/ffmpeg-arguments.js';
 import type { FfmpegEnv } from '../ffmpeg/ffmpeg.env.js';
 import { FfmpegError } from '../ffmpeg/ffmpeg-error.js';
-import { FfmpegLog } from '../ffmpeg/ffmpeg-log.js';
-import { ffmpegProgram } from '../ffmpeg/ffmpeg-program.js';
-import { runFfmpeg, type FfmpegExit } from '../ffmpeg/ffmpeg-process.js';
 import { FileWindow } from '../containers/file-window.js';
 import { copyMp3 } from './mp3-copy.js';
 import { readMp3File, type Mp3File } from '../mp3/mp3-file.js';
 import { CopyNotPossibleError } from './copy-not-possible-error.js';
-import { percentOf, ProgressReader } from '../ffmpeg/progress-reader.js';
+import { percentOf } from '../ffmpeg/progress-reader.js';
 import type { Sandbox } from '../sandbox/sandbox.js';
-import { runBoth } from './run-both.js';
+import { FfmpegRunner, type EndedRun, type RunLimits } from './ffmpeg-runner.js';
+import { PART_RULES } from './part-plan.js';
+import { PartsEncoder } from './parts-encoder.js';
+import { runAll } from './run-all.js';
 import { trackToCopy } from './audio-track.js';
 import { startReading, type SourceReading } from '../containers/source-reading.js';
 import type { SourceStructure } from '../containers/source-structure.js';
@@ -26,26 +25,25 @@ import { fileFault } from './mp3-faults.js';
 import { alternativeTrack, unsupportedAudio } from './unsupported-audio.js';
 import { verifyOutput } from './verify-output.js';
 
-/** The highest MP3 bit rate, in bytes. */
-const MP3_BYTES_PER_SECOND = 40_000;
-/** More than the longest tag takes. */
-const TAG_ROOM_BYTES = 4 * 1024 * 1024;
 const FULL_DISK = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
-/** One contained ffmpeg process for each file that is encoded, its log and its output checked; none for most copies. */
+/** One contained ffmpeg process for most files, several for long ones, their logs and the output checked; none for most copies. */
 export class FfmpegTranscoder extends Transcoder {
-  private readonly program: string;
+  private readonly runner: FfmpegRunner;
+  private readonly parts: PartsEncoder;
 
   constructor(
     private readonly env: FfmpegEnv,
-    private readonly sandbox: Sandbox,
+    sandbox: Sandbox,
+    partRules = PART_RULES,
   ) {
     super();
-    this.program = ffmpegProgram(env.FFMPEG_PATH);
+    this.runner = new FfmpegRunner(env, sandbox);
+    this.parts = new PartsEncoder(this.runner, partRules);
   }
 
   override async transcode(request: TranscodeRequest): Promise<TranscodeResult> {
-    const [result, source] = await runBoth(request.signal, (signal) => {
+    const [result, source] = await runAll<[TranscodeResult | Encoded, SourceStructure]>(request.signal, (signal) => {
       const reading = startReading(request.sourcePath, signal);
       return [this.produce({ ...request, signal }, reading), reading.structure];
     }).catch(failOversized);
@@ -55,25 +53,35 @@ export class FfmpegTranscoder extends Transcoder {
 
   /** Copies an MP3 track. Any other is encoded while the structure of the file is still being read. */
   private async produce(request: TranscodeRequest, reading: SourceReading): Promise<TranscodeResult | Encoded> {
-    const { sourcePath, outputPath, signal } = request;
-    const tag = writeId3Tag(await readTags(sourcePath, signal));
-    if (await reading.hasMp3) {
+    const tag = writeId3Tag(await readTags(request.sourcePath, request.signal));
+    const { hasMp3, statedMs } = await reading.tracks;
+    if (hasMp3) {
       const copied = await this.copy(request, await reading.structure, tag);
       if (copied !== null) return copied;
     }
-    const encoded = await this.encode(request, tag.length);
-    if (tag.length > 0) await writeIntoTagRoom(outputPath, tag).catch(failWrite);
-    return encoded;
+    return this.encode(request, statedMs, tag);
+  }
+
+  private async encode(request: TranscodeRequest, statedMs: number | null, tag: Buffer): Promise<Encoded> {
+    const { run, parts, limits } = await this.parts.encode(request, statedMs, tag);
+    const again = (): Promise<Encoded> => this.encodeAlone(request, tag, limits);
+    return run === null ? again() : new Encoded(run, parts, again);
+  }
+
+  private async encodeAlone(request: TranscodeRequest, tag: Buffer, limits: RunLimits): Promise<Encoded> {
+    const run = await this.runAlone(request, tag.length, limits);
+    if (tag.length > 0) await writeIntoTagRoom(request.outputPath, tag).catch(failWrite);
+    return new Encoded(run, 1, () => this.encodeAlone(request, tag, limits));
   }
 
   /** A second process runs only if the track that ffmpeg chose is of a kind that it cannot convert, and another is not. */
-  private async encode(request: TranscodeRequest, tagBytes: number): Promise<Encoded> {
+  private async runAlone(request: TranscodeRequest, tagBytes: number, limits: RunLimits): Promise<EndedRun> {
     const { sourcePath, outputPath } = request;
     const options = { sourcePath, outputPath, tagBytes, maxDurationSeconds: this.env.MAX_DURATION_SECONDS };
-    const encoded = await this.run(request, encodeArguments(options));
-    const { facts } = encoded.log;
+    const run = await this.run(request, encodeArguments(options), limits);
+    const { facts } = run.log;
     const track = unsupportedAudio(facts) === null ? null : alternativeTrack(facts);
-    return track === null ? encoded : this.run(request, encodeArguments({ ...options, track }));
+    return track === null ? run : this.run(request, encodeArguments({ ...options, track }), limits);
   }
 
   /** Returns null if the track has to be encoded. */
@@ -119,47 +127,40 @@ export class FfmpegTranscoder extends Transcoder {
     source: SourceStructure,
   ): Promise<TranscodeResult> {
     const mp3 = await readOutput(request);
-    const { exit, log } = encoded;
+    const { exit, log } = encoded.run;
     const maxDurationMs = this.env.MAX_DURATION_SECONDS * 1000;
     const failure = verifyOutput({ exit, facts: log.facts, source, maxDurationMs, mp3: mp3?.summary ?? null });
-    if (failure === null && mp3 !== null) return resultOf(mp3, 'encoded');
+    if (failure === null && mp3 !== null) return resultOf(mp3, 'encoded', encoded.parts);
     await rm(request.outputPath, { force: true });
     const { code, params, reason } = failure ?? { code: 'unknown_error', params: {}, reason: 'no output' };
-    throw conversionFailure(code, new FfmpegError(reason, exit, log.tail), params);
+    const cause = new FfmpegError(reason, exit, log.tail);
+    if (encoded.parts === 1) throw conversionFailure(code, cause, params);
+    this.parts.countFallback(cause);
+    return this.checked(request, await encoded.again(), source);
   }
 
-  private async run(request: TranscodeRequest, args: readonly string[]): Promise<Encoded> {
-    const { MAX_DURATION_SECONDS, FFMPEG_CPU_SECONDS } = this.env;
-    const log = new FfmpegLog();
-    const progress = new ProgressReader();
-    const exit = await runFfmpeg(this.sandbox, {
-      argv: [this.program, ...args],
-      limits: {
-        cpuSeconds: FFMPEG_CPU_SECONDS,
-        fileSizeBytes: TAG_ROOM_BYTES + MAX_DURATION_SECONDS * MP3_BYTES_PER_SECOND,
-      },
-      files: { reads: [request.sourcePath], folder: dirname(request.outputPath) },
-      timeoutMs: this.env.FFMPEG_TIMEOUT_SECONDS * 1000,
-      stallMs: this.env.FFMPEG_STALL_SECONDS * 1000,
-      signal: request.signal,
-      onLog: (text) => log.push(text),
-      onProgress: (text) => {
-        const isFurther = progress.push(text);
-        const { outTimeMs } = progress;
-        if (isFurther) request.onProgress({ percent: percentOf(outTimeMs, log.facts.durationMs), outTimeMs });
-        return isFurther;
-      },
+  private run(request: TranscodeRequest, args: readonly string[], limits = this.runner.limits): Promise<EndedRun> {
+    const { sourcePath, outputPath, signal } = request;
+    return this.runner.run({
+      args,
+      sourcePath,
+      outputPath,
+      signal,
+      limits,
+      stallMs: this.runner.stallMs,
+      onProgress: (outTimeMs, durationMs) =>
+        request.onProgress({ percent: percentOf(outTimeMs, durationMs), outTimeMs }),
     });
-    log.end();
-    return new Encoded(exit, log);
   }
 }
 
-/** A run of ffmpeg that ended and is not verified yet. */
+/** An MP3 that is encoded and not verified yet. */
 class Encoded {
   constructor(
-    readonly exit: FfmpegExit,
-    readonly log: FfmpegLog,
+    readonly run: EndedRun,
+    readonly parts: number,
+    /** Encodes the source again without parts. */
+    readonly again: () => Promise<Encoded>,
   ) {}
 }
 
@@ -172,9 +173,9 @@ async function readOutput({ outputPath, signal }: TranscodeRequest): Promise<Mp3
   }
 }
 
-function resultOf({ summary, sha256 }: Mp3File, encoding: TranscodeResult['encoding']): TranscodeResult {
+function resultOf({ summary, sha256 }: Mp3File, encoding: TranscodeResult['encoding'], parts = 1): TranscodeResult {
   const durationMs = Math.round((summary.samples * 1000) / summary.sampleRate);
-  return { durationMs, sizeBytes: summary.sizeBytes, sha256, encoding };
+  return { durationMs, sizeBytes: summary.sizeBytes, sha256, encoding, parts };
 }
 
 function failOversized(error: unknown): never {

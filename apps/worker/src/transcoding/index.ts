@@ -5,4 +5,10 @@ export { FfmpegError } from '../ffmpeg/ffmpeg-error.js';
 export { FfmpegTranscoder } from './ffmpeg-transcoder.js';
 export { chooseSandbox, type SandboxChoice } from '../sandbox/choose-sandbox.js';
 export { Sandbox, type SandboxLayer } from '../sandbox/sandbox.js';
-export { Transcoder, type TranscodeProgress, type TranscodeRequest, type TranscodeResult } from './transcoder.js';
+export {
+  Transcoder,
+  type SpareCores,
+  type TranscodeProgress,
+  type TranscodeRequest,
+  type TranscodeResult,
+} from './transcoder.js';

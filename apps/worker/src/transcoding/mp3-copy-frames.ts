@@ -1,7 +1,7 @@
 import { conversionFailure } from '@app/domain';
-import { crc16 } from '../mp3/crc16.js';
+import { FrameAccount } from '../mp3/frame-account.js';
 import { gapless } from './gapless.js';
-import { SeekPoints, silentFrame, writeInfoFrame, type Gapless } from '../mp3/info-frame.js';
+import { silentFrame, writeInfoFrame, type Gapless } from '../mp3/info-frame.js';
 import type { Mp3Header } from '../mp3/mp3-header.js';
 import { Mp3Reservoir } from '../mp3/mp3-reservoir.js';
 import { Mp3Walker, type InfoFrame } from '../mp3/mp3-walker.js';
@@ -18,21 +18,18 @@ interface Start {
   /** A frame of silence. The info frame is one as well, until it is filled in. */
   readonly silent: Buffer;
   readonly gapless: Gapless;
+  readonly written: FrameAccount;
 }
 
 /** Checks and copies the frames of an MP3 track, one by one. Throws what `copyMp3` rejects with. */
 export class Mp3Copy {
   private readonly walker = new Mp3Walker((frame, header, info) => this.take(frame, header, info));
   private readonly reservoir = new Mp3Reservoir();
-  private readonly seekPoints = new SeekPoints();
   private ready: Buffer[] = [];
   private start: Start | null = null;
   private sourceInfo: InfoFrame | null = null;
   /** Of the source, its info frame included. */
   private frames = 0;
-  private writtenFrames = 0;
-  private bytes = 0;
-  private audioCrc = 0;
   private isConstantBitrate = true;
 
   constructor(
@@ -67,10 +64,9 @@ export class Mp3Copy {
     if (this.frames !== this.track.packets) {
       throw new CopyNotPossibleError(`${this.frames} frames in ${this.track.packets} packets`);
     }
-    const { writtenFrames, bytes, isConstantBitrate, seekPoints, audioCrc } = this;
-    const { edges } = this.start.gapless;
-    const fields = { frames: writtenFrames, bytes, isConstantBitrate, seekPoints, edges, audioCrc };
-    return { rest: this.taken(), infoFrame: writeInfoFrame(this.start.silent, fields) };
+    const { silent, written, gapless: told } = this.start;
+    const fields = written.fields(told.edges, this.isConstantBitrate);
+    return { rest: this.taken(), infoFrame: writeInfoFrame(silent, fields) };
   }
 
   private taken(): Buffer[] {
@@ -93,7 +89,7 @@ export class Mp3Copy {
     if (!this.reservoir.accepts(frame, header))
       throw new CopyNotPossibleError(`frame ${this.frames} lacks a part of its audio`);
     if (header.kbps !== first.kbps) this.isConstantBitrate = false;
-    this.write(frame);
+    this.write(frame, this.start.written);
   }
 
   private begin(frame: Buffer, header: Mp3Header): Start {
@@ -113,16 +109,13 @@ export class Mp3Copy {
       });
     }
     this.ready.push(silent);
-    this.bytes = silent.length;
-    for (let index = 0; index < told.silentFrames; index++) this.write(silent);
-    return { header, silent, gapless: told };
+    const written = new FrameAccount(silent.length);
+    for (let index = 0; index < told.silentFrames; index++) this.write(silent, written);
+    return { header, silent, gapless: told, written };
   }
 
-  private write(frame: Buffer): void {
-    this.seekPoints.add(this.bytes);
-    this.bytes += frame.length;
-    this.writtenFrames++;
-    this.audioCrc = crc16(frame, this.audioCrc);
+  private write(frame: Buffer, written: FrameAccount): void {
+    written.add(frame);
     this.ready.push(frame);
   }
 }

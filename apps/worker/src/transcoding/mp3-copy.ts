@@ -1,14 +1,14 @@
-import { open, type FileHandle } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import type { ByteSource } from '../containers/file-window.js';
 import { Mp3Copy } from './mp3-copy-frames.js';
 import { CopyNotPossibleError } from './copy-not-possible-error.js';
 import type { Mp3Track } from '../containers/source-structure.js';
+import { FrameWriter } from './frame-writer.js';
 import type { TranscodeProgress } from './transcoder.js';
 import { writeAll } from './write-all.js';
 
 const PIECE_BYTES = 64 * 1024;
-const WRITE_BYTES = 512 * 1024;
 const PIECES_AT_A_STRETCH = 1024;
 /** An info frame counts bytes in 32 bits, its own and those of a frame of silence too. */
 const MAX_AUDIO_BYTES = 0xffffffff - 4096;
@@ -36,7 +36,7 @@ export async function copyMp3(request: CopyRequest): Promise<void> {
   const copy = new Mp3Copy(track, maxDurationSeconds);
   const output = await open(outputPath, 'w');
   try {
-    const writer = new Writer(output);
+    const writer = new FrameWriter(output);
     await writer.write([tag]);
     for await (const piece of pieces(source, track.ranges)) {
       if (await writer.write(copy.push(piece)))
@@ -65,31 +65,5 @@ async function* pieces(source: ByteSource, ranges: readonly number[]): AsyncGene
       // The source may use its buffer again.
       yield Buffer.from(piece);
     }
-  }
-}
-
-/** Gathers small pieces, one frame each, into large writes. */
-class Writer {
-  private waiting: Buffer[] = [];
-  private waitingBytes = 0;
-  private position = 0;
-
-  constructor(private readonly file: FileHandle) {}
-
-  /** True if anything was written to the file. */
-  async write(frames: readonly Buffer[]): Promise<boolean> {
-    for (const frame of frames) this.waitingBytes += frame.length;
-    this.waiting.push(...frames);
-    if (this.waitingBytes < WRITE_BYTES) return false;
-    await this.flush();
-    return true;
-  }
-
-  async flush(): Promise<void> {
-    const bytes = Buffer.concat(this.waiting);
-    this.waiting = [];
-    this.waitingBytes = 0;
-    await writeAll(this.file, bytes, this.position);
-    this.position += bytes.length;
   }
 }

@@ -6,11 +6,21 @@ export interface TranscodeProgress {
   readonly outTimeMs: number;
 }
 
+/** Cores that no running job uses. */
+export interface SpareCores {
+  /** Takes up to so many of them; returns how many it took. */
+  take(most: number): number;
+  /** Gives one of them back. */
+  giveBack(): void;
+}
+
 export interface TranscodeRequest {
   /** An absolute path in a folder that holds nothing else of value. */
   readonly sourcePath: string;
   readonly outputPath: string;
   readonly signal: AbortSignal;
+  /** Long audio is also encoded on these; without them, on one core. */
+  readonly spareCores?: SpareCores;
   onProgress(progress: TranscodeProgress): void;
 }
 
@@ -20,6 +30,8 @@ export interface TranscodeResult {
   /** Lower-case hexadecimal. */
   readonly sha256: string;
   readonly encoding: OutputEncoding;
+  /** In how many parts, one process each, it was encoded; 1 for a copy. */
+  readonly parts: number;
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { ByteSource } from '../file-window.js';
 import { readBoxHeader } from './iso-box.js';
 import { FragmentReader } from './iso-fragment.js';
+import { statedMovieMs } from './iso-duration.js';
 import { listedTimes, segmentIndexEnd } from './iso-index.js';
 import { readMovie, type IsoTrack } from './iso-movie.js';
 import type { OnTracks, SourceStructure } from '../source-structure.js';
@@ -103,7 +104,8 @@ async function readTable(walk: Walk, type: string, box: number, start: number, e
   walk.isFragmented = movie.isFragmented;
   walk.statedSeconds = movie.statedSeconds;
   tracks.push(...movie.tracks);
-  walk.onTracks(movie.tracks.some(({ mp3 }) => mp3 !== undefined));
+  const statedMs = statedMovieMs(payload) ?? (movie.statedSeconds > 0 ? movie.statedSeconds * 1000 : null);
+  walk.onTracks({ hasMp3: movie.tracks.some(({ mp3 }) => mp3 !== undefined), statedMs });
   return null;
 }
 

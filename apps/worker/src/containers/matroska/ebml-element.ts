@@ -68,6 +68,12 @@ export function signed(payload: Buffer): number {
   return Number(BigInt.asIntN(8 * bytes.length, BigInt(`0x0${bytes.toString('hex')}`)));
 }
 
+/** Returns 0 if the payload is not a floating-point number. */
+export function float(payload: Buffer): number {
+  if (payload.length === 8) return payload.readDoubleBE();
+  return payload.length === 4 ? payload.readFloatBE() : 0;
+}
+
 function vintLength(bytes: Buffer, offset: number): number | null {
   if (offset >= bytes.length) return null;
   const length = Math.clz32(bytes.readUInt8(offset)) - 23;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readEbmlStructure } from './ebml-structure.js';
-import type { SourceStructure } from '../source-structure.js';
+import type { OnTracks, SourceStructure, TrackList } from '../source-structure.js';
 
 const UNKNOWN_SIZE = Buffer.from('01ffffffffffffff', 'hex');
 
@@ -34,14 +34,37 @@ const cues = element('1c53bb6b', Buffer.alloc(20));
 
 const whole = Buffer.concat([header, element('18538067', tracks, cluster, cluster, cues)]);
 
-function read(all: Buffer): Promise<SourceStructure> {
-  return readEbmlStructure({
+function read(all: Buffer, onTracks?: OnTracks): Promise<SourceStructure> {
+  const file = {
     sizeBytes: all.length,
-    bytes: (position, length) => Promise.resolve(all.subarray(position, position + length)),
-  });
+    bytes: (position: number, length: number) => Promise.resolve(all.subarray(position, position + length)),
+  };
+  return readEbmlStructure(file, onTracks);
 }
 
 const inSegment = (...parts: Buffer[]): Buffer => Buffer.concat([header, element('18538067', tracks, ...parts)]);
+
+function floatOf(value: number, bytes: 4 | 8): Buffer {
+  const buffer = Buffer.alloc(bytes);
+  if (bytes === 8) buffer.writeDoubleBE(value);
+  else buffer.writeFloatBE(value);
+  return buffer;
+}
+
+describe('the length that readEbmlStructure finds stated', () => {
+  const scale = element('2ad7b1', Buffer.from('1e8480', 'hex'));
+  it.each<[string, Buffer[], number | null]>([
+    ['in 8 bytes', [element('1549a966', element('4489', floatOf(90_500, 8)))], 90_500],
+    ['in 4 bytes, in ticks of 2 ms', [element('1549a966', scale, element('4489', floatOf(1000, 4)))], 2000],
+    ['as nothing', [element('1549a966', element('4489', floatOf(NaN, 8)))], null],
+    ['in 3 bytes', [element('1549a966', element('4489', Buffer.alloc(3, 1)))], null],
+    ['nowhere', [], null],
+  ])('%s', async (_case, info, statedMs) => {
+    const found: TrackList[] = [];
+    await read(Buffer.concat([header, element('18538067', ...info, tracks, cluster)]), (list) => found.push(list));
+    expect(found).toEqual([{ hasMp3: false, statedMs }]);
+  });
+});
 
 describe('readEbmlStructure', () => {
   it('counts the packets of each track', async () => {

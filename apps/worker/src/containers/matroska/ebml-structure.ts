@@ -1,5 +1,6 @@
 import {
   childElements,
+  float,
   readElementHeader,
   readTrackNumber,
   signed,
@@ -57,6 +58,7 @@ class EbmlWalker {
   private blocks = new Map<number, TrackBlocks>();
   private tickNanoseconds = ids.DEFAULT_TICK_NANOSECONDS;
   private clusterTicks = 0;
+  private statedMs: number | null = null;
 
   constructor(
     private readonly reader: StructureReader,
@@ -168,12 +170,19 @@ class EbmlWalker {
     if (this.declared.length > 0) return;
     this.declared = await this.reader.run(readTracks(await this.table(element)));
     this.blocks = TrackBlocks.ofTracks(this.declared);
-    this.onTracks([...this.blocks.values()].some(({ isMp3 }) => isMp3));
+    const hasMp3 = [...this.blocks.values()].some(({ isMp3 }) => isMp3);
+    this.onTracks({ hasMp3, statedMs: this.statedMs });
   }
 
   private async readInfo(element: Found): Promise<void> {
-    const scale = childElements(await this.table(element)).find(({ id }) => id === ids.TIMESTAMP_SCALE);
-    this.tickNanoseconds = (scale === undefined ? 0 : unsigned(scale.payload)) || ids.DEFAULT_TICK_NANOSECONDS;
+    const fields = childElements(await this.table(element));
+    const valueOf = (id: number, read: (payload: Buffer) => number): number => {
+      const field = fields.find((candidate) => candidate.id === id);
+      return field === undefined ? 0 : read(field.payload);
+    };
+    this.tickNanoseconds = valueOf(ids.TIMESTAMP_SCALE, unsigned) || ids.DEFAULT_TICK_NANOSECONDS;
+    const ticks = valueOf(ids.DURATION, float);
+    this.statedMs = ticks > 0 ? (ticks * this.tickNanoseconds) / 1e6 : null;
   }
 
   private table({ start, end }: Found): Promise<Buffer> {

@@ -1,8 +1,8 @@
-/** Runs two tasks at the same time. If one fails, aborts and awaits the other before it rejects. */
-export async function runBoth<A, B>(
+/** Runs tasks at the same time. If one fails, aborts and awaits the others before it rejects. */
+export async function runAll<T extends readonly unknown[] | []>(
   outer: AbortSignal,
-  start: (signal: AbortSignal) => [Promise<A>, Promise<B>],
-): Promise<[A, B]> {
+  start: (signal: AbortSignal) => { [K in keyof T]: Promise<T[K]> },
+): Promise<T> {
   const controller = new AbortController();
   const abort = (): void => controller.abort(outer.reason);
   outer.throwIfAborted();
