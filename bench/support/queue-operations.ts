@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   DispatchRepository,
+  JobListRepository,
   LeaseRepository,
   OwnedJobRepository,
   ReconciliationRepository,
@@ -9,6 +10,8 @@ import {
 import type { ExplainingDatabase, StatementPlan } from '@app/testing';
 
 export const OUTPUT = { key: 'output/x', sizeBytes: 1, sha256: 'x', durationMs: 1, encoding: 'encoded' } as const;
+
+const FIRST_PAGE = { statuses: [], text: null, limit: 20, after: null } as const;
 
 /** The milliseconds of each run, and the plan of the last. */
 export interface StatementFigure {
@@ -50,6 +53,7 @@ async function measureRound(
     await measure('heartbeat', () => leases.heartbeat([{ ...lease, progress: 1 }]));
     await measure('running leases', () => new ReconciliationRepository(database).findRunningLeases());
     await measure('status', () => new OwnedJobRepository(database).findOwned(jobId, job?.userId ?? 0));
+    await measure('list', () => new JobListRepository(database).list({ ...FIRST_PAGE, userId: job?.userId ?? 0 }));
     await measure('finish', () => leases.markDone(lease, OUTPUT));
   }
 }

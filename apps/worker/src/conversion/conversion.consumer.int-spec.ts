@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Dispatcher } from '@app/dispatch';
 import { waitFor } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -46,6 +47,17 @@ describe('ConversionConsumer', () => {
     const [job] = await sut.become('DONE', jobId);
     expect(job).toMatchObject({ attempt: 1, leaseOwner: null });
     expect(await left()).toEqual({ video: 0, dead: 0 });
+  });
+
+  it('wakes the dispatcher when it has claimed a job, and not for a message that it drops', async () => {
+    const wake = vi.spyOn(Dispatcher.prototype, 'wake');
+    await sut.start(new FakeTranscoder(succeeds()));
+    await waitFor(() => wake.mock.calls.length > 0, { what: 'the wake-up of the registered worker' });
+    wake.mockClear();
+    const jobId = await sut.aJob();
+    await sut.send(randomUUID(), jobId);
+    await sut.become('DONE', jobId);
+    expect(wake).toHaveBeenCalledTimes(1);
   });
 
   it('runs a job once, however many copies of its message arrive', async () => {

@@ -120,8 +120,8 @@ describe('RunningJobs', () => {
     const next = sut.run(job, open);
     expect(sut.waitingCount).toBe(2);
     channel.abort();
-    expect(await dropped).toBe('dropped');
     expect(sut.waitingCount).toBe(1);
+    expect(await dropped).toBe('dropped');
     expect(await sut.run(job, channel.signal)).toBe('dropped');
     endNext();
     expect(await running).toBe('done');
