@@ -29,10 +29,6 @@ export async function fillBacklog(database: Database, backlog: Backlog, statisti
     `INSERT INTO sources (id, user_id, key, filename, size, format)
      SELECT gen_random_uuid(), min(id), 'source/x', 'clip.mp4', 1, 'mp4' FROM users`,
   );
-  await database.rows(
-    `INSERT INTO sources (id, user_id, key, filename, size, format)
-     SELECT gen_random_uuid(), min(id), 'source/x', 'clip.mp4', 1, 'mp4' FROM users`,
-  );
   const steps = [() => insertDone(database, backlog), () => insertWaiting(database, backlog)];
   if (statistics === 'of-a-burst') steps.reverse();
   await steps[0]?.();
