@@ -12,7 +12,7 @@ interface Size {
   readonly done: number;
 }
 
-/** `--large` takes half an hour and 4 GB of disk. */
+/** `--large` takes long, and gigabytes of disk. */
 const IS_LARGE = process.env['BENCH_LARGE'] === '1';
 const LARGE = 1_000_000;
 const SMALLEST: Size = { waiting: 1_000, done: 1_000 };
