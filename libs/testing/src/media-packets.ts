@@ -1,4 +1,4 @@
-/** An audio packet inside the bytes of a file. Its methods change the bytes in place. */
+/** A packet inside the bytes of a file. Its methods change the bytes in place. */
 export interface MediaPacket {
   readonly start: number;
   readonly length: number;
@@ -6,7 +6,8 @@ export interface MediaPacket {
   readonly shorten: ((bytes: number) => void) | null;
 }
 
-interface Part {
+/** A box of an MP4 or an element of a Matroska file. */
+export interface Part {
   readonly name: string;
   /** The position of its header. */
   readonly at: number;
@@ -16,7 +17,7 @@ interface Part {
 
 /** Finds the packets of the first audio track of an MP4, MOV or Matroska file of ffmpeg (no lacing, known sizes). */
 export function audioPackets(bytes: Buffer): MediaPacket[] {
-  return bytes.readUInt32BE(0) === 0x1a45dfa3 ? matroskaPackets(bytes) : isoPackets(bytes);
+  return bytes.readUInt32BE(0) === 0x1a45dfa3 ? matroskaPackets(bytes) : trackPackets(bytes, 'soun');
 }
 
 /** Finds the fragments of an MP4: each `moof` with the `mdat` after it. */
@@ -25,10 +26,11 @@ export function fragments(bytes: Buffer): { start: number; end: number }[] {
   return top.flatMap(({ name, at }, index) => (name === 'moof' ? [{ start: at, end: top[index + 1]?.end ?? at }] : []));
 }
 
-function isoPackets(bytes: Buffer): MediaPacket[] {
+/** Finds the packets of the first track of an MP4 or MOV file with a handler such as `vide`. */
+export function trackPackets(bytes: Buffer, handler: string): MediaPacket[] {
   const track = boxesAt(bytes, 'moov/trak').find(({ start, end }) =>
     boxesAt(bytes, 'mdia/hdlr', start, end).some(
-      (box) => bytes.toString('latin1', box.start + 8, box.start + 12) === 'soun',
+      (box) => bytes.toString('latin1', box.start + 8, box.start + 12) === handler,
     ),
   );
   if (track === undefined) return [];
@@ -154,7 +156,7 @@ function elements(bytes: Buffer, from: number, to: number): Part[] {
   return found;
 }
 
-function boxes(bytes: Buffer, from: number, to: number): Part[] {
+export function boxes(bytes: Buffer, from: number, to: number): Part[] {
   const found: Part[] = [];
   for (let at = from; at + 8 <= to;) {
     const end = at + bytes.readUInt32BE(at);
@@ -164,7 +166,7 @@ function boxes(bytes: Buffer, from: number, to: number): Part[] {
   return found;
 }
 
-function boxesAt(bytes: Buffer, path: string, from = 0, to = bytes.length): Part[] {
+export function boxesAt(bytes: Buffer, path: string, from = 0, to = bytes.length): Part[] {
   const [first = '', ...rest] = path.split('/');
   const found = boxes(bytes, from, to).filter(({ name }) => name === first);
   return rest.length === 0 ? found : found.flatMap(({ start, end }) => boxesAt(bytes, rest.join('/'), start, end));
