@@ -12,7 +12,7 @@ import { ServiceUnderTest } from '../test/support/service-under-test.js';
 import { median, report } from './support/figures.js';
 import { SlowLink } from './support/slow-link.js';
 
-const ROUNDS = 3;
+const ROUNDS = 5;
 const MOST_RATIO = 0.35;
 const MOST_RSS_MIB = 200;
 const BUCKET = `bench-${crypto.randomUUID()}`;
