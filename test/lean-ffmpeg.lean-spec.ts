@@ -28,6 +28,7 @@ const pathOf = (name: string): string => join(leanFfmpegFolder() ?? '', name);
 let lean: TranscoderFixture;
 let system: TranscoderFixture;
 let bench: Workbench;
+let outputs = 0;
 
 beforeAll(async () => {
   lean = await TranscoderFixture.create();
@@ -57,6 +58,12 @@ function decisive(facts: LogFacts): unknown {
   return { durationMs, isInputOpen, choice, chosen, input, output, formatChanges, streams, rates, damage };
 }
 
+/** In its own folder, because the lists of mounts of two sandboxes would have the same names. */
+function outputOf({ folder }: TranscoderFixture): string {
+  outputs += 1;
+  return join(folder, `output-${outputs}.mp3`);
+}
+
 async function expectSame(source: string): Promise<void> {
   const expected = await encoded(testFfmpegPath(), source);
   for (const name of NAMES) {
@@ -66,7 +73,7 @@ async function expectSame(source: string): Promise<void> {
   }
   const results = [];
   for (const fixture of [lean, system]) {
-    const outputPath = bench.path('mp3');
+    const outputPath = outputOf(fixture);
     const { encoding, durationMs } = await fixture.transcode(source, {}, { outputPath });
     results.push({ encoding, durationMs, frames: framesOf(await readFile(outputPath)).toString('base64') });
   }
@@ -77,7 +84,7 @@ async function expectSame(source: string): Promise<void> {
 /** Which code the system's has is asserted by formats.e2e-spec.ts. */
 async function failure(fixture: TranscoderFixture, source: string): Promise<unknown> {
   try {
-    await fixture.transcode(source, { MAX_DURATION_SECONDS }, { outputPath: bench.path('mp3') });
+    await fixture.transcode(source, { MAX_DURATION_SECONDS }, { outputPath: outputOf(fixture) });
   } catch (error) {
     const { code, sentence, retryable } = error as DomainError;
     return { code, sentence, retryable };
