@@ -8,7 +8,8 @@ import { ENVIRONMENT, type KernelLimits, type Sandbox } from './sandbox.js';
 /** Tries a sandbox with this ffmpeg. Returns null if it works, else the error message. */
 export type Probe = (sandbox: Sandbox, ffmpegPath: string) => Promise<string | null>;
 
-const PROBE_TIMEOUT_MS = 20_000;
+/** An overloaded machine needs most of a minute; a probe that times out counts as a layer that does not work. */
+const PROBE_TIMEOUT_MS = 120_000;
 const PROBE_LIMITS: KernelLimits = { cpuSeconds: 10, fileSizeBytes: 1_000_000 };
 /** Nobody listens there; a program that can open a socket learns that. */
 const PROBE_ADDRESS = 'tcp://127.0.0.1:1';
@@ -63,7 +64,7 @@ interface ProbeRun {
   readonly exitCode: number | string | null;
   /** On the standard error. */
   readonly said: string;
-  /** The last line of it, or the exit code if there is none. */
+  /** The last line of it, or if there is none, the exit code or the timeout. */
   readonly lastLine: string;
 }
 
@@ -76,7 +77,8 @@ export function run(command: string, args: readonly string[]): Promise<ProbeRun>
   return new Promise((resolve) => {
     execFile(command, [...args], { env: ENVIRONMENT, timeout: PROBE_TIMEOUT_MS }, (error, _stdout, stderr) => {
       const exitCode = error === null ? 0 : (error.code ?? null);
-      const lastLine = stderr.trim().split('\n').at(-1) || `exit code ${String(exitCode)}`;
+      const end = error?.killed ? `no answer within ${PROBE_TIMEOUT_MS / 1000} s` : `exit code ${String(exitCode)}`;
+      const lastLine = stderr.trim().split('\n').at(-1) || end;
       resolve({ exitCode, said: stderr, lastLine });
     });
   });
