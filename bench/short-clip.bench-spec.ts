@@ -4,17 +4,18 @@ import { promisify } from 'node:util';
 import { OwnDatabase, makeClip, testServices } from '@app/testing';
 import { expect, it } from 'vitest';
 import type { ApiClient } from '../test/support/api-client.js';
-import { ServiceUnderTest } from '../test/support/service-under-test.js';
-import { median, report } from './support/figures.js';
+import { ServiceUnderTest, type StorageKind } from '../test/support/service-under-test.js';
+import { median, record, report } from './support/figures.js';
 
 const ROUNDS = 20;
 const LIMIT_MS = 60;
+const KINDS: StorageKind[] = testServices().minio === null ? ['directory'] : ['directory', 'minio'];
 const run = promisify(execFile);
 
-it(`a 3 s clip, ${ROUNDS} times, beside the plain ffmpeg command`, async () => {
+it.each(KINDS)(`a 3 s clip, ${ROUNDS} times, beside the plain ffmpeg command: %s`, async (storage) => {
   // Durable, as in production, because the shared server of the tests does not wait for its disk.
   const database = await OwnDatabase.start();
-  const service = await ServiceUnderTest.start({ databaseUrl: database.url, env: { LOG_LEVEL: 'info' } });
+  const service = await ServiceUnderTest.start({ storage, databaseUrl: database.url, env: { LOG_LEVEL: 'info' } });
   const user = await service.signIn();
   const clip = await makeClip({ seconds: 3 });
   await untilDone(user, clip);
@@ -26,11 +27,13 @@ it(`a 3 s clip, ${ROUNDS} times, beside the plain ffmpeg command`, async () => {
     whole.push(await untilDone(user, clip));
   }
   const differences = whole.map((ms, i) => ms - (plain[i] ?? NaN));
-  report(`A 3 s clip, median of ${ROUNDS}`, {
+  report(`A 3 s clip (${storage}), median of ${ROUNDS}`, {
     'ffmpeg -i clip -vn out.mp3, ms': median(plain),
     "from the job's commit until it is DONE, ms": median(whole),
     'difference, ms': median(differences),
   });
+  const name = `3 s clip, commit → DONE − CLI (${storage})`;
+  record({ name, value: median(differences), unit: 'ms', must: { atMost: 40 }, aim: { atMost: 20 } });
   await service.stop();
   await database.remove();
   expect(median(differences)).toBeLessThanOrEqual(LIMIT_MS);

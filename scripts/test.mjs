@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { endMarkedProcesses, TEST_RUN_MARK } from '../tools/processes/marked-processes.mjs';
 import { isSameProcessRunning } from '../tools/processes/process-identity.mjs';
-import { complain, say, step, surviveClosedConsole } from '../tools/project/console-output.mjs';
+import { complain, keepStandardOutputFree, say, step, surviveClosedConsole } from '../tools/project/console-output.mjs';
 import { makeDataFolder } from '../tools/project/file-problem.mjs';
 import { findLauncher } from './start/launcher.mjs';
 import { rejectIfServiceRuns } from './start/one-off.mjs';
 import { hasDependencies, installDependencies, PROJECT_FOLDER, testFiles } from '../tools/project/project.mjs';
 import { createRunFolder, removeAbandonedRuns } from '../tools/processes/run-folder.mjs';
+import { figuresTable } from '../test/runner/bench-figures.mjs';
 import { selectTests } from '../test/runner/selection.mjs';
 import { TestRun } from '../test/runner/test-run.mjs';
 
@@ -21,6 +22,7 @@ const INTERRUPTED_EXIT_CODE = 130;
 
 surviveClosedConsole();
 const selection = selectTests(process.argv.slice(2), testFiles());
+if (selection.isJson) keepStandardOutputFree();
 const dataFolder = join(PROJECT_FOLDER, '.data');
 const runsFolder = join(dataFolder, 'tests');
 const runId = randomUUID();
@@ -54,7 +56,9 @@ try {
 }
 if (!isEnding) {
   await end();
-  const { tally } = run;
+  const { tally, figures } = run;
+  if (selection.isJson) process.stdout.write(`${JSON.stringify(figures, null, 2)}\n`);
+  else if (figures.length > 0) say(`\n${figuresTable(figures)}\n`);
   for (const skip of tally.skips) say(`skipped: ${relative(skip)}`);
   if (tally.skips.length > 0) say(`${tally.skips.length} skipped`);
   for (const failure of tally.failures) complain(`failed: ${relative(failure)}`);

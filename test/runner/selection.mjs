@@ -7,6 +7,8 @@ import { parseArgs } from 'node:util';
  * @property {string[]} filters parts of paths, for vitest
  * @property {boolean} withChecks format, lint and types are only checked in a whole run
  * @property {boolean} isLarge benchmarks also measure the sizes that take minutes and gigabytes
+ * @property {boolean} isJson the figures of benchmarks are printed as JSON, and nothing else is
+ * @property {string | null} rivalUrl a running service with the same routes, which benchmarks measure beside this one
  * @property {boolean} isUpdate generated documents are updated, not compared
  */
 
@@ -32,6 +34,8 @@ export function selectTests(args, testFiles) {
       only: { type: 'string', multiple: true, default: [] },
       large: { type: 'boolean', default: false },
       update: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      url: { type: 'string' },
     },
     allowPositionals: true,
   });
@@ -41,7 +45,15 @@ export function selectTests(args, testFiles) {
   const chosen = testFiles.filter((file) => filters.length === 0 || filters.some((filter) => file.includes(filter)));
   const suites = wanted.filter((suite) => chosen.some((file) => suiteOf(file) === suite));
   const withChecks = values.suite === undefined && filters.length === 0;
-  return { suites, filters, withChecks, isUpdate: values.update, isLarge: values.large };
+  return {
+    suites,
+    filters,
+    withChecks,
+    isUpdate: values.update,
+    isLarge: values.large,
+    isJson: values.json,
+    rivalUrl: values.url ?? null,
+  };
 }
 
 /**

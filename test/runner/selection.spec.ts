@@ -16,6 +16,8 @@ it('runs everything by default', () => {
     withChecks: true,
     isUpdate: false,
     isLarge: false,
+    isJson: false,
+    rivalUrl: null,
   });
 });
 
@@ -26,6 +28,8 @@ it('runs only the suites of the chosen files', () => {
     withChecks: false,
     isUpdate: false,
     isLarge: false,
+    isJson: false,
+    rivalUrl: null,
   });
   expect(selectTests(['libs/'], FILES).suites).toEqual(['unit', 'int']);
 });
@@ -46,6 +50,8 @@ it('selects benchmarks by name', () => {
     suites: ['bench'],
     filters: ['bench/d.'],
     isLarge: true,
+    isJson: false,
+    rivalUrl: null,
   });
   expect(selectTests(['--suite', 'bench', '--only', 'none'], files).suites).toEqual([]);
 });

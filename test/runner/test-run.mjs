@@ -8,6 +8,7 @@ import { lastLines } from '../../tools/services/running-service.mjs';
 import { startTestServices } from './test-services.mjs';
 import { complain, say, step } from '../../tools/project/console-output.mjs';
 import { buildApps, bundlePrograms, npmCommand, PROJECT_FOLDER } from '../../tools/project/project.mjs';
+import { readFigures } from './bench-figures.mjs';
 import { Tally } from './tally.mjs';
 import { provideTestTools } from './test-tools.mjs';
 import { withoutSettings } from './without-settings.mjs';
@@ -32,6 +33,8 @@ const IS_CI = process.env.CI === 'true';
 /** Runs all parts of a test run, even if one of them fails. */
 export class TestRun {
   tally = new Tally();
+  /** @type {import('./bench-figures.mjs').Figure[]} */
+  figures = [];
   /** @type {Record<string, string>} */
   #variables = {};
   /** @type {Set<string>} */
@@ -150,6 +153,7 @@ export class TestRun {
   /** @param {Suite} suite */
   async #runSuite(suite) {
     const reportFile = join(this.folder, `${suite}.json`);
+    const figuresFile = join(this.folder, 'figures');
     const vitest = join(PROJECT_FOLDER, 'node_modules', 'vitest', 'vitest.mjs');
     const task = this.ledger.launch({
       name: `vitest ${suite}`,
@@ -157,14 +161,18 @@ export class TestRun {
       command: process.execPath,
       args: [vitest, ...vitestArguments(suite, this.selection, reportFile)],
       cwd: PROJECT_FOLDER,
+      ...(this.selection.isJson && { logFile: join(this.folder, `${suite}.log`) }),
       env: {
         ...withoutSettings(process.env),
         ...this.#variables,
         ...(this.selection.isLarge && { BENCH_LARGE: '1' }),
+        ...(this.selection.rivalUrl !== null && { BENCH_RIVAL_URL: this.selection.rivalUrl }),
+        BENCH_FIGURES: figuresFile,
       },
     });
     const { code } = await task.exited;
     this.tally.addReport(suite, readReport(reportFile), code);
+    this.figures = readFigures(figuresFile);
   }
 }
 

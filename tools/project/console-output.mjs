@@ -5,9 +5,17 @@ export function surviveClosedConsole() {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 }
 
+/** @type {NodeJS.WritableStream} */
+let messages = process.stdout;
+
+/** Writes messages to standard error from now on, because standard output is for a result. */
+export function keepStandardOutputFree() {
+  messages = process.stderr;
+}
+
 /** @param {string} message */
 export function say(message) {
-  process.stdout.write(`${message}\n`);
+  messages.write(`${message}\n`);
 }
 
 /** @param {string} message */

@@ -12,7 +12,7 @@ import { ServiceState } from './service-state.mjs';
  */
 
 const USER = 'video-to-mp3';
-const READY_TIMEOUT_MS = 120_000;
+const READY_TIMEOUT_MS = 300_000;
 const PROBE_TIMEOUT_MS = 1_000;
 const AMQP_GREETING = Buffer.from('AMQP\0\0\u0009\u0001', 'latin1');
 /** The command in Debian's PATH works only for root and `rabbitmq`, and uses the folders of the system. */
