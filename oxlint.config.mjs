@@ -177,7 +177,7 @@ const BOUNDARIES = [
     libs: ['config', 'domain', 'database', 'storage', 'dispatch', 'failpoints'],
     siblings: ['auth', 'jobs', 'webhooks'],
   }),
-  api('jobs', { libs: ['config', 'domain', 'database', 'dispatch'], siblings: ['auth'] }),
+  api('jobs', { libs: ['config', 'domain', 'database', 'storage', 'dispatch'], siblings: ['auth'] }),
   api('downloads', { libs: ['config', 'domain', 'database', 'storage'], siblings: ['auth', 'jobs'] }),
   api('maintenance', { libs: ['config', 'domain', 'database', 'storage', 'dispatch', 'messaging'] }),
   api('webhooks', { libs: ['config', 'domain', 'database', 'secrets'], siblings: ['auth'] }),

@@ -7,6 +7,7 @@ import { StorageEnv } from '@app/storage';
 import { AuthEnv } from './auth/auth.env.js';
 import { RateLimitsEnv } from './rate-limits/rate-limits.env.js';
 import { HttpEnv } from './http/http.env.js';
+import { JobsEnv } from './jobs/jobs.env.js';
 import { UploadsEnv } from './uploads/uploads.env.js';
 
 /** Everything that the api reads from its environment. */
@@ -21,6 +22,7 @@ export const API_ENVIRONMENT = [
   AuthEnv,
   RateLimitsEnv,
   UploadsEnv,
+  JobsEnv,
   PublicUrlEnv,
   EmailEnv,
 ] as const;

@@ -49,7 +49,7 @@ export interface components {
              * @example validation_failed
              * @enum {string}
              */
-            code: "validation_failed" | "malformed_request" | "file_missing" | "empty_file" | "callback_secret_missing" | "invalid_credentials" | "unauthorized" | "registration_closed" | "email_disabled" | "email_missing" | "email_already_verified" | "link_invalid" | "not_found" | "method_not_allowed" | "request_timeout" | "upload_too_slow" | "username_taken" | "email_taken" | "too_many_webhooks" | "webhook_disabled" | "not_finished" | "job_failed" | "payload_too_large" | "unsupported_media_type" | "range_not_satisfiable" | "expectation_failed" | "headers_too_large" | "too_many_requests" | "too_many_uploads" | "internal_error" | "too_busy" | "storage_unavailable" | "database_unavailable" | "output_not_found";
+            code: "validation_failed" | "malformed_request" | "file_missing" | "empty_file" | "callback_secret_missing" | "invalid_credentials" | "unauthorized" | "registration_closed" | "email_disabled" | "email_missing" | "email_already_verified" | "link_invalid" | "not_found" | "method_not_allowed" | "request_timeout" | "upload_too_slow" | "username_taken" | "email_taken" | "too_many_webhooks" | "webhook_disabled" | "not_finished" | "job_failed" | "job_canceled" | "cancel_not_possible" | "retry_not_possible" | "source_expired" | "payload_too_large" | "unsupported_media_type" | "range_not_satisfiable" | "expectation_failed" | "headers_too_large" | "too_many_requests" | "too_many_uploads" | "internal_error" | "too_busy" | "storage_unavailable" | "database_unavailable" | "output_not_found";
             /**
              * @description Identifies the request in the log of the service. `null` if the request could not be read.
              * @example 6f1c3b1e-4a55-4f0e-9d8e-1f7f0e6f4c55
@@ -260,11 +260,11 @@ export interface components {
              */
             id: string;
             /**
-             * @description `PENDING`: waits for a worker. `PROCESSING`: is being converted. `DONE`: the MP3 can be downloaded. `FAILED`: `error` gives the reason. A job that is retried returns to `PENDING`.
+             * @description `PENDING`: waits for a worker. `PROCESSING`: is being converted. `DONE`: the MP3 can be downloaded. `FAILED`: `error` gives the reason. `CANCELED`: its owner canceled it. A job that is retried returns to `PENDING`.
              * @example DONE
              * @enum {string}
              */
-            status: "PENDING" | "PROCESSING" | "DONE" | "FAILED";
+            status: "PENDING" | "PROCESSING" | "DONE" | "FAILED" | "CANCELED";
             /**
              * Format: date-time
              * @description When the upload was accepted, in UTC.
@@ -363,6 +363,47 @@ export interface components {
             finished_at: string | null;
             /** @description Paths for the next requests. */
             links: components["schemas"]["ConversionJobLinks"];
+        };
+        ConversionJobList: {
+            /** @description The jobs, newest first. */
+            items: components["schemas"]["ConversionJob"][];
+            /**
+             * @description The `cursor` of the next page; null if there is none. A page can be short and still have a next one.
+             * @example MTc2OTg2MDgwMDEyMzQ1Ni4wYjBmNGUwYy02ZDBjLTRiYjctOWMzOS01ZDBmNmM4ZDFmMTE
+             */
+            next_cursor: string | null;
+        };
+        /** @description Either `ids` or `status`. */
+        JobSelection: {
+            /**
+             * @description The ids of the jobs.
+             * @example [
+             *       "0b0f4e0c-6d0c-4bb7-9c39-5d0f6c8d1f11"
+             *     ]
+             */
+            ids?: string[];
+            /**
+             * @description All jobs with one of these statuses.
+             * @example [
+             *       "DONE",
+             *       "FAILED"
+             *     ]
+             */
+            status?: ("PENDING" | "PROCESSING" | "DONE" | "FAILED" | "CANCELED")[];
+        };
+        ChangedJobs: {
+            /**
+             * @description The ids of the jobs that were changed.
+             * @example [
+             *       "0b0f4e0c-6d0c-4bb7-9c39-5d0f6c8d1f11"
+             *     ]
+             */
+            ids: string[];
+            /**
+             * @description True if more jobs have the status than the 1000 that one request changes: send it again.
+             * @example false
+             */
+            has_more: boolean;
         };
         CallbackSecret: {
             /**

@@ -4,7 +4,7 @@ import { InvalidResponseError } from './problem.js';
 export type ConversionJob = components['schemas']['ConversionJob'];
 export type ConversionStatus = ConversionJob['status'];
 
-const ENDED: readonly ConversionStatus[] = ['DONE', 'FAILED'];
+const ENDED: readonly ConversionStatus[] = ['DONE', 'FAILED', 'CANCELED'];
 const JOB_ID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 export function isJobId(text: string): boolean {

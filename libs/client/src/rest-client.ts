@@ -1,6 +1,6 @@
 import { chunksOf, parseResponse, readText, type ClientResponse } from './response.js';
 import type { components } from './api-types.js';
-import { readJob, type ConversionJob } from './conversion-job.js';
+import { readJob, type ConversionJob, type ConversionStatus } from './conversion-job.js';
 import { Deadline } from './deadline.js';
 import { download, type Download, type DownloadRequest } from './download.js';
 import { InvalidResponseError } from './problem.js';
@@ -10,6 +10,25 @@ export type AccessToken = components['schemas']['AccessToken'];
 export type User = components['schemas']['User'];
 export type AccountChange = components['schemas']['ProfileChange'];
 export type AccountDelivery = components['schemas']['AccountDelivery'];
+
+export type ConversionJobList = components['schemas']['ConversionJobList'];
+export type JobSelection = components['schemas']['JobSelection'];
+export type ChangedJobs = components['schemas']['ChangedJobs'];
+
+export interface JobListQuery {
+  readonly status?: readonly ConversionStatus[];
+  /** Part of the file name. */
+  readonly q?: string;
+  /** 1 to 100. */
+  readonly limit?: number;
+  /** The `next_cursor` of the page before. */
+  readonly cursor?: string;
+}
+
+export interface ConvertAgainOptions {
+  readonly notify?: 'email' | 'none';
+  readonly callback_url?: string;
+}
 
 /** The timeout of every request except uploads and downloads. */
 const RESPONSE_TIMEOUT_MS = 20_000;
@@ -77,6 +96,45 @@ export class RestClient<Source> {
     return readJob(await this.call('GET', `media/${encodeURIComponent(jobId)}/status`, { token }));
   }
 
+  /** Returns a page of the user's jobs, newest first. */
+  async listJobs(token: string, { status = [], q, limit, cursor }: JobListQuery = {}): Promise<ConversionJobList> {
+    const query = new URLSearchParams(status.map((name) => ['status', name]));
+    for (const [name, value] of Object.entries({ q, limit, cursor })) {
+      if (value !== undefined) query.set(name, String(value));
+    }
+    const list = (await this.call('GET', `media?${query.toString()}`, { token })) as Partial<ConversionJobList> | null;
+    if (!Array.isArray(list?.items)) throw new InvalidResponseError();
+    return { items: list.items.map(readJob), next_cursor: list.next_cursor ?? null };
+  }
+
+  async cancelJob(jobId: string, token: string): Promise<ConversionJob> {
+    return readJob(await this.call('POST', `media/${encodeURIComponent(jobId)}/cancel`, { token }));
+  }
+
+  async retryJob(jobId: string, token: string): Promise<ConversionJob> {
+    return readJob(await this.call('POST', `media/${encodeURIComponent(jobId)}/retry`, { token }));
+  }
+
+  /** Creates another job on the video of a job. */
+  async convertAgain(jobId: string, token: string, body: ConvertAgainOptions = {}): Promise<ConversionJob> {
+    return readJob(await this.call('POST', `media/${encodeURIComponent(jobId)}/convert`, { token, body }));
+  }
+
+  /** Deletes a job with its MP3, and with its video unless another job uses it. */
+  async deleteJob(jobId: string, token: string): Promise<void> {
+    await this.call('DELETE', `media/${encodeURIComponent(jobId)}`, { token });
+  }
+
+  /** Cancels the jobs that wait or run, 1 000 at most. */
+  async cancelJobs(selection: JobSelection, token: string): Promise<ChangedJobs> {
+    return changedJobs(await this.call('POST', 'media/cancel', { token, body: selection }));
+  }
+
+  /** Deletes jobs with their files, 1 000 at most. */
+  async deleteJobs(selection: JobSelection, token: string): Promise<ChangedJobs> {
+    return changedJobs(await this.call('DELETE', 'media', { token, body: selection }));
+  }
+
   /** Uploads a video and returns its new job. */
   async upload(request: Upload<Source>): Promise<ConversionJob> {
     const { sendUpload, signal = new AbortController().signal } = this.options;
@@ -126,4 +184,10 @@ export class RestClient<Source> {
       deadline.end();
     }
   }
+}
+
+function changedJobs(response: unknown): ChangedJobs {
+  const { ids, has_more: hasMore } = (response ?? {}) as Partial<ChangedJobs>;
+  if (!Array.isArray(ids)) throw new InvalidResponseError();
+  return { ids, has_more: hasMore === true };
 }

@@ -30,6 +30,7 @@ export const NOT_FOUND = permanent(404, 'Not Found');
 export const METHOD_NOT_ALLOWED = permanent(405, 'Method Not Allowed');
 export const REQUEST_TIMEOUT = { ...permanent(408, 'Request Timeout'), retryable: true };
 export const CONFLICT = permanent(409, 'Conflict');
+export const GONE = permanent(410, 'Gone');
 export const PAYLOAD_TOO_LARGE = permanent(413, 'Payload Too Large');
 export const UNSUPPORTED_MEDIA_TYPE = permanent(415, 'Unsupported Media Type');
 export const RANGE_NOT_SATISFIABLE = permanent(416, 'Range Not Satisfiable');

@@ -6,6 +6,7 @@ import {
   CONFLICT,
   EXPECTATION_FAILED,
   FORBIDDEN,
+  GONE,
   HEADERS_TOO_LARGE,
   INTERNAL_SERVER_ERROR,
   METHOD_NOT_ALLOWED,
@@ -144,7 +145,26 @@ export const PROBLEMS = {
     example: { failure: 'corrupt_source' },
     when: 'the job is FAILED; `detail` says why',
   },
-  job_canceled: { ...CONFLICT, sentence: 'The conversion was canceled.' },
+  job_canceled: {
+    ...CONFLICT,
+    sentence: 'The conversion was canceled. Retry it to get its MP3.',
+    when: 'the job is CANCELED',
+  },
+  cancel_not_possible: {
+    ...CONFLICT,
+    sentence: 'The conversion has already ended.',
+    when: 'the job is DONE or FAILED',
+  },
+  retry_not_possible: {
+    ...CONFLICT,
+    sentence: 'Only a failed or canceled conversion can be retried.',
+    when: 'the job is neither FAILED nor CANCELED',
+  },
+  source_expired: {
+    ...GONE,
+    sentence: 'The video is no longer in storage. Upload it again.',
+    when: 'the video was deleted because it was kept for long enough',
+  },
   payload_too_large: {
     ...PAYLOAD_TOO_LARGE,
     sentence: ({ content, limitBytes }: { readonly content: 'file' | 'request body'; readonly limitBytes: number }) =>

@@ -83,6 +83,7 @@ export const ApiDownload = (): MethodDecorator =>
       'output_not_found',
       'not_finished',
       'job_failed',
+      'job_canceled',
       'range_not_satisfiable',
       'storage_unavailable',
     ),

@@ -1,20 +1,24 @@
 import type { Application } from 'express';
 
 interface RouteLayer {
-  readonly route: { readonly methods: Readonly<Record<string, boolean>> };
+  readonly route: { readonly path: string; readonly methods: Readonly<Record<string, boolean>> };
   match(path: string): unknown;
 }
 
-/** Returns the methods that a path has routes for. */
+/** Returns the methods that a path has routes for. A route with exactly this path takes precedence over one with parameters. */
 export function allowedMethods(application: Application, path: string): string[] {
   const stack = application.router.stack as unknown[];
-  const methods = new Set<string>();
-  for (const layer of stack.filter(isRouteLayer)) {
-    const { methods: answered } = layer.route;
-    // Nest registers the middleware of a module as a route for every method; no real route answers TRACE.
-    if ('trace' in answered || !isMatch(layer, path)) continue;
-    for (const method of Object.keys(answered)) methods.add(method.toUpperCase());
-  }
+  // Nest registers the middleware of a module as a route for every method; no real route answers TRACE.
+  const routes = stack
+    .filter(isRouteLayer)
+    .filter((layer) => !('trace' in layer.route.methods) && isMatch(layer, path))
+    .map(({ route }) => route);
+  const exact = routes.filter((route) => !route.path.includes(':'));
+  const methods = new Set(
+    (exact.length > 0 ? exact : routes).flatMap((route) =>
+      Object.keys(route.methods).map((name) => name.toUpperCase()),
+    ),
+  );
   if (methods.has('GET')) methods.add('HEAD');
   return [...methods].toSorted();
 }

@@ -12,8 +12,6 @@ import {
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 
 const ID_EXAMPLE = '0b0f4e0c-6d0c-4bb7-9c39-5d0f6c8d1f11';
-/** Jobs cannot be canceled yet. */
-export const SHOWN_STATUSES = CONVERSION_STATUSES.filter((status) => status !== 'CANCELED');
 const FAILURE_CODES = Object.keys(FAILURES);
 const FAILURE_LIST = Object.entries(FAILURES).map(
   ([code, { message, retryable }]) => `- \`${code}\`: ${message}${retryable ? ' (Can be temporary.)' : ''}`,
@@ -41,9 +39,9 @@ export class ConversionJobDto {
   @ApiProperty({
     description:
       '`PENDING`: waits for a worker. `PROCESSING`: is being converted. `DONE`: the MP3 can be downloaded. ' +
-      '`FAILED`: `error` gives the reason. A job that is retried returns to `PENDING`.',
+      '`FAILED`: `error` gives the reason. `CANCELED`: its owner canceled it. A job that is retried returns to `PENDING`.',
     type: String,
-    enum: SHOWN_STATUSES,
+    enum: CONVERSION_STATUSES,
     example: 'DONE',
   })
   readonly status: ConversionStatus;

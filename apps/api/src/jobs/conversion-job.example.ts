@@ -23,3 +23,10 @@ export const PENDING_JOB_EXAMPLE: ConversionJobDto = {
   finished_at: null,
   links: { status: statusPath(ID) },
 };
+
+export const CANCELED_JOB_EXAMPLE: ConversionJobDto = {
+  ...PENDING_JOB_EXAMPLE,
+  status: 'CANCELED',
+  revision: 1,
+  finished_at: '2026-01-31T12:00:03.000Z',
+};

@@ -28,7 +28,7 @@ export function apiDocument(app: INestApplication): OpenAPIObject {
     .setVersion('1')
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addTag('accounts', 'Create an account, sign in, see the account.')
-    .addTag('media', 'Upload a video, follow its conversion, download the MP3.')
+    .addTag('media', 'Upload videos, follow and manage their conversions, download the MP3s.')
     .addTag('webhooks', 'Be called when a conversion ends.')
     .addTag('deliveries', 'See what became of your emails and callbacks, and send them again.')
     .addTag('health', 'For orchestrators and monitoring.')
@@ -83,7 +83,7 @@ function addHead(document: OpenAPIObject): void {
 
 /** Documents that unknown fields of requests are rejected: one pipe does it for all operations. */
 function closeRequestBodies(document: OpenAPIObject): void {
-  const operations = Object.values(document.paths).flatMap(({ post, patch }) => [post, patch]);
+  const operations = Object.values(document.paths).flatMap(({ post, patch, delete: remove }) => [post, patch, remove]);
   for (const operation of operations) {
     if (operation?.requestBody === undefined) continue;
     for (const { schema } of Object.values((operation.requestBody as RequestBodyObject).content)) {

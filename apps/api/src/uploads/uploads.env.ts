@@ -14,8 +14,4 @@ export class UploadsEnv {
   /** The most uploads in progress in one API process. With an S3 store, each can hold 5 MiB of memory. */
   @EnvInteger(1, 10_000)
   MAX_OPEN_UPLOADS = 64;
-
-  /** How often a conversion is attempted before the job fails. */
-  @EnvInteger(1, 100)
-  MAX_ATTEMPTS = 5;
 }

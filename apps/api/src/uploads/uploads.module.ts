@@ -3,6 +3,7 @@ import { DispatchModule } from '@app/dispatch';
 import { StorageModule } from '@app/storage';
 import { Module } from '@nestjs/common';
 import { AuthModule } from '../auth/auth.module.js';
+import { ConvertAgainController } from './convert-again.controller.js';
 import { OpenUploads } from './open-uploads.js';
 import { SourceIntake } from './source-intake.js';
 import { UPLOAD_PACE } from './upload-feed.js';
@@ -14,7 +15,7 @@ import { UploadsService } from './uploads.service.js';
 
 @Module({
   imports: [AuthModule, DatabaseModule, DispatchModule, StorageModule],
-  controllers: [UploadsController],
+  controllers: [UploadsController, ConvertAgainController],
   providers: [
     OpenUploads,
     SourceIntake,

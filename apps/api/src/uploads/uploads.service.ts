@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   IntakeRepository,
   databaseUnavailable,
@@ -7,15 +8,23 @@ import {
   type User,
 } from '@app/database';
 import { Dispatcher } from '@app/dispatch';
+import { DomainError } from '@app/domain';
 import { failpoint } from '@app/failpoints';
 import { Injectable, Logger } from '@nestjs/common';
+import { JobsEnv } from '../jobs/jobs.env.js';
 import { SourceIntake, type StoredSource } from './source-intake.js';
 import type { UploadOptions } from './upload-options.js';
-import { UploadsEnv } from './uploads.env.js';
 
 /** A stored source, and what its owner wants of it. */
 export interface AcceptedUpload {
   readonly source: StoredSource;
+  readonly options: UploadOptions;
+}
+
+/** What the owner of a stored source wants to have of it in addition. */
+export interface SecondConversion {
+  /** A job with the source. */
+  readonly sourceOf: string;
   readonly options: UploadOptions;
 }
 
@@ -33,7 +42,7 @@ export class UploadsService {
     private readonly jobs: IntakeRepository,
     private readonly intake: SourceIntake,
     private readonly dispatcher: Dispatcher,
-    private readonly env: UploadsEnv,
+    private readonly env: JobsEnv,
   ) {}
 
   /** Commits the job of a stored source. The client gets its 202 only after this. */
@@ -41,6 +50,21 @@ export class UploadsService {
     const job = await this.commit(user, upload, origin);
     this.dispatcher.wake();
     this.logger.log({ msg: 'Upload accepted', job_id: job.id, user_id: user.id, size_bytes: upload.source.sizeBytes });
+    return job;
+  }
+
+  /** Commits another job on the source of one of the user's jobs. */
+  async convertAgain(
+    user: User,
+    { sourceOf, options }: SecondConversion,
+    origin: RequestOrigin,
+  ): Promise<ConversionJob> {
+    const request = { id: randomUUID(), userId: user.id, maxAttempts: this.env.MAX_ATTEMPTS, ...options, ...origin };
+    const job = await this.jobs.createFromSource(request, sourceOf);
+    if (job === 'missing') throw new DomainError('not_found');
+    if (job === 'expired') throw new DomainError('source_expired');
+    this.dispatcher.wake();
+    this.logger.log({ msg: 'Converting again', job_id: job.id, user_id: user.id, source_of: sourceOf });
     return job;
   }
 

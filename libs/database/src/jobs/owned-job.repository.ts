@@ -1,3 +1,4 @@
+import { CONVERSION_STATUSES, type ConversionStatus } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import { ConversionJob } from './conversion-job.entity.js';
 import { Database, rowsOf } from '../connection/database.js';
@@ -63,6 +64,19 @@ export class OwnedJobRepository {
   async cancelMany(ids: readonly string[], userId: number): Promise<string[]> {
     const moved = await this.database.rows<{ id: string }>(CANCEL_MANY, [ids, userId]);
     return moved.map(({ id }) => id);
+  }
+
+  /** Returns those of the ids that are the user's jobs in one of the statuses. */
+  async filterOwned(
+    ids: readonly string[],
+    userId: number,
+    statuses: readonly ConversionStatus[] = CONVERSION_STATUSES,
+  ): Promise<string[]> {
+    const rows = await this.database.rows<{ id: string }>(
+      'SELECT id FROM conversion_jobs WHERE id = ANY ($1::uuid[]) AND user_id = $2 AND status = ANY ($3)',
+      [ids, userId, statuses],
+    );
+    return rows.map(({ id }) => id);
   }
 
   /** Puts a failed or canceled job back in line with a new set of attempts, if its source is still kept. */

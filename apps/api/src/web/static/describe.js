@@ -72,5 +72,7 @@ function describeJob({ job, file }, size) {
       const problem = `${job.error_message ?? 'The conversion failed.'}${next}`;
       return { ...QUIET, words: 'Not converted', detail: size, tone: 'bad', problem };
     }
+    case 'CANCELED':
+      return { ...QUIET, words: 'Conversion canceled', detail: size };
   }
 }

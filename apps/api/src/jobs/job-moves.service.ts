@@ -1,0 +1,87 @@
+import { OwnedJobRepository, type ConversionJob, type ShownJob } from '@app/database';
+import { Dispatcher } from '@app/dispatch';
+import { DomainError, isMoveAllowed, type ConversionStatus } from '@app/domain';
+import { Injectable, Logger } from '@nestjs/common';
+import { JobSelection, type SelectedJobs } from './job-selection.js';
+import type { JobSelectionDto } from './job-selection.dto.js';
+import { JobsEnv } from './jobs.env.js';
+import { JobsService } from './jobs.service.js';
+
+/** A running job changes once a second at most, so it cannot outrun this many tries. */
+const MAX_TRIES = 20;
+const CANCELABLE: readonly ConversionStatus[] = ['PENDING', 'PROCESSING'];
+
+/** Cancels and retries jobs for their owners. */
+@Injectable()
+export class JobMovesService {
+  private readonly logger = new Logger(JobMovesService.name);
+
+  constructor(
+    private readonly jobs: JobsService,
+    private readonly repository: OwnedJobRepository,
+    private readonly selection: JobSelection,
+    private readonly dispatcher: Dispatcher,
+    private readonly env: JobsEnv,
+  ) {}
+
+  /** Cancels a job. A job that is canceled already stays so; one that ended otherwise is `cancel_not_possible`. */
+  async cancel(id: string, userId: number): Promise<ShownJob> {
+    await this.moveToCanceled(id, userId);
+    this.dispatcher.wake();
+    return this.jobs.getShown(id, userId);
+  }
+
+  /** Cancels those of the jobs that wait or run, and returns their ids. */
+  async cancelMany(selection: JobSelectionDto, userId: number): Promise<SelectedJobs> {
+    const { ids, hasMore } = await this.selection.find(selection, userId);
+    const canceled = await this.repository.cancelMany(ids, userId);
+    // What somebody had locked is canceled one by one.
+    for (const id of await this.repository.filterOwned(ids, userId, CANCELABLE)) {
+      if (await this.tryCancel(id, userId)) canceled.push(id);
+    }
+    if (canceled.length > 0) this.dispatcher.wake();
+    this.logger.log({ msg: 'Jobs canceled', user_id: userId, count: canceled.length });
+    return { ids: canceled, hasMore };
+  }
+
+  /** Puts a failed or canceled job back in line. */
+  async retry(id: string, userId: number): Promise<ShownJob> {
+    await this.moveAsSeen(id, userId, async (job) => {
+      if (job.status !== 'FAILED' && job.status !== 'CANCELED') throw new DomainError('retry_not_possible');
+      const result = await this.repository.retry(job, this.env.MAX_ATTEMPTS);
+      if (result === 'expired') throw new DomainError('source_expired');
+      return result === 'retried';
+    });
+    this.dispatcher.wake();
+    return this.jobs.getShown(id, userId);
+  }
+
+  private async moveToCanceled(id: string, userId: number): Promise<void> {
+    await this.moveAsSeen(id, userId, async (job) => {
+      if (job.status === 'CANCELED') return true;
+      if (!isMoveAllowed(job.status, 'CANCELED')) throw new DomainError('cancel_not_possible');
+      return this.repository.cancel(job);
+    });
+  }
+
+  /** Returns false if the job ended or was deleted meanwhile. */
+  private async tryCancel(id: string, userId: number): Promise<boolean> {
+    try {
+      await this.moveToCanceled(id, userId);
+      return true;
+    } catch (error) {
+      if (error instanceof DomainError && (error.code === 'cancel_not_possible' || error.code === 'not_found')) {
+        return false;
+      }
+      throw error;
+    }
+  }
+
+  /** Repeats a move that changes nothing if the job has changed since it was read. */
+  private async moveAsSeen(id: string, userId: number, move: (job: ConversionJob) => Promise<boolean>): Promise<void> {
+    for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+      if (await move(await this.jobs.getOwned(id, userId))) return;
+    }
+    throw new DomainError('database_unavailable', { cause: new Error('The job changes faster than it can be moved') });
+  }
+}
