@@ -70,7 +70,7 @@ const REJECTED: Record<string, Planted> = {
   ),
   'uploads that import http': anImport('apps/api/src/uploads/deeper/plant-http.ts', '../../http/http.module.js'),
   'uploads that import downloads': anImport('apps/api/src/uploads/plant-side.ts', '../downloads/output-sender.js'),
-  'jobs that import storage': anImport('apps/api/src/jobs/plant-storage.ts', '@app/storage'),
+  'jobs that import messaging': anImport('apps/api/src/jobs/plant-messaging.ts', '@app/messaging'),
   'jobs that import uploads': anImport('apps/api/src/jobs/plant-uploads.ts', '../uploads/uploads.service.js'),
   'jobs that import downloads': anImport('apps/api/src/jobs/plant-downloads.ts', '../downloads/output-sender.js'),
   'downloads that import uploads': anImport('apps/api/src/downloads/plant-side.ts', '../uploads/uploads.service.js'),

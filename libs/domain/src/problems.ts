@@ -6,7 +6,7 @@ import {
   CONFLICT,
   EXPECTATION_FAILED,
   FORBIDDEN,
-  GONE,
+  RESOURCE_GONE,
   HEADERS_TOO_LARGE,
   INTERNAL_SERVER_ERROR,
   METHOD_NOT_ALLOWED,
@@ -161,7 +161,7 @@ export const PROBLEMS = {
     when: 'the job is neither FAILED nor CANCELED',
   },
   source_expired: {
-    ...GONE,
+    ...RESOURCE_GONE,
     sentence: 'The video is no longer in storage. Upload it again.',
     when: 'the video was deleted because it was kept for long enough',
   },
