@@ -172,7 +172,8 @@ describe('parts', () => {
     const transcoding = transcode(program, { signal: controller.signal }, settings);
     const rejected = expect(transcoding).rejects.toThrow('enough');
     await allRun();
-    const parts = runningParts().toSorted((a, b) => (a.command < b.command ? -1 : 1));
+    const outputOf = ({ command }: Running): string => /file:\S*?(\/parts\/\d+\/part\.mp3)/.exec(command)?.[1] ?? '';
+    const parts = runningParts().toSorted((a, b) => outputOf(a).localeCompare(outputOf(b)));
     const limits = parts.map(({ pid }) => textOf(`/proc/${pid}/limits`));
     for (const text of limits) {
       expect(text).toMatch(/Max cpu time +450 +450/);
@@ -182,8 +183,7 @@ describe('parts', () => {
     expect(nice[1]).toBeGreaterThan(nice[0] ?? NaN);
     const fileBytes = limits.map((text) => Number(/Max file size +(\d+)/.exec(text)?.[1]));
     expect(Math.max(...fileBytes.slice(0, -1))).toBeLessThan(10_000_000);
-    const outputs = parts.map(({ command }) => /file:\S*?(\/parts\/\d+\/part\.mp3)/.exec(command)?.[1]);
-    expect(outputs).toEqual(['/parts/1/part.mp3', '/parts/2/part.mp3']);
+    expect(parts.map(outputOf)).toEqual(['/parts/1/part.mp3', '/parts/2/part.mp3']);
     controller.abort(new Error('enough'));
     await rejected;
   });
