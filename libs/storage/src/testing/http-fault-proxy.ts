@@ -21,8 +21,8 @@ export type Fault =
   | { readonly kind: 'lose-answer' }
   /** After this many bytes of the response body, the connection breaks or falls silent. */
   | { readonly kind: 'cut-body' | 'stall-body'; readonly afterBytes: number }
-  /** The store does not see the condition of the request. */
-  | { readonly kind: 'drop-condition' };
+  /** The store answers with an object of another ETag, as one that does not know If-Match. */
+  | { readonly kind: 'other-etag' };
 
 export interface SeenRequest {
   readonly method: string;
@@ -102,15 +102,14 @@ export class HttpFaultProxy {
 
   private forward(request: IncomingMessage, response: ServerResponse, fault: Fault): void {
     const [host, port] = this.target.split(':');
-    const { method, url: path } = request;
-    const headers = { ...request.headers };
-    if (fault.kind === 'drop-condition') delete headers['if-match'];
+    const { method, url: path, headers } = request;
     const onward = sendRequest({ host, port, method, path, headers, agent: false }, (answer) => {
       if (fault.kind === 'lose-answer') {
         answer.resume().once('end', () => request.socket.resetAndDestroy());
         return;
       }
-      response.writeHead(answer.statusCode ?? 500, answer.rawHeaders);
+      if (fault.kind === 'other-etag') response.writeHead(answer.statusCode ?? 500, { ...answer.headers, etag: '"0"' });
+      else response.writeHead(answer.statusCode ?? 500, answer.rawHeaders);
       pipeline(
         answer,
         limit(fault, () => request.socket.destroy()),

@@ -163,6 +163,11 @@ describe('selectAudio', () => {
       /large tracks/,
     ],
     ['a track of an unknown kind', [movie(track(), track({ handler: 'abcd' }))], /track "abcd"/],
+    [
+      'a table too short for its count',
+      [movie(track({ stts: Buffer.alloc(0), more: [box('stts', uint32(0))] }))],
+      /range/,
+    ],
     ['a torn box', [movie(track(), uint32(99), Buffer.from('udta'))], /torn box/],
     ['a box up to the end of its parent', [movie(track(), uint32(0), Buffer.from('udta'))], /torn box/],
   ];
