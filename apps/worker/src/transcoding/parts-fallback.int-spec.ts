@@ -141,7 +141,7 @@ describe('one process encodes everything if a part', () => {
 
   it('makes no progress', async () => {
     const program = await changed('/parts/', 'exec $real -re "$@"');
-    const transcoding = transcode(program, {}, { FFMPEG_STALL_SECONDS: 15 });
+    const transcoding = transcode(program, {}, { FFMPEG_STALL_SECONDS: 15, FFMPEG_TIMEOUT_SECONDS: 180 });
     await allRun();
     for (const { pid } of runningParts()) process.kill(pid, 'SIGSTOP');
     expect(await transcoding).toMatchObject({ parts: 1 });
