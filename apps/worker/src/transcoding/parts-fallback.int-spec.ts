@@ -10,7 +10,7 @@ import { TestCores } from '../../test/test-cores.js';
 import { FfmpegEnv } from '../ffmpeg/ffmpeg.env.js';
 import { launcher } from '../sandbox/sandbox.js';
 import { FfmpegTranscoder } from './ffmpeg-transcoder.js';
-import type { TranscodeRequest, TranscodeResult } from './transcoder.js';
+import type { TranscodeProgress, TranscodeRequest, TranscodeResult } from './transcoder.js';
 
 const PARTS = 2;
 const RULES = { minDurationMs: 10_000, minPartSamples: 0, maxParts: 8 };
@@ -153,12 +153,17 @@ describe('one process encodes everything if a part', () => {
 describe('parts', () => {
   it('are all gone when a canceled job says so, and their files too', async () => {
     const controller = new AbortController();
-    const transcoding = transcode(await changed('/parts/', 'exec $real -re "$@"'), { signal: controller.signal });
+    let percent = 0;
+    const onProgress = (progress: TranscodeProgress): void => void (percent = progress.percent);
+    const program = await changed('/parts/', 'exec $real -re "$@"');
+    const transcoding = transcode(program, { signal: controller.signal, onProgress });
     const reason = new Error('canceled by its owner');
     const rejected = expect(transcoding).rejects.toBe(reason);
     await allRun();
     controller.abort(reason);
     await rejected;
+    // Killed, not awaited: they would have gone on to the end.
+    expect(percent).toBeLessThan(90);
     expect(runningParts()).toEqual([]);
     expect(await readdir(job)).not.toContain('parts');
     expect(cores.spare).toBe(PARTS - 1);
@@ -198,6 +203,22 @@ describe('parts', () => {
     const sut = new FfmpegTranscoder(env, sandbox, rules);
     expect(await sut.transcode({ ...request, signal, onProgress: () => undefined })).toMatchObject({ parts: 1 });
     expect(warn).not.toHaveBeenCalled();
+  });
+
+  it('leave all cores to others if they are not worth it', async () => {
+    const rules = { ...RULES, minPartSamples: 1e12 };
+    const env = Object.assign(new FfmpegEnv(), { FFMPEG_PATH: testFfmpegPath() });
+    const spareCores = new TestCores(7);
+    const request = {
+      sourcePath: source,
+      outputPath: join(job, 'output.mp3'),
+      onProgress: () => undefined,
+      spareCores,
+    };
+    const { signal } = new AbortController();
+    const result = await new FfmpegTranscoder(env, sandbox, rules).transcode({ ...request, signal });
+    expect(result).toMatchObject({ parts: 1 });
+    expect(spareCores.spare).toBe(7);
   });
 
   it('report progress as one, which never falls', async () => {
