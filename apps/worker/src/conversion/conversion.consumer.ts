@@ -6,6 +6,7 @@ import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import { ConvertVideoUseCase } from './convert-video.use-case.js';
 import { JobClaimer } from './job-claimer.js';
 import { RunningJobs } from './running-jobs.js';
+import { StepTimes } from './step-times.js';
 
 @Controller()
 export class ConversionConsumer {
@@ -29,20 +30,24 @@ export class ConversionConsumer {
       traceparent: context.traceparent ?? undefined,
     };
     return LogContext.run(fields, async () => {
-      const outcome = await this.jobs.run(() => this.convert(message.data.job_id), context.channelClosed);
+      const outcome = await this.jobs.run(() => this.convert(message), context.channelClosed);
       return outcome === 'dropped' ? 'requeue' : outcome;
     });
   }
 
-  private async convert(jobId: string): Promise<Disposition> {
+  private async convert({ data, occurred_at }: ConversionRequested): Promise<Disposition> {
+    const steps = new StepTimes();
+    // By the clocks of two processes, which differ on two machines.
+    steps.add('broker', Date.now() - Date.parse(occurred_at));
     try {
-      const job = await this.claimer.claim(jobId, this.jobs.shutdown);
+      const job = await this.claimer.claim(data.job_id, this.jobs.shutdown);
+      steps.end('claim');
       if (job === null) {
         this.logger.debug('The job cannot be claimed; its message is dropped');
         return 'ack';
       }
       this.dispatcher.wake();
-      return await this.convertVideo.execute(job, this.jobs);
+      return await this.convertVideo.execute(job, this.jobs, steps);
     } catch (error) {
       if (this.jobs.shutdown.aborted) return 'requeue';
       throw error;

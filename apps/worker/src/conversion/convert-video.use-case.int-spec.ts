@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { conversionFailure, type FailureCode } from '@app/domain';
 import { waitFor } from '@app/testing';
+import { Logger } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ArmedFailpoints } from '../../test/armed-failpoints.js';
 import { ConversionFixture } from '../../test/conversion-fixture.js';
@@ -55,6 +56,28 @@ describe('ConvertVideoUseCase', () => {
     });
     expect(await text(await fixture.storage.read(fixture.keyOf(job)))).toBe('the audio');
     expect(await fixture.parts.eventsOf(job.jobId)).toEqual([{ status: 'DONE', error: null }]);
+  });
+
+  it('is DONE before its files are removed, which nobody waits for', async () => {
+    const job = await fixture.aClaimedJob();
+    let output = '';
+    transcoder.next(async (request) => succeeds()(request).finally(() => (output = request.outputPath)));
+    const { markDone } = worker.finisher;
+    const finishing = vi.spyOn(worker.finisher, 'markDone').mockImplementation(async (...call) => {
+      expect(await readFile(output, 'utf8')).toBe('the audio');
+      return markDone.apply(worker.finisher, call);
+    });
+    expect(await sut.execute(job)).toBe('ack');
+    expect(finishing).toHaveBeenCalledOnce();
+    expect(await fixture.read(job)).toMatchObject({ status: 'DONE' });
+  });
+
+  it('logs how long each step took', async () => {
+    const log = vi.spyOn(Logger.prototype, 'log');
+    await sut.execute(await fixture.aClaimedJob());
+    const logged = log.mock.calls.map(([line]) => line as object).find((line) => 'steps_ms' in line);
+    const ms = expect.any(Number) as number;
+    expect(logged).toMatchObject({ msg: 'Converted', steps_ms: { fetch: ms, store: ms, finish: ms } });
   });
 
   it('releases its lease when it ends', async () => {

@@ -5,7 +5,7 @@ import { failpoint } from '@app/failpoints';
 import type { Disposition } from '@app/messaging';
 import { ObjectStorage, outputKey } from '@app/storage';
 import { Injectable, Logger } from '@nestjs/common';
-import type { SpareCores } from '../transcoding/index.js';
+import type { SpareCores, TranscodeProgress } from '../transcoding/index.js';
 import type { HeldLease } from './held-lease.js';
 import { JobFinisher } from './job-finisher.js';
 import { JobWorkspace } from './job-workspace.js';
@@ -13,6 +13,7 @@ import { LeaseKeeper } from './lease-keeper.js';
 import { mapFailure } from './map-failure.js';
 import { retryDelayMs } from './retry-delay.js';
 import { SourceConverter } from './source-converter.js';
+import { StepTimes } from './step-times.js';
 import { LeaseLostError, ShutdownError } from './stop-reasons.js';
 
 interface Run {
@@ -20,6 +21,7 @@ interface Run {
   readonly held: HeldLease;
   readonly folder: string;
   readonly spareCores: SpareCores | undefined;
+  readonly steps: StepTimes;
 }
 
 interface ProducedOutput extends Output {
@@ -40,14 +42,22 @@ export class ConvertVideoUseCase {
     private readonly workspace: JobWorkspace,
   ) {}
 
-  /** @param spareCores cores that long audio can also be encoded on */
-  async execute(job: ClaimedJob, spareCores?: SpareCores): Promise<Disposition> {
+  /**
+   * @param spareCores cores that long audio can also be encoded on
+   * @param steps the durations of the steps before
+   */
+  async execute(job: ClaimedJob, spareCores?: SpareCores, steps = new StepTimes()): Promise<Disposition> {
     const held = this.keeper.hold(job);
     try {
-      const output = await this.workspace.with(job.token, (folder) => this.produce({ job, held, folder, spareCores }));
-      const outcome = await this.finisher.markDone(job, output, held.signal);
-      if (outcome === 'lost') throw new LeaseLostError();
-      this.logger.log({ msg: 'Converted', attempt: job.attempt, duration_ms: output.durationMs, parts: output.parts });
+      await this.workspace.with(job.token, async (folder) => {
+        const output = await this.produce({ job, held, folder, spareCores, steps });
+        const { durationMs, parts } = output;
+        // Before the folder is removed, because the user waits for this.
+        const outcome = await this.finisher.markDone(job, output, held.signal);
+        if (outcome === 'lost') throw new LeaseLostError();
+        steps.end('finish');
+        this.logger.log({ msg: 'Converted', attempt: job.attempt, duration_ms: durationMs, parts, steps_ms: steps.ms });
+      });
       return 'ack';
     } catch (error) {
       return await this.settle(job, held, error);
@@ -56,17 +66,20 @@ export class ConvertVideoUseCase {
     }
   }
 
-  private async produce({ job, held, folder, spareCores }: Run): Promise<ProducedOutput> {
+  private async produce({ job, held, folder, spareCores, steps }: Run): Promise<ProducedOutput> {
     const { signal } = held;
     const sourcePath = join(folder, 'source');
     const outputPath = join(folder, 'output.mp3');
-    const { durationMs, sizeBytes, sha256, encoding, parts } = await this.converter.convert(job.sourceKey, {
+    const request = {
       sourcePath,
       outputPath,
       signal,
       spareCores,
-      onProgress: ({ percent }) => held.reportProgress(percent),
-    });
+      onProgress: ({ percent }: TranscodeProgress) => held.reportProgress(percent),
+      onStep: (step: string) => steps.end(step),
+    };
+    const converted = await this.converter.convert(job.sourceKey, request, () => steps.end('fetch'));
+    const { durationMs, sizeBytes, sha256, encoding, parts } = converted;
     const key = outputKey(job.jobId, job.attempt, job.token);
     await mapFailure('storage_upload_failed', signal, async () => {
       failpoint('output.object-write.before');
@@ -74,6 +87,7 @@ export class ConvertVideoUseCase {
       failpoint('output.object-write.after');
       if (stored.sizeBytes !== sizeBytes) throw new Error(`Stored ${stored.sizeBytes} of ${sizeBytes} bytes`);
     });
+    steps.end('store');
     return { key, sizeBytes, sha256, durationMs, encoding, parts };
   }
 

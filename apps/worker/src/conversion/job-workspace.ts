@@ -51,7 +51,10 @@ export class JobWorkspace implements OnModuleInit, OnApplicationShutdown {
     try {
       return await run(folder);
     } finally {
-      await rm(folder, { recursive: true, force: true });
+      // The outcome of the run is decided: files that stay are removed when the worker ends.
+      await rm(folder, { recursive: true, force: true }).catch((error: unknown) =>
+        this.logger.warn({ msg: 'The files of a run could not be removed', err: error }),
+      );
     }
   }
 
@@ -60,8 +63,10 @@ export class JobWorkspace implements OnModuleInit, OnApplicationShutdown {
     if (this.isClosed) return false;
     try {
       const { path } = await this.ownFolder();
-      await rmdir(await mkdtemp(join(path, 'room-')));
-      const { bavail, bsize } = await statfs(this.root);
+      const [{ bavail, bsize }] = await Promise.all([
+        statfs(this.root),
+        mkdtemp(join(path, 'room-')).then((folder) => rmdir(folder)),
+      ]);
       return bavail * bsize >= MIN_FREE_BYTES;
     } catch (error) {
       this.logger.warn({ msg: 'The work directory cannot be used', err: error });

@@ -33,9 +33,14 @@ export class SourceConverter {
    * Rejects with `storage_download_failed` if the source cannot be fetched, with the failure of the conversion, or with
    * the reason of the signal.
    */
-  async convert(sourceKey: string, request: TranscodeRequest): Promise<TranscodeResult> {
+  async convert(
+    sourceKey: string,
+    request: TranscodeRequest,
+    onFetched: () => void = () => undefined,
+  ): Promise<TranscodeResult> {
     const { sourcePath, outputPath, signal } = request;
     const { isSparse } = await this.fetch(sourceKey, request, this.isSparseAllowed);
+    onFetched();
     try {
       return await this.transcoder.transcode(request);
     } catch (error) {

@@ -51,9 +51,9 @@ const NICENESS = '10';
 /** Half as much processor time as others get, not less: on a busy machine such a process must end too. */
 const LOW_PRIORITY_NICENESS = '13';
 
+/** No language: with one, each launcher would read twelve locale files, a fifth of the processor time of its start. */
 export const ENVIRONMENT = {
   PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-  LANG: 'C.UTF-8',
 };
 
 const NO_MOUNTS = { mount: [], enter: [] };

@@ -47,19 +47,25 @@ export class FfmpegTranscoder extends Transcoder {
       const reading = startReading(request.sourcePath, signal);
       return [this.produce({ ...request, signal }, reading), reading.structure];
     }).catch(failOversized);
-    if (result instanceof Encoded) return this.checked(request, result, source);
-    return result;
+    if (!(result instanceof Encoded)) return result;
+    const checked = await this.checked(request, result, source);
+    request.onStep?.('verify');
+    return checked;
   }
 
   /** Copies an MP3 track. Any other is encoded while the structure of the file is still being read. */
   private async produce(request: TranscodeRequest, reading: SourceReading): Promise<TranscodeResult | Encoded> {
     const tag = writeId3Tag(await readTags(request.sourcePath, request.signal));
     const { hasMp3, statedMs } = await reading.tracks;
+    request.onStep?.('prepare');
     if (hasMp3) {
       const copied = await this.copy(request, await reading.structure, tag);
+      request.onStep?.('copy');
       if (copied !== null) return copied;
     }
-    return this.encode(request, statedMs, tag);
+    const encoded = await this.encode(request, statedMs, tag);
+    request.onStep?.('encode');
+    return encoded;
   }
 
   private async encode(request: TranscodeRequest, statedMs: number | null, tag: Buffer): Promise<Encoded> {

@@ -22,6 +22,8 @@ export interface TranscodeRequest {
   /** Long audio is also encoded on these; without them, on one core. */
   readonly spareCores?: SpareCores;
   onProgress(progress: TranscodeProgress): void;
+  /** Called at the end of each step, with its name. */
+  readonly onStep?: (step: 'prepare' | 'copy' | 'encode' | 'verify') => void;
 }
 
 export interface TranscodeResult {
