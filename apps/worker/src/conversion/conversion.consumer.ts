@@ -37,7 +37,8 @@ export class ConversionConsumer {
 
   private async convert({ data, occurred_at }: ConversionRequested): Promise<Disposition> {
     const steps = new StepTimes();
-    // By the clocks of two processes, which differ on two machines.
+    // By the clocks of two processes, which can differ on two machines.
+    // oxlint-disable-next-line no-restricted-properties -- the time of the message is a wall clock's
     steps.add('broker', Date.now() - Date.parse(occurred_at));
     try {
       const job = await this.claimer.claim(data.job_id, this.jobs.shutdown);
