@@ -49,7 +49,7 @@ export interface components {
              * @example validation_failed
              * @enum {string}
              */
-            code: "validation_failed" | "malformed_request" | "file_missing" | "empty_file" | "callback_secret_missing" | "invalid_credentials" | "unauthorized" | "registration_closed" | "email_disabled" | "email_missing" | "email_already_verified" | "link_invalid" | "not_found" | "method_not_allowed" | "request_timeout" | "upload_too_slow" | "username_taken" | "email_taken" | "too_many_webhooks" | "webhook_disabled" | "not_finished" | "job_failed" | "job_canceled" | "cancel_not_possible" | "retry_not_possible" | "source_expired" | "payload_too_large" | "unsupported_media_type" | "range_not_satisfiable" | "expectation_failed" | "headers_too_large" | "too_many_requests" | "too_many_uploads" | "internal_error" | "too_busy" | "storage_unavailable" | "database_unavailable" | "output_not_found";
+            code: "validation_failed" | "malformed_request" | "file_missing" | "empty_file" | "callback_secret_missing" | "invalid_credentials" | "unauthorized" | "password_incorrect" | "registration_closed" | "email_disabled" | "email_missing" | "email_already_verified" | "link_invalid" | "not_found" | "method_not_allowed" | "request_timeout" | "upload_too_slow" | "username_taken" | "email_taken" | "too_many_webhooks" | "webhook_disabled" | "not_finished" | "job_failed" | "job_canceled" | "cancel_not_possible" | "retry_not_possible" | "source_expired" | "payload_too_large" | "unsupported_media_type" | "range_not_satisfiable" | "expectation_failed" | "headers_too_large" | "too_many_requests" | "too_many_uploads" | "internal_error" | "too_busy" | "storage_unavailable" | "database_unavailable" | "output_not_found";
             /**
              * @description Identifies the request in the log of the service. `null` if the request could not be read.
              * @example 6f1c3b1e-4a55-4f0e-9d8e-1f7f0e6f4c55
@@ -222,6 +222,20 @@ export interface components {
              * @example true
              */
             notify_email?: boolean | null;
+        };
+        PasswordChange: {
+            /**
+             * Format: password
+             * @description The password of the account.
+             * @example correct horse battery
+             */
+            current_password: string;
+            /**
+             * Format: password
+             * @description At least 8 characters, and at most 72 bytes in UTF-8.
+             * @example another horse battery
+             */
+            new_password: string;
         };
         PasswordResetRequest: {
             /**

@@ -64,6 +64,11 @@ export const PROBLEMS = {
     sentence: 'A valid access token is required. Sign in.',
     when: 'the access token is missing, invalid or expired',
   },
+  password_incorrect: {
+    ...FORBIDDEN,
+    sentence: 'The password is incorrect.',
+    when: 'the password is not that of the account',
+  },
   registration_closed: {
     ...FORBIDDEN,
     sentence: 'Sign-up is disabled. Ask your administrator.',

@@ -1,4 +1,5 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
+import type { User } from '@app/database';
 import type { SecretKeyEnv } from '@app/secrets';
 import { Injectable } from '@nestjs/common';
 import { JwtService, type JwtModuleOptions } from '@nestjs/jwt';
@@ -6,6 +7,8 @@ import { AuthEnv } from './auth.env.js';
 
 export const TOKEN_ISSUER = 'video-to-mp3';
 export const TOKEN_AUDIENCE = 'video-to-mp3-api';
+
+export type TokenOwner = Pick<User, 'id' | 'tokenVersion'>;
 
 export interface AccessToken {
   readonly token: string;
@@ -32,7 +35,10 @@ export function signingOptions(
   };
 }
 
-/** Issues access tokens. Their one claim about a user is the id; the rest is read when a token is used. */
+/**
+ * Issues access tokens. They name the user by id, and the version of the user's tokens, which a new password raises; the
+ * rest is read when a token is used.
+ */
 @Injectable()
 export class AccessTokens {
   constructor(
@@ -40,9 +46,9 @@ export class AccessTokens {
     private readonly env: AuthEnv,
   ) {}
 
-  async issue(userId: number): Promise<AccessToken> {
+  async issue({ id, tokenVersion }: TokenOwner): Promise<AccessToken> {
     return {
-      token: await this.jwt.signAsync({}, { subject: String(userId) }),
+      token: await this.jwt.signAsync({ token_version: tokenVersion }, { subject: String(id) }),
       lifetimeSeconds: this.env.tokenLifetimeSeconds,
     };
   }

@@ -14,6 +14,8 @@ import { SignedInUsers } from './signed-in-users.js';
 import { VerifiedTokens } from './verified-tokens.js';
 import { ProfileService } from './profile.service.js';
 import { PasswordHasher, PRODUCTION_HASHING } from './password-hasher.js';
+import { PasswordController } from './password.controller.js';
+import { PasswordService } from './password.service.js';
 
 @Module({
   imports: [
@@ -22,17 +24,18 @@ import { PasswordHasher, PRODUCTION_HASHING } from './password-hasher.js';
     RateLimitsModule,
     JwtModule.registerAsync({ inject: [AuthEnv, SecretKeyEnv], useFactory: signingOptions }),
   ],
-  controllers: [AuthController],
+  controllers: [AuthController, PasswordController],
   providers: [
     AccessTokens,
     AuthService,
     JwtStrategy,
     KnownUsers,
+    PasswordService,
     ProfileService,
     SignedInUsers,
     { provide: VerifiedTokens, useFactory: () => new VerifiedTokens() },
     { provide: PasswordHasher, useFactory: () => new PasswordHasher(PRODUCTION_HASHING) },
   ],
-  exports: [KnownUsers, PasswordHasher, SignedInUsers],
+  exports: [KnownUsers, PasswordService, SignedInUsers],
 })
 export class AuthModule {}

@@ -77,3 +77,22 @@ export const ApiChangeMe = (): MethodDecorator =>
     ApiOkResponse({ description: 'The account.', type: UserDto }),
     ApiProblems(...OF_BODIES, 'unauthorized', 'email_disabled', 'database_unavailable'),
   );
+
+export const ApiChangePassword = (): MethodDecorator =>
+  applyDecorators(
+    ApiOAuth2([], ACCOUNT),
+    ApiOperation({
+      operationId: 'changePassword',
+      summary: 'Change your password',
+      description: 'Ends all access tokens of the account, also the one of this request, and returns a new one.',
+    }),
+    ApiOkResponse({ description: 'A new token.', type: AccessTokenDto, headers: RATE_LIMIT_HEADERS }),
+    ApiProblems(
+      ...OF_BODIES,
+      'unauthorized',
+      'password_incorrect',
+      'too_many_requests',
+      'too_busy',
+      'database_unavailable',
+    ),
+  );

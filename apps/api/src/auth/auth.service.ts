@@ -36,6 +36,6 @@ export class AuthService {
     if (user === null || !isVerified) {
       throw new DomainError('invalid_credentials');
     }
-    return this.tokens.issue(user.id);
+    return this.tokens.issue(user);
   }
 }

@@ -11,9 +11,11 @@ import { KnownUsers } from './known-users.js';
 import { VerifiedTokens } from './verified-tokens.js';
 
 const MAX_USER_ID = 2 ** 31 - 1;
+
 interface Claims {
   readonly sub?: unknown;
   readonly exp?: unknown;
+  readonly token_version?: unknown;
 }
 
 @Injectable()
@@ -37,13 +39,17 @@ export class JwtStrategy extends PassportStrategy(Strategy) {
     });
   }
 
-  /** The library has verified signature, issuer, audience and expiry; this verifies what it does not require. */
-  async validate({ headers }: Request, { sub, exp }: Claims): Promise<User | null> {
+  /**
+   * The library has verified signature, issuer, audience and expiry; this verifies what it does not require. Tokens of
+   * earlier releases have no version: they are of the first.
+   */
+  async validate({ headers }: Request, { sub, exp, token_version: tokenVersion = 0 }: Claims): Promise<User | null> {
     // A token without an expiry would be valid for ever.
-    if (typeof exp !== 'number' || typeof sub !== 'string') return null;
+    if (typeof exp !== 'number' || typeof sub !== 'string' || typeof tokenVersion !== 'number') return null;
     const userId = /^[1-9]\d{0,9}$/.test(sub) ? Number(sub) : Infinity;
     if (userId > MAX_USER_ID) return null;
-    this.tokens.add(bearerToken(headers) ?? '', { userId, expiresAt: exp });
-    return this.users.find(userId);
+    const claims = { userId, tokenVersion, expiresAt: exp };
+    this.tokens.add(bearerToken(headers) ?? '', claims);
+    return this.users.findOwner(claims);
   }
 }

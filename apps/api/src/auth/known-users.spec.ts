@@ -2,6 +2,8 @@ import type { User, UserRepository } from '@app/database';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { KnownUsers, USER_KNOWN_MS } from './known-users.js';
 
+const OWNER = { userId: 1, tokenVersion: 1 };
+
 describe('KnownUsers', () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }));
   afterEach(() => void vi.useRealTimers());
@@ -11,7 +13,7 @@ describe('KnownUsers', () => {
   const aSut = (): KnownUsers => {
     findById.mockClear();
     rows.clear();
-    rows.set(1, { id: 1, username: 'ada' } as User);
+    rows.set(1, { id: 1, username: 'ada', tokenVersion: 1 } as User);
     return new KnownUsers({ findById } as Partial<UserRepository> as UserRepository);
   };
 
@@ -36,13 +38,32 @@ describe('KnownUsers', () => {
 
   it('says at once who is known, for no longer than those few seconds', async () => {
     const sut = aSut();
-    expect(sut.findKnown(1)).toBeNull();
+    expect(sut.findKnownOwner(OWNER)).toBeNull();
     await sut.find(1);
     vi.advanceTimersByTime(USER_KNOWN_MS - 1);
-    expect(sut.findKnown(1)).toMatchObject({ username: 'ada' });
+    expect(sut.findKnownOwner(OWNER)).toMatchObject({ username: 'ada' });
     vi.advanceTimersByTime(1);
-    expect(sut.findKnown(1)).toBeNull();
+    expect(sut.findKnownOwner(OWNER)).toBeNull();
     expect(findById).toHaveBeenCalledTimes(1);
+  });
+
+  it('knows no owner for a token from before a change of the password', async () => {
+    const sut = aSut();
+    const before = { userId: 1, tokenVersion: 0 };
+    expect(await sut.findOwner(OWNER)).toMatchObject({ username: 'ada' });
+    expect(await sut.findOwner(before)).toBeNull();
+    expect(sut.findKnownOwner(before)).toBeNull();
+    expect(findById).toHaveBeenCalledTimes(1);
+  });
+
+  it('reads the row again for a token that is newer than the row', async () => {
+    const sut = aSut();
+    await sut.findOwner(OWNER);
+    rows.set(1, { id: 1, username: 'ada', tokenVersion: 2 } as User);
+    const newer = { userId: 1, tokenVersion: 2 };
+    expect(sut.findKnownOwner(newer)).toBeNull();
+    expect(await sut.findOwner(newer)).toMatchObject({ username: 'ada' });
+    expect(await sut.findOwner(OWNER)).toBeNull();
   });
 
   it('remembers neither an unknown user nor an error', async () => {

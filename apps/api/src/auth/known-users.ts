@@ -1,9 +1,15 @@
 import { UserRepository, type User } from '@app/database';
 import { Injectable } from '@nestjs/common';
 
-/** After this, a deleted user is out on every api. */
+/** After this, a deleted user is out on every api, and so are the tokens from before a change of the password. */
 export const USER_KNOWN_MS = 5_000;
 const MAX_KNOWN = 10_000;
+
+/** What a token says about its owner. */
+export interface TokenClaims {
+  readonly userId: number;
+  readonly tokenVersion: number;
+}
 
 interface KnownUser {
   readonly reading: Promise<User | null>;
@@ -36,10 +42,22 @@ export class KnownUsers {
     return entry.user;
   }
 
-  /** Returns null if the row was not read within the last seconds. */
-  findKnown(id: number): User | null {
-    const known = this.known.get(id);
-    return known !== undefined && known.until > performance.now() ? known.user : null;
+  /** Returns null if the user does not exist, or the token is from before a change of the password. */
+  async findOwner({ userId, tokenVersion }: TokenClaims): Promise<User | null> {
+    let user = await this.find(userId);
+    if (user !== null && user.tokenVersion < tokenVersion) {
+      // Another api has raised the version since this one read the row.
+      this.forget(userId);
+      user = await this.find(userId);
+    }
+    return user?.tokenVersion === tokenVersion ? user : null;
+  }
+
+  /** Does not read the database: returns null also if the row was not read within the last seconds. */
+  findKnownOwner({ userId, tokenVersion }: TokenClaims): User | null {
+    const known = this.known.get(userId);
+    const user = known !== undefined && known.until > performance.now() ? known.user : null;
+    return user?.tokenVersion === tokenVersion ? user : null;
   }
 
   /** Reads the row again next time: the user has changed it. */

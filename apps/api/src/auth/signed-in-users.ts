@@ -3,7 +3,7 @@ import type { User } from '@app/database';
 import { Injectable } from '@nestjs/common';
 import { bearerToken } from './bearer-token.js';
 import { KnownUsers } from './known-users.js';
-import { VerifiedTokens } from './verified-tokens.js';
+import { VerifiedTokens, type VerifiedClaims } from './verified-tokens.js';
 
 /**
  * Finds the user of a request by a token that this process has verified before, without passport. A null says nothing
@@ -17,18 +17,18 @@ export class SignedInUsers {
   ) {}
 
   async find(headers: IncomingHttpHeaders): Promise<User | null> {
-    const userId = this.userIdOf(headers);
-    return userId === null ? null : this.users.find(userId);
+    const claims = this.claimsOf(headers);
+    return claims === null ? null : this.users.findOwner(claims);
   }
 
   /** Does not read the database, so the user is one that was read within the last seconds. */
   findKnown(headers: IncomingHttpHeaders): User | null {
-    const userId = this.userIdOf(headers);
-    return userId === null ? null : this.users.findKnown(userId);
+    const claims = this.claimsOf(headers);
+    return claims === null ? null : this.users.findKnownOwner(claims);
   }
 
-  private userIdOf(headers: IncomingHttpHeaders): number | null {
+  private claimsOf(headers: IncomingHttpHeaders): VerifiedClaims | null {
     const token = bearerToken(headers);
-    return token === null ? null : (this.tokens.find(token)?.userId ?? null);
+    return token === null ? null : this.tokens.find(token);
   }
 }

@@ -3,7 +3,7 @@ import { VerifiedTokens } from './verified-tokens.js';
 
 describe('VerifiedTokens', () => {
   const now = Date.parse('2026-01-31T12:00:00Z');
-  const claims = { userId: 7, expiresAt: now / 1000 + 60 };
+  const claims = { userId: 7, tokenVersion: 0, expiresAt: now / 1000 + 60 };
   beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'], now }));
   afterEach(() => void vi.useRealTimers());
 

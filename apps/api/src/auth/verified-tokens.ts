@@ -6,13 +6,15 @@ const MAX_TOKENS = 50_000;
 /** The claims of a token whose signature, issuer, audience and expiry have been verified. */
 export interface VerifiedClaims {
   readonly userId: number;
+  readonly tokenVersion: number;
   /** Seconds since 1970. */
   readonly expiresAt: number;
 }
 
 /**
  * Remembers which tokens this process has verified, because a signature stays valid until the token expires: verifying
- * it again with each request costs more than reading the job. Whether the user still exists is not remembered here.
+ * it again with each request costs more than reading the job. Whether the user still exists and the version
+ * is still valid is not remembered here.
  */
 export class VerifiedTokens {
   /** By SHA-256, so that no dump of the memory contains a usable token. Least recently used first. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AccountEmailRepository, MailRepository } from '@app/database';
 import { DomainError } from '@app/domain';
 import { Injectable } from '@nestjs/common';
-import { PasswordHasher } from '../auth/password-hasher.js';
+import { PasswordService } from '../auth/password.service.js';
 import { EmailLinks } from './email-links.js';
 import { EmailSettings } from './email-settings.js';
 
@@ -16,7 +16,7 @@ export class AccountEmailService {
     private readonly mails: MailRepository,
     private readonly accounts: AccountEmailRepository,
     private readonly links: EmailLinks,
-    private readonly passwords: PasswordHasher,
+    private readonly passwords: PasswordService,
     private readonly settings: EmailSettings,
   ) {}
 
@@ -39,11 +39,7 @@ export class AccountEmailService {
 
   /** `client` is the network address of the request. */
   async resetPassword(token: unknown, password: string, client: string): Promise<void> {
-    const { userId, hash } = this.links.readPasswordReset(token);
-    // Hashing a password takes long: only for a token that is valid.
-    if (!(await this.accounts.hasPasswordReset(userId, hash))) throw new DomainError('link_invalid');
-    const passwordHash = await this.passwords.hash(password, client);
-    if (!(await this.accounts.resetPassword(userId, hash, passwordHash))) throw new DomainError('link_invalid');
+    await this.passwords.reset(this.links.readPasswordReset(token), password, client);
   }
 
   async stopConversionEmails(token: unknown): Promise<void> {

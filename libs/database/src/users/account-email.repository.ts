@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../connection/database.js';
+import { ENDED_TOKENS } from './user.repository.js';
 
 const HAS_RESET = `id = $1 AND password_reset_hash = $2 AND password_reset_until > now()`;
 
@@ -36,10 +37,10 @@ export class AccountEmailRepository {
     return found.length === 1;
   }
 
-  /** Sets the password and uses up the token, in one statement. Returns false if the token is not valid any more. */
+  /** Sets the password, ends the access tokens and uses up the link, in one statement. Returns false if the token is not valid any more. */
   async resetPassword(userId: number, tokenHash: Buffer, passwordHash: string): Promise<boolean> {
     const changed = await this.database.rows(
-      `UPDATE users SET password_hash = $3, password_reset_hash = NULL, password_reset_until = NULL WHERE ${HAS_RESET} RETURNING id`,
+      `UPDATE users SET password_hash = $3, ${ENDED_TOKENS} WHERE ${HAS_RESET} RETURNING id`,
       [userId, tokenHash, passwordHash],
     );
     return changed.length === 1;

@@ -7,6 +7,16 @@ import { User } from './user.entity.js';
 
 const USER_BY_ID = new WrittenSelect({ name: 'user_by_id', entity: User, where: 'id = $1' });
 
+/** What a new password sets besides its hash. */
+export const ENDED_TOKENS =
+  'token_version = token_version + 1, password_reset_hash = NULL, password_reset_until = NULL';
+
+/** Hashes of passwords. */
+export interface PasswordChange {
+  readonly from: string;
+  readonly to: string;
+}
+
 export interface NewUser {
   readonly username: string;
   readonly email: string | null;
@@ -34,6 +44,19 @@ export class UserRepository {
 
   async findById(id: number): Promise<User | null> {
     return USER_BY_ID.one(this.database, [id]);
+  }
+
+  /**
+   * Sets another password, ends the access tokens and the link of a password reset. Returns the new version of tokens, or
+   * null if `from` is not the user's hash any more.
+   */
+  async changePassword(id: number, { from, to }: PasswordChange): Promise<number | null> {
+    const [changed] = await this.database.rows<{ version: number }>(
+      `UPDATE users SET password_hash = $3, ${ENDED_TOKENS} WHERE id = $1 AND password_hash = $2
+       RETURNING token_version AS version`,
+      [id, from, to],
+    );
+    return changed?.version ?? null;
   }
 
   /** Sets whether uploads notify by email unless they say otherwise. */
