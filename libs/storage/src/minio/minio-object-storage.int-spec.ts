@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { Client } from 'minio';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { testServices } from '@app/testing';
+import { sourceKey } from '../object-keys.js';
 import { createBucket } from '../testing/minio-bucket.js';
 import { describeObjectStorage } from '../testing/object-storage.contract.js';
 import { DEFAULT_BOUNDS, type MinioSettings } from './minio-connection.js';
 import { MinioObjectStorage } from './minio-object-storage.js';
+import { PartPool } from './part-pool.js';
 
 const { minio } = testServices();
 
@@ -22,6 +25,18 @@ if (minio === null) {
     expect(await subject.storage.removeIncompleteUploads(new Date(Date.now() + 3_600_000))).toBe(0);
     expect(await subject.countIncomplete()).toBe(1);
     await other.abortMultipartUpload(subject.settings.bucket, 'backup/source.tar', uploadId);
+    await subject.stop();
+  });
+
+  it('MinioObjectStorage takes the parts of all uploads from one pool, and gives them back', async () => {
+    const subject = await createBucket(minio);
+    const [opened, closed] = [vi.spyOn(PartPool.prototype, 'open'), vi.spyOn(PartPool.prototype, 'close')];
+    const write = (): Promise<unknown> =>
+      subject.storage.write(sourceKey(randomUUID()), Readable.from([Buffer.alloc(9)]), { contentType: 'video/mp4' });
+    await Promise.all([write(), write(), write()]);
+    expect(new Set(opened.mock.contexts).size).toBe(1);
+    expect(closed.mock.calls).toHaveLength(opened.mock.calls.length);
+    vi.restoreAllMocks();
     await subject.stop();
   });
 
