@@ -181,7 +181,7 @@ describe('the command-line client', () => {
       const [{ job_id: jobId } = {}] = await machine.results('a.mp4');
       await rm(machine.path('a.mp3'));
       proxy.throttle(SLOW_BYTES_PER_SECOND);
-      const client = machine.start(['get', String(jobId)]);
+      const client = machine.start(['download', String(jobId)]);
       await waitFor(() => machine.partBytes(), { what: 'the begin of the download' });
       proxy.hold();
       await restartUnder(client);
@@ -199,18 +199,18 @@ describe('the command-line client', () => {
       expect(exitCode).toBe(130);
       const jobId = jobIdIn(output);
       expect(output).toContain('stopped; its conversion continues at the service');
-      expect(output).toContain(`video-to-mp3 get ${jobId}`);
+      expect(output).toContain(`video-to-mp3 download ${jobId}`);
       expect(await machine.files()).toEqual(['a.mp4']);
 
       proxy.throttle(SLOW_BYTES_PER_SECOND);
-      const fetching = machine.start(['get', jobId]);
+      const fetching = machine.start(['download', jobId]);
       await waitFor(() => machine.partBytes(), { what: 'the begin of the download' });
       fetching.signal('SIGTERM');
       expect((await fetching.ended).exitCode).toBe(143);
       expect(await machine.files()).toEqual(['a.mp4']);
 
       proxy.throttle(undefined);
-      expect(await machine.run('get', jobId)).toMatchObject({ exitCode: 0 });
+      expect(await machine.run('download', jobId)).toMatchObject({ exitCode: 0 });
       expect(await machine.files()).toEqual(['a.mp3', 'a.mp4']);
     });
   });

@@ -3,6 +3,8 @@ import manifest from '../package.json' with { type: 'json' };
 import { parseArguments, type Command } from './command/arguments.js';
 import type { Context } from './command/context.js';
 import { convert } from './command/convert.command.js';
+import { changeJobs } from './command/jobs.command.js';
+import { list } from './command/list.command.js';
 import { logIn, logOut } from './command/login.command.js';
 import { EXIT, usage } from './command/usage.js';
 import { failureOf, NoServiceError, UsageError } from './failure.js';
@@ -40,8 +42,15 @@ async function perform(command: Command, context: Context): Promise<number> {
       return logIn(command, context);
     case 'logout':
       return logOut(command, context);
+    case 'list':
+      return list(command, context);
+    case 'status':
+    case 'cancel':
+    case 'retry':
+    case 'delete':
+      return changeJobs(command, context);
     case 'convert':
-    case 'get':
+    case 'download':
       return convert(command, context);
   }
 }

@@ -55,7 +55,7 @@ export class ClientUnderTest {
   async run(args: readonly string[], input = '', stop = new AbortController()): Promise<ClientEnd> {
     const stdin = new PassThrough();
     stdin.end(input);
-    const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+    const [stdout, stderr] = [outputStream(), outputStream()];
     const variables = { XDG_CONFIG_HOME: join(this.folder, 'config'), VIDEO_TO_MP3_URL: this.url };
     const exitCode = await run(args, {
       environment: readEnvironment(variables),
@@ -70,6 +70,13 @@ export class ClientUnderTest {
   async remove(): Promise<void> {
     await rm(this.folder, { recursive: true, force: true });
   }
+}
+
+const MAX_OUTPUT_BYTES = 16 * 1024 ** 2;
+
+/** A stream that is read after the end of the run, and must hold all of its output until then. */
+function outputStream(): PassThrough {
+  return new PassThrough({ highWaterMark: MAX_OUTPUT_BYTES });
 }
 
 function textOf(stream: PassThrough): string {

@@ -61,6 +61,19 @@ export class ServiceStub {
     return createHash('sha256').update(this.output).digest('hex');
   }
 
+  addJob(fields: Partial<StubJob>): StubJob {
+    const job = {
+      id: randomUUID(),
+      filename: 'video.mp4',
+      status: 'DONE',
+      error: null,
+      error_message: null,
+      ...fields,
+    };
+    this.jobs.set(job.id, job);
+    return job;
+  }
+
   /** The next request that begins with these words, such as `GET /media/`, gets this response. */
   next(start: string, respond: Responder): void {
     this.responders.push({ start, respond });
@@ -106,6 +119,7 @@ export class ServiceStub {
     }
     if (path === '/auth/me') json(response, 200, { id: 1, email_verified: this.isEmailVerified });
     else if (path === '/media/upload') await this.respondToUpload(request, response);
+    else if (path.startsWith('/media?')) this.sendList(response, new URL(path, this.url).searchParams);
     else this.respondToJob(request, response, path);
   }
 
@@ -131,20 +145,45 @@ export class ServiceStub {
       const form = await text(request);
       this.forms.push(form);
       const filename = /filename="([^"]*)"/.exec(form)?.[1] ?? '';
-      const job: StubJob = { id: randomUUID(), filename, status: 'DONE', error: null, error_message: null };
-      this.jobs.set(job.id, job);
-      json(response, 202, this.view(job));
+      json(response, 202, this.view(this.addJob({ filename })));
     } finally {
       this.uploading -= 1;
     }
   }
 
   private respondToJob(request: IncomingMessage, response: ServerResponse, path: string): void {
-    const [, id = '', what = ''] = /^\/media\/([^/]+)\/(.*)$/.exec(path) ?? [];
+    const [, id = '', what = ''] = /^\/media\/([^/]+)\/?(.*)$/.exec(path) ?? [];
     const job = this.jobs.get(id);
     if (job === undefined) problem(response, 404, 'not_found', 'There is no conversion job with this id.');
     else if (what === 'status') json(response, 200, this.view(job));
-    else this.sendOutput(request, response);
+    else if (what === 'download') this.sendOutput(request, response);
+    else this.change(job, request.method === 'DELETE' ? 'delete' : what, response);
+  }
+
+  private sendList(response: ServerResponse, query: URLSearchParams): void {
+    const [statuses, text] = [query.getAll('status'), query.get('q') ?? ''];
+    const found = [...this.jobs.values()]
+      .toReversed()
+      .filter(
+        ({ status, filename }) => (statuses.length === 0 || statuses.includes(status)) && filename.includes(text),
+      );
+    const start = Number(query.get('cursor') ?? 0);
+    const end = start + Number(query.get('limit'));
+    const items = found.slice(start, end).map((job) => this.view(job));
+    json(response, 200, { items, next_cursor: end < found.length ? String(end) : null });
+  }
+
+  private change(job: StubJob, what: string, response: ServerResponse): void {
+    const allowed = { cancel: ['PENDING', 'PROCESSING', 'CANCELED'], retry: ['FAILED', 'CANCELED'] }[what];
+    if (what === 'delete') {
+      this.jobs.delete(job.id);
+      response.writeHead(204).end();
+    } else if (allowed?.includes(job.status) === true) {
+      job.status = what === 'cancel' ? 'CANCELED' : 'PENDING';
+      json(response, 200, this.view(job));
+    } else {
+      problem(response, 409, `${what}_not_possible`, `The job is ${job.status}.`);
+    }
   }
 
   private sendOutput({ headers }: IncomingMessage, response: ServerResponse): void {
@@ -160,6 +199,7 @@ export class ServiceStub {
     const isDone = job.status === 'DONE';
     return {
       ...job,
+      created_at: '2026-01-31T12:00:00.000Z',
       progress: isDone ? 100 : 0,
       duration: isDone ? 12.5 : null,
       output_size: isDone ? this.output.length : null,

@@ -47,9 +47,10 @@ export function checkStatus({ status, body, header }: ClientResponse, url: strin
   throw new ProblemError(status, body, header('Retry-After'));
 }
 
-/** Returns the JSON of a response. Throws if it is an error, or is not from this service. */
+/** Returns the JSON of a response; null if it has none (204). Throws if it is an error, or is not from this service. */
 export function parseResponse(response: ClientResponse, url: string): unknown {
   checkStatus(response, url);
+  if (response.status === 204) return null;
   try {
     return JSON.parse(response.body) as unknown;
   } catch {

@@ -1,9 +1,12 @@
 import { parseArgs } from 'node:util';
-import { isJobId } from '@app/client';
+import { isJobId, type ConversionStatus } from '@app/client';
 import { UsageError } from '../failure.js';
 
 const MAX_WAIT_SECONDS = 7 * 24 * 3600;
 const DEFAULT_WAIT_SECONDS = 300;
+const MAX_LIST = 100_000;
+const DEFAULT_LIST = 50;
+const STATUSES = ['PENDING', 'PROCESSING', 'DONE', 'FAILED', 'CANCELED'] as const satisfies readonly ConversionStatus[];
 
 const OPTIONS = {
   out: { type: 'string', short: 'o' },
@@ -13,29 +16,49 @@ const OPTIONS = {
   url: { type: 'string' },
   wait: { type: 'string' },
   user: { type: 'string' },
+  status: { type: 'string', multiple: true },
+  search: { type: 'string' },
+  limit: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'V' },
 } as const;
 
-const CONVERSION_OPTIONS = ['out', 'force', 'json', 'url', 'wait'];
+const SERVICE_OPTIONS = ['json', 'url', 'wait'];
+const CONVERSION_OPTIONS = ['out', 'force', ...SERVICE_OPTIONS];
 /** The options of each command; any other would have no effect. */
 const OPTIONS_OF = {
   convert: [...CONVERSION_OPTIONS, 'notify'],
-  get: CONVERSION_OPTIONS,
+  list: ['status', 'search', 'limit', ...SERVICE_OPTIONS],
+  status: SERVICE_OPTIONS,
+  cancel: SERVICE_OPTIONS,
+  retry: SERVICE_OPTIONS,
+  delete: SERVICE_OPTIONS,
+  download: CONVERSION_OPTIONS,
   login: ['url', 'user'],
   logout: ['url'],
 } satisfies Record<string, string[]>;
 
 export type CommandName = keyof typeof OPTIONS_OF;
 
-export interface ConversionOptions {
-  /** A folder, or the name of the only MP3; null for the folder of each source. */
-  readonly out: string | null;
-  readonly force: boolean;
+interface ServiceOptions {
   readonly json: boolean;
   /** How long to retry an unreachable service. */
   readonly timeoutMs: number;
   readonly url: string | null;
+}
+
+export interface ConversionOptions extends ServiceOptions {
+  /** A folder, or the name of the only MP3; null for the folder of each source. */
+  readonly out: string | null;
+  readonly force: boolean;
+}
+
+interface ListOptions extends ServiceOptions {
+  /** Empty for every status. */
+  readonly statuses: readonly ConversionStatus[];
+  /** Part of the file name. */
+  readonly search: string | null;
+  readonly limit: number;
 }
 
 export type Command =
@@ -46,7 +69,12 @@ export type Command =
       /** Asks the service for an email when each conversion ends. */
       readonly notify: boolean;
     } & ConversionOptions)
-  | ({ readonly name: 'get'; readonly jobIds: readonly string[] } & ConversionOptions)
+  | ({ readonly name: 'download'; readonly jobIds: readonly string[] } & ConversionOptions)
+  | ({ readonly name: 'list' } & ListOptions)
+  | ({
+      readonly name: 'status' | 'cancel' | 'retry' | 'delete';
+      readonly jobIds: readonly string[];
+    } & ServiceOptions)
   | { readonly name: 'login'; readonly url: string | null; readonly username: string | null }
   | { readonly name: 'logout'; readonly url: string | null };
 
@@ -59,23 +87,35 @@ export function parseArguments(args: readonly string[]): Command {
   const words = name === null ? positionals : positionals.slice(1);
   const command = name ?? 'convert';
   rejectOthers(command, Object.keys(values));
-  const url = values.url ?? null;
-  if (command === 'login' || command === 'logout') {
-    if (words.length > 0)
-      throw new UsageError(`${command} takes options only. For a file with that name write ./${command}.`);
-    return command === 'login' ? { name: command, url, username: values.user ?? null } : { name: command, url };
-  }
-  const options: ConversionOptions = {
-    out: values.out ?? null,
-    force: values.force ?? false,
-    json: values.json ?? false,
-    timeoutMs: timeoutMs(values.wait),
-    url,
-  };
-  return command === 'get'
-    ? { name: 'get', jobIds: jobIds(words), ...options }
-    : { name: 'convert', files: files(words), notify: values.notify ?? false, ...options };
+  return commandOf(command, values, words);
 }
+
+function commandOf(name: CommandName, values: Values, words: readonly string[]): Command {
+  const url = values.url ?? null;
+  const options: ServiceOptions = { json: values.json ?? false, timeoutMs: timeoutMs(values.wait), url };
+  const output = { out: values.out ?? null, force: values.force ?? false };
+  switch (name) {
+    case 'login':
+      rejectWords(name, words);
+      return { name, url, username: values.user ?? null };
+    case 'logout':
+      rejectWords(name, words);
+      return { name, url };
+    case 'list': {
+      rejectWords(name, words);
+      const filters = { statuses: statuses(values.status ?? []), search: values.search ?? null };
+      return { name, ...filters, limit: listLimit(values.limit), ...options };
+    }
+    case 'convert':
+      return { name, files: files(words), notify: values.notify ?? false, ...output, ...options };
+    case 'download':
+      return { name, jobIds: jobIds(words), ...output, ...options };
+    default:
+      return { name, jobIds: jobIds(words), ...options };
+  }
+}
+
+type Values = ReturnType<typeof parse>['values'];
 
 function parse(args: readonly string[]) {
   try {
@@ -104,12 +144,33 @@ function rejectOthers(command: CommandName, given: readonly string[]): void {
   if (other !== undefined) throw new UsageError(`--${other} is not an option of ${command}.`);
 }
 
-function timeoutMs(text: string | undefined): number {
-  const seconds = Number(text ?? DEFAULT_WAIT_SECONDS);
-  if (text !== undefined && (!/^\d+$/.test(text) || seconds > MAX_WAIT_SECONDS)) {
+function rejectWords(name: CommandName, words: readonly string[]): void {
+  if (words.length > 0) throw new UsageError(`${name} takes options only. For a file with that name write ./${name}.`);
+}
+
+function timeoutMs(text = String(DEFAULT_WAIT_SECONDS)): number {
+  const seconds = Number(text);
+  if (!/^\d+$/.test(text) || seconds > MAX_WAIT_SECONDS) {
     throw new UsageError(`--wait must be a whole number of seconds from 0 to ${MAX_WAIT_SECONDS}.`);
   }
   return seconds * 1000;
+}
+
+function listLimit(text = String(DEFAULT_LIST)): number {
+  const limit = Number(text);
+  if (!/^\d+$/.test(text) || limit < 1 || limit > MAX_LIST) {
+    throw new UsageError(`--limit must be a whole number from 1 to ${MAX_LIST}.`);
+  }
+  return limit;
+}
+
+function statuses(words: readonly string[]): readonly ConversionStatus[] {
+  const named = words.map((word) => {
+    const status = STATUSES.find((one) => one === word.toUpperCase());
+    if (status === undefined) throw new UsageError(`--status ${word} is unknown. Use one of ${STATUSES.join(', ')}.`);
+    return status;
+  });
+  return [...new Set(named)];
 }
 
 function files(words: readonly string[]): readonly string[] {
@@ -118,7 +179,7 @@ function files(words: readonly string[]): readonly string[] {
 }
 
 function jobIds(words: readonly string[]): readonly string[] {
-  if (words.length === 0) throw new UsageError('Name the jobs to fetch.');
+  if (words.length === 0) throw new UsageError('Name the jobs by their ids.');
   const wrong = words.find((word) => !isJobId(word));
   if (wrong !== undefined)
     throw new UsageError(`${wrong} is not a job ID. An example is 0b0f4e0c-6d0c-4bb7-9c39-5d0f6c8d1f11.`);

@@ -1,6 +1,7 @@
 import { UnreachableError } from '@app/client';
 import { NoServiceError } from '../failure.js';
 import { readCredentials } from '../profile/credentials.js';
+import { formatLocalTime } from '../screen/local-time.js';
 import { reasonOf } from '../service/connection-problem.js';
 import { openService } from '../service/service.js';
 import type { Command } from './arguments.js';
@@ -18,9 +19,8 @@ export async function logIn(command: LoginCommand, context: Context): Promise<nu
   try {
     const { access_token, expires_in } = await client.logIn({ username, password });
     await storeOf(context).keep(url, { url: url.text, username, access_token });
-    const end = new Date(Date.now() + expires_in * 1000);
-    const until = Number.isNaN(end.getTime()) ? '' : `, until ${end.toLocaleString('sv-SE').slice(0, 16)}`;
-    context.output.write(`Signed in at ${url.text}${until}.\n`);
+    const end = formatLocalTime(Date.now() + expires_in * 1000);
+    context.output.write(`Signed in at ${url.text}${end === null ? '' : `, until ${end}`}.\n`);
     return EXIT.done;
   } catch (error) {
     if (error instanceof UnreachableError) {

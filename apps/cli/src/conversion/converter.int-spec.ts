@@ -188,7 +188,7 @@ describe('a service', () => {
     const { exitCode, output } = await client.run([await client.video(), '--wait', '1']);
     expect(exitCode).toBe(1);
     const [id] = service.jobs.keys();
-    expect(output).toContain(`Waiting was given up. Fetch it later: video-to-mp3 get ${id} (service_unreachable)`);
+    expect(output).toContain(`Waiting was given up. Fetch it later: video-to-mp3 download ${id} (service_unreachable)`);
     service = await ServiceStub.start();
   });
 

@@ -124,7 +124,9 @@ describe('a download', () => {
     appear();
     const first = await client.run([video]);
     expect(first.exitCode).toBe(1);
-    expect(first.output).toMatch(/already exists.*Fetch it later: video-to-mp3 get [\da-f-]{36} \(output_exists\)/);
+    expect(first.output).toMatch(
+      /already exists.*Fetch it later: video-to-mp3 download [\da-f-]{36} \(output_exists\)/,
+    );
     expect(await readFile(client.path('video.mp3'), 'utf8')).toBe('mine');
     expect(await client.files()).toEqual(['video.mp3', 'video.mp4']);
     appear();
@@ -132,13 +134,13 @@ describe('a download', () => {
     await expectMp3();
   });
 
-  it('of an earlier upload is made by `get`, under the name that the service knows', async () => {
+  it('of an earlier upload is made by `download`, under the name that the service knows', async () => {
     await client.run([await client.video('in.mp4')]);
     const [job] = service.jobs.values();
     if (job === undefined) throw new Error('There is no job');
     service.jobs.set(job.id, { ...job, filename: '../../../tmp/evil \u001b[2J.mp4' });
     await mkdir(client.path('out'));
-    expect(await client.run(['get', job.id, '--out', client.path('out')])).toMatchObject({ exitCode: 0 });
+    expect(await client.run(['download', job.id, '--out', client.path('out')])).toMatchObject({ exitCode: 0 });
     await expectMp3('out/evil [2J.mp3');
   });
 
@@ -157,7 +159,7 @@ describe('a download', () => {
     const { exitCode, output } = await run.ended;
     expect(exitCode).toBe(130);
     const [id] = service.jobs.keys();
-    expect(output).toContain(`The conversion continues. Fetch the MP3 later: video-to-mp3 get ${id}`);
+    expect(output).toContain(`The conversion continues. Fetch the MP3 later: video-to-mp3 download ${id}`);
     expect(await client.files()).toEqual(['video.mp4']);
   });
 

@@ -26,7 +26,7 @@ describe('--out', () => {
   it('is the name of the MP3 of one earlier upload', async () => {
     await client.run([await client.video()]);
     const [id = ''] = service.jobs.keys();
-    expect(await client.run(['get', id, '--out', client.path('song.mp3')])).toMatchObject({ exitCode: 0 });
+    expect(await client.run(['download', id, '--out', client.path('song.mp3')])).toMatchObject({ exitCode: 0 });
     await expectMp3('song.mp3');
   });
 

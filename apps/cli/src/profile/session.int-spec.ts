@@ -87,7 +87,7 @@ describe('on a service of this machine', () => {
       return expire(response);
     });
     const logins = service.count('POST /auth/login');
-    expect(await client.run(['get', ...service.jobs.keys(), '--out', client.path('out')])).toMatchObject({
+    expect(await client.run(['download', ...service.jobs.keys(), '--out', client.path('out')])).toMatchObject({
       exitCode: 0,
     });
     expect(service.count('POST /auth/login')).toBe(logins + 1);
