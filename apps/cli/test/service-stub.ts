@@ -161,11 +161,11 @@ export class ServiceStub {
   }
 
   private sendList(response: ServerResponse, query: URLSearchParams): void {
-    const [statuses, text] = [query.getAll('status'), query.get('q') ?? ''];
+    const [statuses, search] = [query.getAll('status'), query.get('q') ?? ''];
     const found = [...this.jobs.values()]
       .toReversed()
       .filter(
-        ({ status, filename }) => (statuses.length === 0 || statuses.includes(status)) && filename.includes(text),
+        ({ status, filename }) => (statuses.length === 0 || statuses.includes(status)) && filename.includes(search),
       );
     const start = Number(query.get('cursor') ?? 0);
     const end = start + Number(query.get('limit'));

@@ -30,14 +30,14 @@ interface Result {
 
 const REQUESTS_AT_A_TIME = 6;
 
-const status: Action['run'] = (client, jobId, token) => client.jobStatus(jobId, token);
+const show: Action['run'] = (client, jobId, token) => client.jobStatus(jobId, token);
 
 const ACTIONS: Readonly<Record<JobsCommand['name'], Action>> = {
-  status: { run: status },
+  status: { run: show },
   cancel: { run: (client, jobId, token) => client.cancelJob(jobId, token) },
   retry: {
     run: (client, jobId, token) => client.retryJob(jobId, token),
-    doneAlready: { code: 'retry_not_possible', run: status },
+    doneAlready: { code: 'retry_not_possible', run: show },
   },
   delete: {
     run: (client, jobId, token) => client.deleteJob(jobId, token).then(() => null),
