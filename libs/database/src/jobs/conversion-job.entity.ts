@@ -57,7 +57,7 @@ export class ConversionJob {
   @Column({ name: 'source_format', type: 'text' })
   sourceFormat: string;
 
-  /** What the source holds, as the last run found it: read it with `readSourceFacts`. */
+  /** For the facts that a run finds in the source, such as its tracks and tags; always null until runs record them. */
   @Column({ type: 'jsonb', nullable: true })
   source: object | null;
 

@@ -47,23 +47,28 @@ describe('a source that several jobs share', () => {
   const sourceKeys = async (): Promise<string[]> =>
     (await fixture.database.rows<{ key: string }>('SELECT key FROM sources')).map(({ key }) => key);
 
-  /** Runs the work while another transaction holds what the statement locks, and ends that once somebody waits for it. */
+  /**
+   * Runs the work while another transaction holds what the statement locks, and ends that once the work waits for it.
+   * Rejects if the work ends without waiting.
+   */
   async function behindLock<T>(lock: string, values: unknown[], work: () => Promise<T>, before?: string): Promise<T> {
     let result: Promise<T> | undefined;
     await fixture.database.transaction(async (runner) => {
       await runner.query(lock, values);
-      result = work();
+      let hasEnded = false as boolean;
+      result = work().finally(() => {
+        hasEnded = true;
+      });
       result.catch(() => undefined);
-      await waitFor(async () => (await waiters()) > 0, { what: 'somebody waits', intervalMs: 5 });
+      const waits = async (): Promise<boolean> => hasEnded || (await fixture.lockWaiters()) > 0;
+      await waitFor(waits, { what: 'the work to wait for the lock', intervalMs: 5 });
+      if (hasEnded) throw new Error(`The work did not wait for the lock; it ended with ${await outcomeOf(result)}`);
       if (before !== undefined) await runner.query(before, values);
     });
     return result as Promise<T>;
   }
 
-  async function waiters(): Promise<number> {
-    const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
-    return (await fixture.database.rows(waiting)).length;
-  }
+  const outcomeOf = (result: Promise<unknown>): Promise<string> => result.then(JSON.stringify, String);
 
   it('is converted again by a job of its own, which waits', async () => {
     const first = await fixture.aJob(user, { status: 'DONE', options: { bitrate: 64 } });
