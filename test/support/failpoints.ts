@@ -1,7 +1,9 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Failpoint } from '@app/failpoints';
 import { waitFor } from '@app/testing';
+
+type Action = 'kill' | 'throw' | 'hold';
 
 /** Arms failpoints of running processes and counts their hits. */
 export class Failpoints {
@@ -11,7 +13,7 @@ export class Failpoints {
     return { FAILPOINTS_DIRECTORY: this.folder };
   }
 
-  arm(name: Failpoint, action: 'kill' | 'throw'): void {
+  arm(name: Failpoint, action: Action): void {
     writeFileSync(join(this.folder, name), action);
   }
 
@@ -28,9 +30,15 @@ export class Failpoints {
   }
 
   /** Arms a failpoint and waits until a process has hit it. */
-  async strike(name: Failpoint, action: 'kill' | 'throw' = 'kill'): Promise<void> {
+  async strike(name: Failpoint, action: Action = 'kill'): Promise<void> {
     const before = this.hits(name);
     this.arm(name, action);
     await waitFor(() => this.hits(name) > before, { what: `a process to reach ${name}` });
+  }
+
+  /** Lets a process go on that is held at a failpoint. */
+  release(name: Failpoint): void {
+    const taken = readdirSync(this.folder).filter((file) => file.startsWith(`${name}.taken-`));
+    for (const file of taken) rmSync(join(this.folder, file));
   }
 }

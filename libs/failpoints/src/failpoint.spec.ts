@@ -1,9 +1,22 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { EnvironmentError } from '@app/config';
 import { afterEach, beforeEach, describe, expect, it, vi, type MockInstance } from 'vitest';
 import { enableFailpoints, failpoint } from './failpoint.js';
+
+const REMOVE_TAKEN = `
+  const { readdirSync, rmSync, writeFileSync } = require('node:fs');
+  const { join } = require('node:path');
+  const { workerData: folder } = require('node:worker_threads');
+  const timer = setInterval(() => {
+    const taken = readdirSync(folder).find((name) => name.startsWith('ack.before.taken-'));
+    if (taken === undefined) return;
+    clearInterval(timer);
+    writeFileSync(join(folder, 'removed'), '');
+    rmSync(join(folder, taken));
+  }, 10);`;
 
 describe('failpoint', () => {
   let directory: string;
@@ -48,6 +61,17 @@ describe('failpoint', () => {
     await arm('kill');
     failpoint('ack.before');
     expect(kill).toHaveBeenCalledExactlyOnceWith(process.pid, 'SIGKILL');
+  });
+
+  it('holds the process until the file is removed', async () => {
+    enableFailpoints(directory, false);
+    await arm('hold');
+    // This thread is held, so another one removes the file.
+    const remover = new Worker(REMOVE_TAKEN, { eval: true, workerData: directory });
+    failpoint('ack.before');
+    expect((await readdir(directory)).toSorted()).toEqual(['hits', 'removed']);
+    expect(kill).not.toHaveBeenCalled();
+    await remover.terminate();
   });
 
   it('is rejected in production', () => {

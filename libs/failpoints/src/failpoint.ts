@@ -33,6 +33,8 @@ export const FAILPOINTS = [
 
 export type Failpoint = (typeof FAILPOINTS)[number];
 
+const HOLD_POLL_MS = 10;
+
 let directory: string | undefined;
 
 /** Enables failpoints for this process. Throws in production. */
@@ -45,8 +47,9 @@ export function enableFailpoints(path: string | undefined, isProduction: boolean
 
 /**
  * Does nothing unless a test armed this point with a file of its name. The file's text says what happens: `kill`
- * ends the process as `kill -9` would; `throw` fails the step as a lost connection would. An armed point fires once
- * (the file is renamed, so of several processes only one takes it), and is written to the folder's `hits` file.
+ * ends the process as `kill -9` would; `throw` fails the step as a lost connection would; `hold` stops the whole process
+ * until the test removes the renamed file. An armed point fires once (the file is renamed to `NAME.taken-…`, so of
+ * several processes only one takes it), and is written to the folder's `hits` file.
  */
 export function failpoint(name: Failpoint): void {
   if (directory === undefined) return;
@@ -58,9 +61,17 @@ export function failpoint(name: Failpoint): void {
   } catch {
     return;
   }
+  // Read first: once the hit is written, a test can remove the file.
+  const action = readFileSync(taken, 'utf8').trim();
   appendFileSync(join(directory, 'hits'), `${name} ${process.pid}\n`);
-  if (readFileSync(taken, 'utf8').trim() === 'throw') {
+  if (action === 'throw') {
     throw Object.assign(new Error(`Connection lost at failpoint ${name}`), { code: 'ECONNRESET' });
   }
-  process.kill(process.pid, 'SIGKILL');
+  if (action === 'hold') holdWhileExists(taken);
+  else process.kill(process.pid, 'SIGKILL');
+}
+
+function holdWhileExists(file: string): void {
+  const neverNotified = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  while (existsSync(file)) Atomics.wait(neverNotified, 0, 0, HOLD_POLL_MS);
 }
