@@ -71,7 +71,7 @@ function configuration({ owner, jobIds }: Scene): string {
 seed = 1
 color = false
 request-timeout = 60
-# How long something takes says nothing here.
+# Response times are not part of this test.
 suppress-health-check = ["too_slow"]
 cache = { enabled = false }
 
@@ -82,7 +82,7 @@ positive_data_acceptance = { enabled = false }
 max-examples = 20
 database = "none"
 
-# What gets as far as a password takes a quarter of a second of CPU each time.
+# Each request that checks a password takes a quarter of a second of CPU time.
 [[operations]]
 include-operation-id = ["register", "login"]
 generation = { max-examples = 8 }

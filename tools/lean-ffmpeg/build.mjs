@@ -36,7 +36,7 @@ try {
   process.exit(1);
 }
 
-/** Of builds that were killed. */
+/** Removes the folders of builds that were killed. */
 function removeAbandonedWork() {
   for (const name of readdirSync(BUILDS_FOLDER)) {
     const pid = /^work-(\d+)-/.exec(name)?.[1];

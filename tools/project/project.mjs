@@ -8,7 +8,7 @@ import { isInstallationOf, readRecord } from './installed-packages.mjs';
 
 export const PROJECT_FOLDER = join(import.meta.dirname, '..', '..');
 const APPS = /** @type {const} */ (['api', 'worker', 'notifier', 'setup']);
-/** What `npm start` and the commands run, by its source. */
+/** The entry points of the programs that `npm start` and the commands run. */
 export const PROGRAMS = {
   api: 'apps/api/src/main.ts',
   worker: 'apps/worker/src/main.ts',

@@ -9,7 +9,7 @@ export interface Environment {
   readonly defaultUrl: string;
   /** The folder of the accounts. */
   readonly configFolder: string;
-  /** How this program was called, for the commands that it tells users to type. */
+  /** The command that started this program, for the commands that it suggests to users. */
   readonly program: string;
   /** True if the terminal cannot move its cursor. */
   readonly isDumbTerminal: boolean;

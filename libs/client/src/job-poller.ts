@@ -17,7 +17,7 @@ export interface JobPollerOptions {
   readonly availability: Availability;
   /** The token is invalid. The poller is paused until `resume`. */
   readonly onUnauthorized?: () => void;
-  /** How long to retry an unavailable service. No limit by default. */
+  /** The time for which an unavailable service is retried. No limit by default. */
   readonly timeoutMs?: number;
 }
 

@@ -21,7 +21,7 @@ export class ProblemError extends Error {
   readonly code: string;
   /** The invalid fields of the request. */
   readonly fields: readonly FieldError[];
-  /** How long to wait before the next try; null if the service does not say. */
+  /** The time to wait before the next attempt; null if the service does not state it. */
   readonly retryAfterMs: number | null;
   /** True if the error came from a gateway because the service behind it is unavailable. */
   readonly isFromGateway: boolean;

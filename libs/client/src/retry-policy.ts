@@ -12,7 +12,7 @@ export function backOffMs(failures: number): number {
 }
 
 export interface RetryOptions {
-  /** How long a request can keep failing. */
+  /** The time after which a request that keeps failing is not retried. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   readonly availability: Availability;

@@ -11,7 +11,7 @@ export class CoreEnv {
   @EnvText()
   APP_NAME = 'video-to-mp3';
 
-  /** Where the service runs. In `production`, sample values and unsafe settings are rejected, and logs are JSON. */
+  /** The environment of the service. In `production`, sample values and unsafe settings are rejected, and logs are JSON. */
   @EnvOneOf(['development', 'staging', 'production'])
   ENV: 'development' | 'staging' | 'production' = 'development';
 
@@ -32,7 +32,7 @@ export class CoreEnv {
   @EnvInteger(0, 65_535)
   HEALTH_PORT = 0;
 
-  /** How long running work can continue after SIGTERM before it is aborted or returned to the queue, in seconds. */
+  /** The time that running work has after SIGTERM before it is aborted or returned to the queue, in seconds. */
   @EnvInteger(0, 3600)
   DRAIN_SECONDS = 20;
 

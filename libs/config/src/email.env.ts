@@ -15,7 +15,7 @@ export class EmailEnv implements CrossChecked {
   @EnvText()
   MAIL_FROM?: string = undefined;
 
-  /** How long the mail server can take for one email, in seconds. */
+  /** The longest time that the mail server can take for one email, in seconds. */
   @EnvInteger(1, 300)
   SMTP_TIMEOUT_SECONDS = 120;
 

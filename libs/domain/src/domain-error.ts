@@ -9,11 +9,11 @@ type TemplateCode = { [Code in ProblemCode]: ProblemParams<Code> extends never ?
 type FixedCode = Exclude<ErrorCode, TemplateCode>;
 
 export interface DomainErrorDetails {
-  /** What really happened: for the log, never for users. */
+  /** The underlying error: for the log, never for users. */
   readonly cause?: unknown;
   /** For operators, in readiness, setup and logs, in place of the sentence for users. Clients never see it. */
   readonly message?: string;
-  /** What the sentence of a conversion's failure names. */
+  /** The parameters of a failed conversion's sentence. */
   readonly failureParams?: FailureParams;
 }
 

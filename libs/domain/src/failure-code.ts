@@ -1,7 +1,7 @@
 import { durationText, type FailureParams } from './failure-params.js';
 
 interface Failure {
-  /** What happened and what to do, for users. */
+  /** The sentence for users: the problem, then what to do. */
   readonly message: string;
   /** Returns the message with details of this job, or null if none are known. */
   readonly template?: (params: FailureParams) => string | null;

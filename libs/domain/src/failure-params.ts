@@ -17,7 +17,7 @@ export const FORMAT_NAMES = [
 
 export type FormatName = (typeof FORMAT_NAMES)[number];
 
-/** What the sentence of a failure can name: a closed set, never text of a file or of ffmpeg. Stored with the job. */
+/** The parameters of a failure's sentence: a closed set, never text from a file or from ffmpeg. Stored with the job. */
 export interface FailureParams {
   readonly format?: FormatName;
   readonly layout?: 'ambisonic';

@@ -1,3 +1,3 @@
-/** What a user's webhooks can be called for. */
+/** The events that webhooks can subscribe to. */
 export const NOTIFICATION_EVENTS = ['conversion.done', 'conversion.failed', 'conversion.canceled'] as const;
 export type NotificationEvent = (typeof NOTIFICATION_EVENTS)[number];

@@ -2,7 +2,7 @@ export interface Problem {
   readonly status: number;
   /** The status phrase, as RFC 9457 asks of problems of the type `about:blank`. */
   readonly title: string;
-  /** What happened and what to do, for users. A template where it depends on a closed set of parameters. */
+  /** The sentence for users: the problem, then what to do. A function if it has parameters, which are a closed set. */
   readonly sentence: string | ((params: never) => string);
   /** Parameters to show the template with in the API document. */
   readonly example?: object;

@@ -16,7 +16,7 @@ describe('a publisher and a consumer during a broker outage', () => {
   let consumer: QueueConsumer;
   let received: string[];
   let deliveries: Delivery[];
-  /** What the test does with a delivery; unsettled otherwise. */
+  /** Settles a delivery, if the test does so at all. */
   let settle: (delivery: Delivery) => void;
 
   beforeAll(async () => {

@@ -20,7 +20,7 @@ import { validated } from './validated.js';
 
 export const CONVERSION_FINISHED = 'conversion.finished';
 
-/** How a conversion job ended, copied from its row at that moment. */
+/** The result of a conversion job, copied from its row when it ended. */
 export class ConversionFinishedFacts {
   @IsUUID()
   job_id: string;
@@ -41,17 +41,17 @@ export class ConversionFinishedFacts {
   @IsPositive()
   revision: number;
 
-  /** Of the source. This and the facts below are absent from events of the first release. */
+  /** The name of the source. This and the facts below are absent from events of the first release. */
   @IsOptional()
   @IsString()
   filename?: string;
 
-  /** Of the MP3; null unless it is DONE. */
+  /** The duration of the MP3; null unless the job is DONE. */
   @IsOptional()
   @IsInt()
   duration_ms?: number | null;
 
-  /** Of the MP3, in bytes. */
+  /** The size of the MP3 in bytes. */
   @IsOptional()
   @IsInt()
   output_size?: number | null;

@@ -17,7 +17,7 @@ const SUBSCRIBE_INTERVAL_MS = 250;
 export interface QueueConsumerOptions {
   readonly url: string;
   readonly queue: string;
-  /** How many deliveries can be unsettled at a time. */
+  /** The most deliveries that can be unsettled at a time. */
   readonly prefetch: number;
   /** The connection's name in the broker's own tools. */
   readonly connectionName: string;

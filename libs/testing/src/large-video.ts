@@ -5,7 +5,7 @@ import { makeClip } from './media.js';
 export interface LargeVideo {
   readonly seconds: number;
   readonly sizeBytes: number;
-  /** How much of one track follows each other. Phones and cameras use 0.5–1 s. */
+  /** The length of a chunk of one track. Phones and cameras use 0.5–1 s. */
   readonly chunkSeconds: number;
 }
 

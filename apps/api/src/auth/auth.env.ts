@@ -5,7 +5,7 @@ export class AuthEnv {
   @EnvOneOf(['HS256'])
   ALGORITHM = 'HS256' as const;
 
-  /** How long an access token is valid, in minutes. */
+  /** The lifetime of an access token, in minutes. */
   @EnvInteger(1, 525_600)
   ACCESS_TOKEN_EXPIRE_MINUTES = 1440;
 

@@ -5,7 +5,7 @@ import { Injectable } from '@nestjs/common';
 export const USER_KNOWN_MS = 5_000;
 const MAX_KNOWN = 10_000;
 
-/** What a token says about its owner. */
+/** The claims of a token about its owner. */
 export interface TokenClaims {
   readonly userId: number;
   readonly tokenVersion: number;

@@ -14,7 +14,7 @@ import { PasswordService } from './password.service.js';
 
 const MAX_BODY_BYTES = 4 * 1024;
 
-/** What a signed-in user needs the password for. Wrong passwords count as failed sign-ins. */
+/** Routes for which a signed-in user must enter the password. Wrong passwords count as failed sign-ins. */
 @ApiAccounts()
 @Controller('auth')
 export class PasswordController {

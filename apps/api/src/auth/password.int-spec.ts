@@ -68,7 +68,7 @@ describe('POST /auth/password', () => {
   });
 
   describe.each(['status', '/auth/me'])('on another process, is followed by %s:', (path) => {
-    /** What another process does when it changes the password. */
+    /** Changes the password as another process would. */
     const changeElsewhere = ({ id }: Account): Promise<unknown> =>
       api.database.query('UPDATE users SET token_version = token_version + 1 WHERE id = $1', [id]);
 

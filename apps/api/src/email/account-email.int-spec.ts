@@ -128,7 +128,7 @@ describe('emails about accounts', () => {
   });
 
   describe('password reset', () => {
-    /** What the notifier does with the request. */
+    /** Creates the link as the notifier does. */
     async function deliver({ id }: Account): Promise<string> {
       const token = `${id}.${randomBytes(32).toString('base64url')}`;
       const hash = createHash('sha256').update(token).digest();
@@ -228,7 +228,7 @@ describe('emails about accounts', () => {
       expect(worksOf[0]).toEqual([expect.stringContaining('INSERT INTO deliveries'), 'use']);
       expect(worksOf[1]).toEqual(worksOf[0]);
       expect(worksOf[2]).toEqual(worksOf[0]);
-      // What differs is one row. The notifier draws the token and writes the email.
+      // The only difference is one row. The notifier draws the token and writes the email.
       expect(connections).toBe(0);
       const { rows: hashes } = await api.database.query(
         'SELECT FROM users WHERE password_reset_hash IS NOT NULL AND id = $1',

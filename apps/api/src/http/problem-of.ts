@@ -1,7 +1,7 @@
 import { HttpException } from '@nestjs/common';
 import { DomainError, type DomainErrorArguments } from '@app/domain';
 
-/** What the framework and the body parser reject by themselves; their own messages can hold internals. */
+/** The problems for errors of the framework and the body parser, whose own messages can contain internals. */
 const PROBLEM_OF_STATUS: Readonly<Record<number, DomainErrorArguments>> = {
   400: ['malformed_request'],
   401: ['unauthorized'],

@@ -9,7 +9,7 @@ export interface ConnectionPace {
   readonly receiveWindowMs: number;
   /** Long, because the kernel takes what is sent in steps of up to 2 MB and hides what the client reads meanwhile. */
   readonly sendWindowMs: number;
-  /** How long a client can keep its side of a connection open after the server closed the other. */
+  /** The time for which a client can keep its side of a connection open after the server closed the other. */
   readonly lingerMs: number;
   readonly checkIntervalMs: number;
 }

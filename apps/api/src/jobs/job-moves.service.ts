@@ -35,7 +35,7 @@ export class JobMovesService {
   async cancelMany(selection: JobSelectionDto, userId: number): Promise<SelectedJobs> {
     const { ids, hasMore } = await this.selection.find(selection, userId);
     const canceled = await this.repository.cancelMany(ids, userId);
-    // What somebody had locked is canceled one by one.
+    // Jobs that another transaction had locked are canceled one by one.
     for (const id of await this.repository.filterOwned(ids, userId, CANCELABLE)) {
       if (await this.tryCancel(id, userId)) canceled.push(id);
     }

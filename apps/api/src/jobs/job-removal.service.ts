@@ -44,7 +44,7 @@ export class JobRemovalService {
     return { ids: removed, hasMore };
   }
 
-  /** What somebody has locked is removed one by one. */
+  /** Removes unlocked jobs in one transaction, then the locked ones one by one. */
   private async removeBatch(ids: readonly string[], userId: number): Promise<RemovedJob[]> {
     const removed = await this.repository.removeMany(ids, userId);
     if (removed.length === ids.length) return removed;

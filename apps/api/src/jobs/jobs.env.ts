@@ -1,7 +1,7 @@
 import { EnvInteger } from '@app/config';
 
 export class JobsEnv {
-  /** How often a conversion is attempted before the job fails. */
+  /** The number of attempts after which a job fails. */
   @EnvInteger(1, 100)
   MAX_ATTEMPTS = 5;
 }

@@ -49,7 +49,7 @@ describe('Reconciler with PostgreSQL', () => {
     await fixture.remove();
   });
 
-  /** What the database sees of a living worker process. */
+  /** Holds the lock that shows the database a living worker process. */
   async function anOwner(): Promise<OwnerLock> {
     const owner = new OwnerLock(Object.assign(new DatabaseEnv(), { DATABASE_URL: fixture.env.DATABASE_URL }), {
       onChange: () => undefined,

@@ -12,7 +12,7 @@ const CONFIRM_AFTER_MS = 2_000;
 /** After a longer pause of its own, this process was suspended and knows nothing. */
 const LONGEST_GAP_MS = 3_000;
 
-/** What the snapshots have shown of one lease since its last heartbeat. */
+/** The findings about one lease since its last heartbeat. */
 interface Observation {
   readonly leaseUntil: string;
   /** When the lock of the lease's owner was first seen free, without having been seen held since. */

@@ -30,7 +30,7 @@ describe('the documentation', () => {
   });
   afterAll(() => api.stop());
 
-  /** What the application answers; the pages for people have parts of their own. */
+  /** Returns the routes of the application, without those of the web pages. */
   function routes(): string[] {
     const stack = (api.app.getHttpAdapter().getInstance() as Application).router.stack as unknown as RouteLayer[];
     const addresses = stack.flatMap(({ route }) => {
@@ -172,7 +172,7 @@ describe('the documentation', () => {
 });
 
 interface Example {
-  /** Of the schema. */
+  /** The JSON pointer of the schema. */
   readonly pointer: string;
   readonly example: unknown;
 }

@@ -6,7 +6,7 @@ import type { HeadersObject, ResponseObject } from './document-types.js';
 import { ProblemDetailsDto } from './problem-details.dto.js';
 import type { PublicCode } from './public-problems.js';
 
-/** What any request can be answered with. */
+/** The problems that any request can be answered with. */
 const ALWAYS: readonly PublicCode[] = ['malformed_request', 'request_timeout', 'headers_too_large', 'internal_error'];
 
 /** Headers that a status or a code brings along, see `problemHeaders`. */

@@ -4,7 +4,7 @@ import { DomainError } from '@app/domain';
 import { Injectable } from '@nestjs/common';
 import type { UploadFieldsDto } from './upload-fields.dto.js';
 
-/** How the owner of an upload wants to be told of its end. */
+/** The notifications that the owner of an upload asked for. */
 export interface UploadOptions {
   /** Null stands for the default in the owner's profile. */
   readonly notifyEmail: boolean | null;

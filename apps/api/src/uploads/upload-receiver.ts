@@ -23,7 +23,7 @@ const FORM_LIMITS = {
   fieldNestingDepth: 0,
 };
 
-/** What a form holds: its file, stored, and what its fields stand for. */
+/** A form after parsing: its stored file and its fields as options. */
 export interface ReceivedForm<Options> {
   readonly source: StoredSource;
   readonly options: Options;

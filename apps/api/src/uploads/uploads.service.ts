@@ -21,7 +21,7 @@ export interface AcceptedUpload {
   readonly options: UploadOptions;
 }
 
-/** What the owner of a stored source wants to have of it in addition. */
+/** A request to convert a stored source again. */
 export interface SecondConversion {
   /** A job with the source. */
   readonly sourceOf: string;

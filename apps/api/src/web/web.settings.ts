@@ -1,4 +1,4 @@
-/** What the page tells users before they send anything. */
+/** The settings of the service that the page shows. */
 export interface WebSettings {
   /** The largest file that the service accepts, in bytes. */
   readonly maxUploadBytes: number;

@@ -42,7 +42,7 @@ export type CommandName = keyof typeof OPTIONS_OF;
 
 interface ServiceOptions {
   readonly json: boolean;
-  /** How long to retry an unreachable service. */
+  /** The time for which an unreachable service is retried. */
   readonly timeoutMs: number;
   readonly url: string | null;
 }

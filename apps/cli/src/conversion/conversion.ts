@@ -16,7 +16,7 @@ export interface ConversionFailure {
 /** One video that becomes an MP3. */
 export class Conversion {
   phase: Phase = 'waiting';
-  /** Of the phase, 0 to 1. */
+  /** The progress of the phase, from 0 to 1. */
   fraction = 0;
   sizeBytes = 0;
   job: ConversionJob | null = null;

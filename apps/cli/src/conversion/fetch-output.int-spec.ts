@@ -209,7 +209,7 @@ describe('a download', () => {
       const { exitCode, output } = await client.run([await client.video()]);
       expect(exitCode).toBe(1);
       expect(output).toContain('(download_damaged)');
-      // What the client had not read yet is in the buffers of two connections.
+      // The bytes that the client has not read yet are in the buffers of two connections.
       expect(sent).toBeLessThan(50_000_000);
       expect(await client.files()).toEqual(['video.mp4']);
     });

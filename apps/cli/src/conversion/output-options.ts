@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { outputName } from '@app/client';
 import { UsageError } from '../failure.js';
 
-/** Where the MP3s are written. */
+/** The folder and the file name of the MP3s. */
 export interface OutputOptions {
   /** Null for the folder of each source. */
   readonly folder: string | null;

@@ -38,7 +38,7 @@ export class Session {
       return await work(token);
     } catch (error) {
       if (!(error instanceof ProblemError) || !error.isUnauthorized) throw error;
-      // Of many files side by side, the first one renews the token for all.
+      // If many files need a new token at the same time, the first one renews it for all.
       if (this.account.access_token === token)
         await (this.renewing ??= this.renew().finally(() => (this.renewing = null)));
       return work(this.account.access_token);

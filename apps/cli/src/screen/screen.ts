@@ -1,6 +1,6 @@
 import type { Conversion } from '../conversion/conversion.js';
 
-/** What users see of a run. */
+/** The display of a run's progress and results. */
 export interface Screen {
   begin(conversions: readonly Conversion[]): void;
   changed(conversion: Conversion): void;

@@ -3,16 +3,16 @@ import { mailBody, nameInMail, type Block, type MailBody } from './mail-body.js'
 
 export interface FinishedConversion {
   readonly jobId: string;
-  /** Of the uploaded file. */
+  /** The name of the uploaded file. */
   readonly filename: string | null;
-  /** Of the MP3; null if the conversion failed. */
+  /** The duration of the MP3; null if the conversion failed. */
   readonly durationMs: number | null;
-  /** Why it failed; null if the MP3 is ready. */
+  /** The reason for the failure; null if the MP3 is ready. */
   readonly error: string | null;
 }
 
 export interface MailLinks {
-  /** Where the MP3s can be downloaded; null if the service does not know its own address. */
+  /** The page to download the MP3s from; null if the service does not know its own address. */
   readonly page: string | null;
   readonly unsubscribe: string | null;
 }

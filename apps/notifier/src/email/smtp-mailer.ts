@@ -17,7 +17,7 @@ interface SmtpError {
 }
 
 const ACCEPTED: MailResult = { error: null, isFinal: false };
-/** What the server answers to these commands is about the mail; to others, about the connection or the sign-in. */
+/** Answers to these commands are about the mail; answers to others are about the connection or the sign-in. */
 const COMMANDS_OF_A_MAIL = new Set(['MAIL FROM', 'RCPT TO', 'DATA']);
 /** Answers about signing in, which the operator can put right: https://www.rfc-editor.org/rfc/rfc4954#section-6 */
 const SIGN_IN_CODES = new Set([530, 534, 535, 538]);

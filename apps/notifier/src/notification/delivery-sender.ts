@@ -1,6 +1,6 @@
 import type { AttemptResult, DeliveryChannel, TakenDelivery } from '@app/database';
 
-/** How one attempt ended. */
+/** The result of one attempt. */
 export interface SendResult extends Pick<AttemptResult, 'httpStatus' | 'error'> {
   /** No further attempt can succeed. */
   readonly isFinal?: boolean;

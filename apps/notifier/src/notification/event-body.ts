@@ -1,7 +1,7 @@
 import { FAILURES, isFailureCode } from '@app/domain';
 import type { TakenDelivery } from '@app/database';
 
-/** What an event says of its job, as it was recorded. */
+/** The recorded facts of an event about its job. */
 export interface ConversionFacts {
   readonly job_id: string;
   readonly status: string;

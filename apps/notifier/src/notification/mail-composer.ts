@@ -16,7 +16,7 @@ export const PASSWORD_RESET_MINUTES = 30;
 const RESET_TOKEN_BYTES = 32;
 
 export interface MailAddresses {
-  /** Where links lead; null if the service does not know its own address. */
+  /** The base address of links; null if the service does not know its own address. */
   readonly publicUrl: string | null;
   /** The right side of Message-IDs. */
   readonly host: string;

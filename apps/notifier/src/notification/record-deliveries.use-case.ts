@@ -36,7 +36,7 @@ export class RecordDeliveriesUseCase {
     failpoint('deliveries.commit.before');
     const type = notificationEventOf(message);
     const event = { id, type, occurredAt: new Date(occurredAt), userId, facts };
-    // Who stopped a conversion knows that it has stopped.
+    // Users who cancel a conversion do not need an email about it.
     const isMailed = email && type !== 'conversion.canceled' && this.emailEnv.isEmailEnabled;
     const count = await this.deliveries.record(event, { email: isMailed, callbackUrl });
     failpoint('deliveries.commit.after');

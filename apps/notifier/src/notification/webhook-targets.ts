@@ -11,7 +11,7 @@ export interface WebhookTarget {
 
 export type WebhookHealth = 'delivered' | 'failing' | 'gone';
 
-/** Where webhook deliveries go, and what becomes of webhooks that fail. */
+/** Finds the targets of webhook deliveries, and disables webhooks that keep failing. */
 export class WebhookTargets {
   constructor(
     private readonly webhooks: WebhookRepository,

@@ -43,7 +43,7 @@ describe('checkLiteralHost', () => {
     expect(() => checkLiteralHost(host)).toThrow(PrivateAddressError);
   });
 
-  // What `new URL` makes of the forms that C libraries accept.
+  // `new URL` converts these forms, which C libraries accept, to plain IPv4 addresses.
   it.each(['http://2130706433/', 'http://0x7f.1/', 'http://0177.0.0.1/', 'http://127.1/'])('rejects %s', (url) => {
     expect(() => checkLiteralHost(new URL(url).hostname)).toThrow(PrivateAddressError);
   });

@@ -1,7 +1,7 @@
 import { EnvInteger, EnvOneOf } from '@app/config';
 
 export class WebhookEnv {
-  /** How long the server of a webhook can take to answer, in seconds. */
+  /** The longest time that the server of a webhook can take to answer, in seconds. */
   @EnvInteger(1, 300)
   WEBHOOK_TIMEOUT_SECONDS = 15;
 

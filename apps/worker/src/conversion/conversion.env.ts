@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { EnvInteger, EnvOneOf, EnvOptional, EnvText } from '@app/config';
 
 export class ConversionEnv {
-  /** How many conversions one worker runs at once; by default one for each core that the worker can use. */
+  /** The number of conversions that one worker runs at once; by default one for each core that the worker can use. */
   @EnvOptional()
   @EnvInteger(1, 256)
   WORKER_CONCURRENCY?: number = undefined;

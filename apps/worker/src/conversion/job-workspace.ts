@@ -8,7 +8,7 @@ import { FolderLock } from './folder-lock.js';
 /** With less free space a claim would waste an attempt. */
 const MIN_FREE_BYTES = 64 * 1024 * 1024;
 const SWEEP_MS = 3_600_000;
-/** Where folders cannot be locked, their age decides: a worker touches its own with each sweep. */
+/** If folders cannot be locked, one that was not touched for so long is abandoned: workers touch theirs in each sweep. */
 const UNTOUCHED_MS = 24 * 3_600_000;
 const WORKER_FOLDER = /^(worker|new)-[\da-f-]{36}$/;
 

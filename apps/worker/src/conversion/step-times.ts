@@ -1,4 +1,4 @@
-/** How long each step of a run took, for the log. A step begins when the previous one ends. */
+/** Measures the steps of a run, for the log. A step begins when the previous one ends. */
 export class StepTimes {
   private readonly durations: Record<string, number> = {};
   private endedAt = performance.now();

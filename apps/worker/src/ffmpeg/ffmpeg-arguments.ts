@@ -20,7 +20,7 @@ export interface EncodeArguments {
   readonly maxDurationSeconds: number;
   /** The number of the track to convert; ffmpeg chooses without one. */
   readonly track?: number;
-  /** How much room to leave in front for a tag that is written later; 0 = none. */
+  /** The space to reserve at the start for a tag that is written later; 0 = none. */
   readonly tagBytes: number;
   /** The part of the audio to encode; all of it without one. */
   readonly section?: AudioSection;
@@ -34,7 +34,7 @@ export interface AudioSection {
   readonly endSample: number | null;
 }
 
-/** What ffmpeg converts the audio to for the encoder. */
+/** The form to which ffmpeg converts the audio for the encoder. */
 export interface EncoderInput {
   readonly sampleRate: number;
   readonly layout: 'mono' | 'stereo';

@@ -1,6 +1,6 @@
 import type { FfmpegExit } from './ffmpeg-process.js';
 
-/** What happened to a run, for the log: never shown to users. */
+/** The failure of a run, for the log: never shown to users. */
 export class FfmpegError extends Error {
   override readonly name = 'FfmpegError';
 

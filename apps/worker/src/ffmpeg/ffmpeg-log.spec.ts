@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FfmpegLog } from './ffmpeg-log.js';
 
-/** What 5.1 prints for an MP4, shortened. */
+/** The log of ffmpeg 5.1 for an MP4, shortened. */
 const WHOLE_RUN = `[verbose] Routing option codec_whitelist to both codec and muxer layer
 [h264 @ 0x563b25465700] [error] Codec (h264) not on whitelist 'aac'
 [mov,mp4,m4a,3gp,3g2,mj2 @ 0x563b25464340] [warning] Failed to open codec in avformat_find_stream_info

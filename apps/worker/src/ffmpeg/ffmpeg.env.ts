@@ -14,15 +14,15 @@ export class FfmpegEnv {
   @EnvInteger(1, 604_800)
   MAX_DURATION_SECONDS = 21_600;
 
-  /** How long one ffmpeg run can take, in seconds. */
+  /** The longest time that one ffmpeg run can take, in seconds. */
   @EnvInteger(1, 604_800)
   FFMPEG_TIMEOUT_SECONDS = 7200;
 
-  /** How long ffmpeg can run without producing audio, in seconds. */
+  /** The longest time that ffmpeg can run without producing audio, in seconds. */
   @EnvInteger(1, 86_400)
   FFMPEG_STALL_SECONDS = 120;
 
-  /** How much processor time one ffmpeg run can use, in seconds. */
+  /** The most processor time that one ffmpeg run can use, in seconds. */
   @EnvInteger(1, 604_800)
   FFMPEG_CPU_SECONDS = 7200;
 }

@@ -32,7 +32,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }));
 
-/** What a child of a process can use that was itself started with a descriptor. */
+/** Starts a process with a descriptor, and returns the descriptors that its child can use. */
 async function descriptorsOfChild(kind: 'closed' | 'open'): Promise<string> {
   const descriptor = openSync(secret, 'r');
   const inherited = [...Array.from({ length: INHERITED - 3 }, () => 'ignore' as const), descriptor];

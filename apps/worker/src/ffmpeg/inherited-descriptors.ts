@@ -1,6 +1,6 @@
 import { openSync, readdirSync, readFileSync } from 'node:fs';
 
-/** Of the flags in `/proc`, in octal: closed when another program is started. */
+/** The flag in `/proc`, in octal, of a descriptor that is closed when another program starts. */
 const CLOSE_ON_EXEC = 0o2000000;
 const FIRST_AFTER_STDIO = 3;
 

@@ -67,7 +67,7 @@ export class LogFacts {
   encoder: EncoderInput | null = null;
   /** Rates of the decoded audio: several if it changes within the track. */
   readonly decodedRates = new Set<number>();
-  /** How often the rate or the channels of the decoded audio change. */
+  /** The number of changes in the rate or the channels of the decoded audio. */
   formatChanges = 0;
   readonly streams: InputStream[] = [];
   readonly rejectedCodecs = new Set<string>();

@@ -5,22 +5,25 @@ import { Mp3Reservoir } from './mp3-reservoir.js';
 import { Mp3Walker, type InfoFrame, type Mp3Summary } from './mp3-walker.js';
 import { haveSameAudio, type Mp3Frame } from './same-audio.js';
 
-/** What a part contributes, in frames of the whole MP3. */
+/** The position of a part, in frames of the whole MP3. */
 export interface JoinedPart {
-  /** The frame that its own first frame stands for. The part needs time to agree with its predecessor. */
+  /** The position of its first frame: before `start`, because the encoders need some frames until they agree. */
   readonly encodedFrom: number;
   readonly start: number;
   /** The next part's start; null for the last part. */
   readonly end: number | null;
 }
 
-/** How many frames before a cut must have the same audio in both parts. Encoders that differ again later agreed for at most 3. */
+/**
+ * The number of frames before a cut that must have the same audio in both parts. Encoders that agreed for a while and
+ * then differed again had agreed for at most 3.
+ */
 export const AGREEMENT_FRAMES = 48;
-/** How many frames behind a cut must, too: the main data of these can begin before the cut. */
+/** The same for the frames after a cut, because their main data can begin before the cut. */
 const FRAMES_BEHIND_CUT = 8;
-/** How many frames hold the main data that one frame can refer to. */
+/** The number of frames over which the main data of one frame can be spread. */
 const RESERVOIR_FRAMES = 12;
-/** How many frames a part is encoded beyond its end: those at the end of a stream differ. */
+/** The number of frames that are encoded after the end of a part, because the last frames of a stream differ. */
 export const LEAD_OUT_FRAMES = 2 * FRAMES_BEHIND_CUT;
 
 /** Parts of one MP3 that do not fit together. */

@@ -20,7 +20,7 @@ export function haveSameAudio(a: readonly Mp3Frame[], b: readonly Mp3Frame[], fr
   });
 }
 
-/** What a decoder reads of each frame; null if its main data begins before the first frame. */
+/** Returns the bytes that a decoder reads for each frame; null if its main data begins before the first frame. */
 function contents(frames: readonly Mp3Frame[]): (Buffer | null)[] {
   const stored = Buffer.concat(frames.map(({ bytes, header }) => bytes.subarray(header.dataOffset)));
   let position = 0;

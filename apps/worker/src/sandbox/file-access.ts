@@ -11,11 +11,11 @@ export interface FileAccess {
 
 export const NO_FILES: FileAccess = { reads: [], folder: null };
 
-/** Where programs find their libraries, the program loader included. */
+/** The folders in which programs find their libraries, including the program loader. */
 const LIBRARY_FOLDERS = ['/usr/lib', '/usr/lib64', '/usr/local/lib', '/lib', '/lib64'];
 const LIBRARY_INDEX = '/etc/ld.so.cache';
 
-/** What can be read whatever the command is asked to do; every path exists. */
+/** The files that every run can read. All of them exist. */
 export interface ProgramFiles {
   /** The program itself and the folders of its libraries. */
   readonly runnable: readonly string[];

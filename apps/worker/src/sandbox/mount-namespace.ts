@@ -7,7 +7,7 @@ import { PrivateFolder } from './private-folder.js';
 const LIBRARY_LINKS = '/etc/alternatives';
 const READ_ONLY = 'bind,ro,nosuid,nodev';
 const WRITABLE = 'bind,nosuid,nodev,noexec';
-/** Where the folder of a run is mounted: it is gone with the run. */
+/** Options of the in-memory folder on which the folder of a run is mounted. It disappears with the run. */
 const EMPTY_FOLDER = 'size=64k,mode=755,nosuid,nodev,noexec';
 const MAKE_FOLDER = 'X-mount.mkdir';
 /** One program mounts everything: starting several would take as long as all the rest. It reads regular files only. */

@@ -9,7 +9,7 @@ const I386 = 0x40000003;
 const AARCH64 = 0xc00000b7;
 const ARM = 0x40000028;
 
-/** What the kernel answers to a call, by running the filter as it does. */
+/** Runs the filter as the kernel does, and returns its answer to a call. */
 function answer(filter: Buffer, call: { number: number; architecture: number; flags?: number }): number {
   let accumulator = 0;
   for (let at = 0; at < filter.length; at += 8) {
@@ -37,7 +37,7 @@ function answer(filter: Buffer, call: { number: number; architecture: number; fl
   throw new Error('the filter has no end');
 }
 
-/** Of a thread, as the C library makes it, and of a process. */
+/** The flags with which the C library creates a thread and a process. */
 const THREAD_FLAGS = 0x3d0f00;
 const PROCESS_FLAGS = 0x1200011;
 

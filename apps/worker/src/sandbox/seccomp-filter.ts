@@ -70,7 +70,7 @@ type Ending = (typeof ENDINGS)[number][0];
 interface Instruction {
   readonly code: number;
   readonly operand: number;
-  /** Where a jump goes; without it, on to the next. */
+  /** The target of a jump; by default the next instruction. */
   readonly ifTrue?: Ending;
   readonly ifFalse?: Ending;
 }

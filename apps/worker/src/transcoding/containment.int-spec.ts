@@ -173,7 +173,7 @@ if (areNamespacesRefused) {
     });
   });
 
-  // Where Landlock leaves ffmpeg and its libraries only, a script cannot start it.
+  // Landlock allows only ffmpeg and its libraries, so the script that starts an unpacked ffmpeg cannot run.
   describe.skipIf(!hasLandlock || isUnpackedFfmpeg())('by a system call filter and Landlock', () => {
     beforeAll(async () => {
       sandbox = await fixture.choose({ isProduction: true, mode: 'strict', setprivPath: setprivPath ?? undefined });

@@ -22,7 +22,7 @@ export interface RunRequest {
   readonly outputPath: string;
   readonly signal: AbortSignal;
   readonly limits: RunLimits;
-  /** How long the process can run without progress. */
+  /** The time for which the process can run without progress. */
   readonly stallMs: number;
   /** @param durationMs the length of the source, if ffmpeg states one */
   onProgress(outTimeMs: number, durationMs: number | null): void;

@@ -27,7 +27,10 @@ import { verifyOutput } from './verify-output.js';
 
 const FULL_DISK = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
-/** One contained ffmpeg process for most files, several for long ones, their logs and the output checked; none for most copies. */
+/**
+ * Runs one contained ffmpeg process for most files, several for long ones, and none for most MP3 tracks, which are
+ * copied. Checks the logs and the output.
+ */
 export class FfmpegTranscoder extends Transcoder {
   private readonly runner: FfmpegRunner;
   private readonly parts: PartsEncoder;
@@ -80,7 +83,7 @@ export class FfmpegTranscoder extends Transcoder {
     return new Encoded(run, 1, () => this.encodeAlone(request, tag, limits));
   }
 
-  /** A second process runs only if the track that ffmpeg chose is of a kind that it cannot convert, and another is not. */
+  /** Runs a second process if ffmpeg chose a track that it cannot convert, and there is one that it can. */
   private async runAlone(request: TranscodeRequest, tagBytes: number, limits: RunLimits): Promise<EndedRun> {
     const { sourcePath, outputPath } = request;
     const options = { sourcePath, outputPath, tagBytes, maxDurationSeconds: this.env.MAX_DURATION_SECONDS };

@@ -2,7 +2,7 @@ import type { Gapless } from '../mp3/info-frame.js';
 import type { InfoFrame } from '../mp3/mp3-walker.js';
 import type { Trim } from '../containers/source-structure.js';
 
-/** Samples that a decoder adds in front, and that players drop in addition to the delay in the tag (528 + 1). */
+/** Samples that a decoder adds at the start. Players skip them in addition to the delay in the tag (528 + 1). */
 const DECODER_DELAY = 529;
 const FIELD_MAX = 0xfff;
 
@@ -19,19 +19,19 @@ export interface CopiedAudio {
 
 const EVERYTHING: Gapless = { silentFrames: 0, edges: null };
 
-/** Returns which samples players drop at both ends. Null if an MP3 cannot express what the source asks for. */
+/** Returns the samples that players skip at both ends. Null if an MP3 cannot express this. */
 export function gapless(audio: CopiedAudio): Gapless | null {
   const { trim, sourceInfo, samplesPerFrame, sampleRate } = audio;
   let start = Math.round(trim.startSeconds * sampleRate);
   const stored = (audio.frames + (sourceInfo === null ? 0 : 1)) * samplesPerFrame;
   let end = Math.min(trim.endSeconds === null ? stored : Math.round(trim.endSeconds * sampleRate), stored);
   const discards = trim.discardSeconds.map((seconds) => Math.round(seconds * sampleRate));
-  // What is left out must be one piece: of all packets but the first that leave something out, nothing may be left.
+  // An MP3 can skip only one stretch at the end: after the first shortened packet, all others must be skipped whole.
   if (discards.some((samples, index) => index > 0 && samples < samplesPerFrame)) return null;
   end -= discards.reduce((sum, samples) => sum + samples, 0);
   if (sourceInfo !== null) {
     if (start === 0) return ofSourceInfo(sourceInfo, audio.frames);
-    // The container plays the info frame as silence: what it leaves out must begin behind it.
+    // The container counts the info frame as silence, so it must skip at least that frame.
     if (start < samplesPerFrame) return null;
     start -= samplesPerFrame;
     end -= samplesPerFrame;
@@ -39,7 +39,7 @@ export function gapless(audio: CopiedAudio): Gapless | null {
   return between(start, end, audio);
 }
 
-/** The source's info frame holds as long as all of its frames are here; cut ones still begin where it says. */
+/** Uses the source's info frame. If frames are missing at the end, only its delay at the start still applies. */
 function ofSourceInfo(info: InfoFrame, frames: number): Gapless | null {
   const { delaySamples, paddingSamples } = info;
   if (delaySamples === 0 && paddingSamples === 0) return EVERYTHING;

@@ -9,13 +9,13 @@ import { writeAll } from './write-all.js';
 export interface EncodedPart {
   readonly part: JoinedPart;
   readonly path: string;
-  /** What its encoder says that it wrote. */
+  /** The counts that its encoder reported. */
   readonly output: OutputCounts;
 }
 
 export interface JoinRequest {
   readonly parts: readonly EncodedPart[];
-  /** What to put in front; may be empty. */
+  /** The ID3 tag; can be empty. */
   readonly tag: Buffer;
   readonly outputPath: string;
   readonly signal: AbortSignal;

@@ -65,12 +65,12 @@ async function makeVideos(name: string): Promise<Videos> {
   return CONTAINERS.flatMap((kinds) => all.filter(([container]) => kinds.includes(container)).slice(0, 1));
 }
 
-/** How long the MP3 is; null if the source was found to be damaged. */
+/** Returns the duration of the MP3; null if the source was rejected as damaged. */
 async function convertedMs(source: string): Promise<number | null> {
   return fixture.transcode(source).then(
     ({ durationMs }) => durationMs,
     (error: unknown) => {
-      // Of AMR, ffmpeg takes a damaged frame for comfort noise.
+      // In AMR, ffmpeg mistakes a damaged frame for comfort noise.
       expect(['corrupt_source', 'unsupported_format']).toContain((error as DomainError).code);
       return null;
     },

@@ -9,7 +9,7 @@ import { CopyNotPossibleError } from './copy-not-possible-error.js';
 import type { Mp3Track } from '../containers/source-structure.js';
 
 const INFO_NAMES = new Set(['Xing', 'Info']);
-/** Where Fraunhofer's encoder puts its own kind of info tag, in every kind of frame. */
+/** The position of the info tag of Fraunhofer's encoder, the same in every kind of frame. */
 const VBRI_OFFSET = 36;
 
 /** Values that the first audio frame determines. */
@@ -21,14 +21,14 @@ interface Start {
   readonly written: FrameAccount;
 }
 
-/** Checks and copies the frames of an MP3 track, one by one. Throws what `copyMp3` rejects with. */
+/** Checks and copies the frames of an MP3 track, one by one. Throws the errors that `copyMp3` rejects with. */
 export class Mp3Copy {
   private readonly walker = new Mp3Walker((frame, header, info) => this.take(frame, header, info));
   private readonly reservoir = new Mp3Reservoir();
   private ready: Buffer[] = [];
   private start: Start | null = null;
   private sourceInfo: InfoFrame | null = null;
-  /** Of the source, its info frame included. */
+  /** Frames of the source so far, including its info frame. */
   private frames = 0;
   private isConstantBitrate = true;
 
@@ -47,7 +47,7 @@ export class Mp3Copy {
     return Math.floor((this.frames * samples * 1000) / sampleRate);
   }
 
-  /** Takes the next bytes of the track; returns what to write next. */
+  /** Takes the next bytes of the track and returns the frames to write next. */
   push(piece: Buffer): Buffer[] {
     this.walker.push(piece);
     const { strayAtByte } = this.walker;
@@ -55,7 +55,7 @@ export class Mp3Copy {
     return this.taken();
   }
 
-  /** Returns what to write last, and what then to write over the first frame. */
+  /** Returns the last frames to write, and the info frame to write over the first frame afterwards. */
   end(): { rest: Buffer[]; infoFrame: Buffer } {
     const { strayAtByte, tagBytes } = this.walker.end();
     if (tagBytes > 0) throw new CopyNotPossibleError('an ID3 tag within the track');

@@ -41,8 +41,8 @@ const sweep = (channels = 2, sampleRate = 44_100): string[] => [
 ];
 
 /**
- * What a Matroska file says that players leave out in front (CodecDelay). ffmpeg 7 writes it for MP3, and no ffmpeg
- * heeds it.
+ * Returns the time that players must skip at the start of a Matroska file (CodecDelay). ffmpeg 7 writes it for MP3, but
+ * no version of ffmpeg applies it.
  */
 async function delaySecondsOf(path: string): Promise<number> {
   const head = (await readFile(path)).subarray(0, 1000);

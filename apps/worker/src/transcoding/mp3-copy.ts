@@ -10,13 +10,13 @@ import { writeAll } from './write-all.js';
 
 const PIECE_BYTES = 64 * 1024;
 const PIECES_AT_A_STRETCH = 1024;
-/** An info frame counts bytes in 32 bits, its own and those of a frame of silence too. */
+/** An info frame counts bytes in 32 bits, including its own and those of a frame of silence. */
 const MAX_AUDIO_BYTES = 0xffffffff - 4096;
 
 export interface CopyRequest {
   readonly source: ByteSource;
   readonly track: Mp3Track;
-  /** What to put in front; may be empty. */
+  /** The ID3 tag; can be empty. */
   readonly tag: Buffer;
   readonly outputPath: string;
   readonly maxDurationSeconds: number;
@@ -24,9 +24,9 @@ export interface CopyRequest {
 }
 
 /**
- * Writes the frames of an MP3 track as an MP3 file: every byte of the track in a frame, every frame as it is, behind
- * an info frame that is right and a tag. Rejects with `CopyNotPossibleError` for a track that cannot be copied so, which may still be
- * encoded anew, and with a conversion failure for one that is too long.
+ * Writes the frames of an MP3 track as an MP3 file: a tag, a correct info frame, then all frames unchanged. Rejects
+ * with `CopyNotPossibleError` if the track cannot be copied but may be convertible, and with a conversion failure if it is
+ * too long.
  */
 export async function copyMp3(request: CopyRequest): Promise<void> {
   const { source, track, tag, outputPath, maxDurationSeconds } = request;
@@ -51,7 +51,7 @@ export async function copyMp3(request: CopyRequest): Promise<void> {
   }
 }
 
-/** All pieces may lie in memory already, and be of a byte each: others get their turn in between. */
+/** Yields to the event loop now and then, because all pieces can be in memory already and can be a byte each. */
 async function* pieces(source: ByteSource, ranges: readonly number[]): AsyncGenerator<Buffer> {
   let read = 0;
   for (let index = 0; index + 1 < ranges.length; index += 2) {
@@ -62,7 +62,7 @@ async function* pieces(source: ByteSource, ranges: readonly number[]): AsyncGene
       const piece = await source.bytes(at, wanted);
       if (++read % PIECES_AT_A_STRETCH === 0) await setImmediate();
       if (piece.length < wanted) throw new CopyNotPossibleError('the file ends within the track');
-      // The source may use its buffer again.
+      // The source can reuse its buffer.
       yield Buffer.from(piece);
     }
   }

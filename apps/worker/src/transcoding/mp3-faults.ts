@@ -3,7 +3,7 @@ import type { Mp3Summary } from '../mp3/mp3-walker.js';
 
 const LONGEST_FRAME_SAMPLES = 1152;
 
-/** Returns what is wrong with an MP3 in itself: each byte must belong to a frame, and the info frame must be right. */
+/** Returns what is wrong with the MP3 itself: each byte must belong to a frame, and the info frame must be correct. */
 export function fileFault(mp3: Mp3Summary): string | null {
   if (mp3.strayAtByte !== null) return `no frame at byte ${mp3.strayAtByte} of the output`;
   if (mp3.infoFrame === null) return 'the output has no info frame';
@@ -32,19 +32,19 @@ export function encodingLoss(
   mp3: Mp3Summary,
 ): string | null {
   const [rate, other] = decodedRates;
-  // Resampling may round; a rate that changes on the way leaves no sum to compare.
+  // Resampling can round. If the rate changes within the track, there is no expected number to compare.
   if (rate === undefined || other !== undefined) return null;
   const expected = (decoded * mp3.sampleRate) / rate;
   const tolerance = rate === mp3.sampleRate ? 0 : 1 + expected / 10_000;
   const surplus = mp3.samples - expected;
-  // At each change of channels ffmpeg drops what does not fill a frame of the MP3.
+  // At each change of channels, ffmpeg drops the samples that do not fill a frame of the MP3.
   const dropped = formatChanges * (LONGEST_FRAME_SAMPLES - 1);
   return (surplus <= tolerance && surplus >= -tolerance - dropped) || isEncoderPadding(surplus)
     ? null
     : `${decoded} samples decoded, ${mp3.samples} encoded`;
 }
 
-/** Times that are rounded, as in Matroska, make ffmpeg keep some of the encoder's own padding at the end. */
+/** Returns true for a surplus that is encoder padding: with rounded times, as in Matroska, ffmpeg keeps some of it. */
 function isEncoderPadding(surplus: number): boolean {
   return surplus >= 0 && surplus < LONGEST_FRAME_SAMPLES;
 }

@@ -1,10 +1,10 @@
 import type { JoinedPart } from '../mp3/mp3-join.js';
 
-/** What the parts are planned from: the log of ffmpeg about the source and its encoder. */
+/** The facts for planning the parts, from ffmpeg's log about the source and the encoder. */
 export interface PlannedAudio {
   readonly durationMs: number;
   readonly decoder: string;
-  /** Of the MP3. */
+  /** The sample rate of the MP3. */
   readonly sampleRate: number;
   readonly channels: number;
 }
@@ -14,7 +14,7 @@ export interface PartPlan {
   readonly parts: readonly JoinedPart[];
 }
 
-/** When audio is encoded in parts. */
+/** The conditions for encoding in parts. */
 export interface PartRules {
   /** Audio that is shorter is encoded by one process. */
   readonly minDurationMs: number;
@@ -31,14 +31,17 @@ export const PART_RULES: PartRules = {
 };
 
 /**
- * How many frames a part is encoded before its start, at least: an encoder that starts within the audio took up to 143
- * frames to agree with the one that started before it, and up to 292 where a frame has few bytes. Longer parts can afford
- * up to twice as much.
+ * The least number of frames that are encoded before the start of a part. An encoder that starts within the audio took
+ * up to 143 frames to agree with the one that started before it, and up to 292 if frames have few bytes. Longer parts
+ * can afford up to twice as many.
  */
 const LEAD_IN_FRAMES = { stereo: 294, other: 392 } as const;
 const LEAD_IN_SHARE = 1 / 16;
 const LOWEST_MPEG_1_RATE = 32_000;
-/** At rates of this family, the lengths of frames repeat after so many frames: encoders that start elsewhere never agree. */
+/**
+ * At multiples of this rate, some frames are padded, in a pattern that repeats every 49 frames. Encoders agree only if
+ * they start at the same point of the pattern.
+ */
 const PADDED_FAMILY = 11_025;
 const PADDING_PERIOD_FRAMES = 49;
 
@@ -48,7 +51,10 @@ const DECODING_COST: Readonly<Record<string, number>> = {
 };
 const USUAL_DECODING_COST = 0.04;
 
-/** Divides audio into parts that take about the same time: each decodes everything before it. Null if one part is best. */
+/**
+ * Divides audio into parts that take about the same time. Each part also decodes everything before it. Returns null if
+ * one part is best.
+ */
 export function planParts(audio: PlannedAudio, mostParts: number, rules = PART_RULES): PartPlan | null {
   const { sampleRate, channels, durationMs, decoder } = audio;
   const isMpeg1 = sampleRate >= LOWEST_MPEG_1_RATE;
@@ -68,14 +74,14 @@ export function planParts(audio: PlannedAudio, mostParts: number, rules = PART_R
   return { samplesPerFrame, parts };
 }
 
-/** A multiple of the padding period. */
+/** Returns a multiple of the padding period. */
 function leadInFrames(kind: keyof typeof LEAD_IN_FRAMES, partFrames: number): number {
   const least = LEAD_IN_FRAMES[kind];
   const periods = Math.floor((partFrames * LEAD_IN_SHARE) / PADDING_PERIOD_FRAMES);
   return Math.min(2 * least, Math.max(least, periods * PADDING_PERIOD_FRAMES));
 }
 
-/** Where parts start, as fractions of the whole: each part is shorter than the previous one by what it decodes more. */
+/** Returns the starts of the parts as fractions of the whole. Later parts are shorter, because they decode more. */
 function partStarts(count: number, decodingCost: number): number[] {
   const lengths = Array.from({ length: count }, (_, index) => (1 + decodingCost) ** -index);
   const whole = lengths.reduce((sum, length) => sum + length, 0);

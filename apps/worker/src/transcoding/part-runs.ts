@@ -21,7 +21,7 @@ export interface PartRun {
   readonly output: OutputCounts;
 }
 
-/** One ffmpeg process for each part of a plan, all at the same time. Together they have the limits of one process. */
+/** Runs an ffmpeg process for each part of a plan, all at once. Together they have the limits of one process. */
 export class PartRuns {
   private readonly progress: PartsProgress;
   private readonly stall = new AbortController();
@@ -69,7 +69,7 @@ export class PartRuns {
       outputPath,
       signal,
       limits: this.limitsOf(part),
-      // A late part makes no progress at first: it decodes what is before it. The timer of all parts stands for it.
+      // A late part makes no progress while it decodes everything before it. The timer of all parts is used instead.
       stallMs: this.runner.limits.timeoutMs,
       onProgress: (outTimeMs) => {
         this.stallTimer?.refresh();
@@ -93,12 +93,12 @@ export class PartRuns {
       fileSizeBytes: mp3FileBytes(endSeconds - this.secondsOf(encodedFrom)),
       timeoutMs: runner.limits.timeoutMs,
       dataBytes: Math.floor(DATA_BYTES / count),
-      // The first part goes on like any job; the others run behind jobs that start later.
+      // The first part has the usual priority; the others yield to jobs that start later.
       isLowPriority: encodedFrom > 0,
     };
   }
 
-  /** A source that is damaged or changes is for one process, whose log says what is wrong. */
+  /** Describes damage or a change of format: one process then encodes the source, and its log says what is wrong. */
   private sourceFault(facts: LogFacts): string | null {
     const { encoder, streamIndex } = this.plan;
     if (facts.choice?.streamIndex !== streamIndex) return 'another track';

@@ -15,7 +15,7 @@ export interface PartsOutcome {
   /** The run whose log describes the whole audio, with counts of the joined file; null if one process has to encode it. */
   readonly run: EndedRun | null;
   readonly parts: number;
-  /** What is left of the job's limits. */
+  /** The rest of the job's limits. */
   readonly limits: RunLimits;
 }
 
@@ -57,14 +57,14 @@ export class PartsEncoder {
     }
   }
 
-  /** Counts and logs that one process encodes what was encoded in parts before. */
+  /** Counts and logs that encoding in parts failed and one process encodes everything. */
   countFallback(error: unknown): void {
     this.fallbacks++;
     const { fallbacks } = this;
     this.logger.warn({ msg: 'Encoding in parts failed; one process encodes all of it', err: error, fallbacks });
   }
 
-  /** Returns null if one process is best, or has to say what is wrong. */
+  /** Returns null if one process is best, or if one has to run to find out what is wrong. */
   private async plan(request: TranscodeRequest, mostParts: number): Promise<PlannedRuns | null> {
     const { sourcePath, outputPath, signal } = request;
     const { limits, stallMs, env } = this.runner;
@@ -88,7 +88,7 @@ export class PartsEncoder {
   ): Promise<EndedRun> {
     const { outputPath, signal } = request;
     const paths = plan.parts.map((_, index) => join(partsFolder(request), String(index + 1), 'part.mp3'));
-    // A folder each, because a process can write to all of its folder.
+    // Each part has its own folder, because a process can write anywhere in its folder.
     for (const path of paths) await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     const runs = await new PartRuns(this.runner, request, plan).run(paths, () => cores.giveBack());
     const parts = plan.parts.map((part, index) => {
@@ -97,13 +97,13 @@ export class PartsEncoder {
     const { frames, frameBytes } = await joinParts({ parts, tag, outputPath, signal });
     const [last, lastPart] = [runs.at(-1), plan.parts.at(-1)];
     if (last === undefined || lastPart === undefined) throw new Error('no parts');
-    // It decoded everything, so its log describes the whole source.
+    // The last part decoded everything, so its log describes the whole source.
     const samples = lastPart.encodedFrom * plan.samplesPerFrame + last.output.samples;
     last.run.log.facts.output = { samples, packets: frames, bytes: frameBytes };
     return last.run;
   }
 
-  /** Processes cannot have used more processor time than the cores had. */
+  /** Returns the limits less the most that the parts can have used: all of their cores, all the time. */
   private rest(startedAt: number, parts: number): RunLimits {
     const { limits } = this.runner;
     const elapsedMs = performance.now() - startedAt;

@@ -2,7 +2,7 @@ import type { StatedTime } from '../containers/source-structure.js';
 
 const OPUS = [120, 240, 480, 960, 1920, 2880, 3840, 4800, 5760];
 
-/** The samples of one packet at the rate that is decoded, of codecs whose packets are all alike. */
+/** The possible sizes of a packet, in samples of the decoded rate, for codecs whose packets all have the same size. */
 const PACKET_SAMPLES: Readonly<Record<string, readonly number[]>> = {
   aac: [480, 512, 960, 1024, 1920, 2048],
   mp3: [576, 1152],
@@ -20,26 +20,26 @@ const PACKET_SAMPLES: Readonly<Record<string, readonly number[]>> = {
   libopus: OPUS,
 };
 
-/** A typical packet may be so far from one of these, beside what times are rounded by. */
+/** The most by which a typical packet can differ from one of these sizes, besides the rounding of times. */
 const LIKENESS = 0.1;
-/** A packet is whole when its time is at least this part of the usual one; clocks drift, and times are rounded. */
+/** A packet is whole if its time is at least this fraction of the usual one. Clocks drift, and times are rounded. */
 const WHOLE = 0.75;
-/** Beyond the longest time that packets of a track commonly have, by this factor, begins a hole. */
+/** A packet that is longer than the longest common one by this factor stands before a hole in the track. */
 const HOLE = 1.25;
 const COMMON_SHARE = 0.005;
-/** Recorders may stamp packets by another clock than the one that samples the audio. Quartz is ten times better. */
+/** Recorders can use one clock for time stamps and another for sampling. Quartz clocks are ten times better. */
 const CLOCK_DRIFT = 0.0005;
 /** Every byte of PCM is a sample, whatever the times say, and cheap capture devices have the worst clocks. */
 const PCM_DRIFT = 0.005;
 
 export interface StatedSamples {
-  /** At least so many; without those that holes in the time stamps stand for. */
+  /** The least number of samples, without those missing in holes between time stamps. */
   readonly samples: number;
-  /** How many fewer may be decoded without any being lost: those of one packet. */
+  /** The number by which the decoded samples can fall short without a loss: one packet. */
   readonly tolerance: number;
 }
 
-/** How many samples a decoder at a rate makes of a whole track with the stated times. Null where no packet has one. */
+/** Returns the samples that a decoder produces from a whole track, by the packets' times; null if there are none. */
 export function statedSamples(time: StatedTime, decoder: string, rate: number): StatedSamples | null {
   const unitSamples = time.unitSeconds * rate;
   const resolution = time.resolutionSeconds * rate;
@@ -58,7 +58,7 @@ interface Packets {
   readonly unitSamples: number;
 }
 
-/** Each packet holds the same samples, whatever its time says, except where that is much shorter: it is cut. */
+/** Counts the same samples for each packet, whatever its time, unless that is much shorter: such a packet is cut. */
 function ofEqualPackets({ sorted, unstated, unitSamples }: Packets, size: number, resolution: number): StatedSamples {
   const isCoarse = resolution > size / 4;
   const samples = sorted.reduce((sum, [units, packets]) => {
@@ -68,7 +68,7 @@ function ofEqualPackets({ sorted, unstated, unitSamples }: Packets, size: number
   return { samples, tolerance: size };
 }
 
-/** Packets hold what their times say. One before a hole may hold anything. */
+/** Counts samples by the packets' times. A packet before a hole does not count: it can contain any number. */
 function ofTimes({ sorted, unitSamples }: Packets, decoder: string): StatedSamples {
   const longest = longestCommon(sorted) * unitSamples;
   const samples = sorted.reduce((sum, [units, packets]) => {
@@ -91,7 +91,7 @@ function median({ sorted, unitSamples }: Packets): number | null {
   return null;
 }
 
-/** The longest time that more than a few packets have. */
+/** Returns the longest time that more than a few packets have. */
 function longestCommon(sorted: Packets['sorted']): number {
   let rest = Math.max(2, total(sorted) * COMMON_SHARE);
   for (const [units, packets] of sorted.toReversed()) {

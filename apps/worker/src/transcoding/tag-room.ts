@@ -4,8 +4,8 @@ import { writeAll } from './write-all.js';
 import { padId3Tag } from '../tags/id3-tag.js';
 
 /**
- * Writes a tag over the one at the start of an MP3 and pads it to the same size. Leaves a missing file, or one with
- * too little room, to the verification.
+ * Writes a tag over the one at the start of an MP3 and pads it to the same size. Does nothing if the file is missing or
+ * has too little room: the verification reports that.
  */
 export async function writeIntoTagRoom(path: string, tag: Buffer): Promise<void> {
   const file = await openIfThere(path);

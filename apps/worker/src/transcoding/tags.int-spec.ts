@@ -36,7 +36,7 @@ beforeAll(async () => {
 
 afterAll(() => fixture.remove());
 
-/** What ffmpeg reads in the output. */
+/** Returns the metadata of the output, read by ffmpeg. */
 async function readMetadata(): Promise<Record<string, string>> {
   const document = (await ffmpeg(['-i', fixture.outputPath, '-f', 'ffmetadata', '-'])).toString();
   const lines = document.matchAll(/^(\w+)=((?:\\[^]|[^\\\n])*)$/gm);
@@ -44,7 +44,7 @@ async function readMetadata(): Promise<Record<string, string>> {
     [...lines].map(([, key = '', value = '']) => [key, value.replace(/\\([^])/g, '$1')]),
   );
   expect(document).not.toContain('[CHAPTER]');
-  // What ffmpeg adds to its own answer.
+  // ffmpeg adds this field itself.
   delete texts.encoder;
   return texts;
 }

@@ -1,6 +1,6 @@
 import type { SpareCores } from './transcoder.js';
 
-/** Spare cores in the hands of one job. Gives none back twice. */
+/** Spare cores that one job holds. None is given back twice. */
 export class TakenCores {
   private constructor(
     private readonly spare: SpareCores | undefined,
@@ -19,7 +19,7 @@ export class TakenCores {
     this.keep(this.taken - 1);
   }
 
-  /** Gives back all but so many. */
+  /** Gives back all but `count` cores. */
   keep(count: number): void {
     for (; this.taken > Math.max(0, count); this.taken--) this.spare?.giveBack();
   }

@@ -22,7 +22,7 @@ const channels = (layout: string, count: number): string[] => {
   return ['-f', 'lavfi', '-i', `aevalsrc=${voices}:s=48000:d=${SECONDS}${layout === '' ? '' : `:c=${layout}`}`];
 };
 
-/** Of the loudest tone, by counting how often the wave rises through zero. */
+/** Returns the frequency of the loudest tone: it counts how often the wave rises through zero. */
 async function hertzOf(path: string): Promise<number> {
   const left = (await decodeAudio(path)).filter((_, index) => index % 2 === 0);
   const rises = left.filter((value, index) => value >= 0 && (left[index - 1] ?? 0) < 0).length;

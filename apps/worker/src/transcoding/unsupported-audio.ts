@@ -23,7 +23,7 @@ const FORMATS: readonly (readonly [prefix: string, name: FormatName])[] = [
 /** Codecs whose decoders have other names. */
 const DECODERS: Readonly<Record<string, string>> = { amr_nb: 'amrnb', amr_wb: 'amrwb', dts: 'dca' };
 
-/** Beyond it, layouts have no names, and so no weights to mix them down with. */
+/** Layouts with more channels have no names, and so no weights to mix them down with. */
 const MOST_NAMED_CHANNELS = 8;
 
 export interface UnsupportedAudio {
@@ -32,7 +32,7 @@ export interface UnsupportedAudio {
   readonly reason: string;
 }
 
-/** Returns why the track that ffmpeg chose cannot be converted although it is whole; null if nothing speaks for that. */
+/** Returns why the track that ffmpeg chose cannot be converted although it is intact; null if there is no reason. */
 export function unsupportedAudio(facts: LogFacts): UnsupportedAudio | null {
   const decoder = facts.choice?.decoder ?? '';
   const { codec = '', layout = '' } = facts.chosen ?? {};
@@ -68,7 +68,7 @@ function isDecoded(codec: string): boolean {
   return AUDIO_DECODERS.includes(DECODERS[codec] ?? codec);
 }
 
-/** Of a layout as ffmpeg names it. 0 for what has no place in a mix, as ambisonics. */
+/** Returns the number of channels of a layout by its ffmpeg name; 0 if it cannot be mixed down, such as ambisonics. */
 function channelsOf(layout: string): number {
   const named: Readonly<Record<string, number>> = {
     mono: 1,

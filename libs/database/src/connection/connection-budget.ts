@@ -18,7 +18,7 @@ export class ConnectionBudget implements OnApplicationBootstrap, OnApplicationSh
 
   constructor(
     private readonly database: Pick<Database, 'rows'>,
-    /** How many connections the process opens at most. */
+    /** The most connections that the process opens. */
     private readonly needed: number,
   ) {}
 

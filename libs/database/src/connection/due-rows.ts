@@ -5,9 +5,9 @@ export interface DueRows {
   /** An SQL condition that the due index serves. */
   readonly where: string;
   readonly limit: number;
-  /** How long the taker has before others take the row over. */
+  /** The time after which another process can take the row over. */
   readonly holdSeconds: number;
-  /** The column that counts how often a row was taken; it tells a late taker's result from the current one's. */
+  /** The column that counts how often a row was taken. It shows that a result is late and no longer counts. */
   readonly attemptColumn: string;
   readonly returning: string;
 }

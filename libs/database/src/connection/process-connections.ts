@@ -1,4 +1,4 @@
-/** How many connections one process opens. An app can provide its own; the defaults are those of the API. */
+/** The number of connections that one process opens. An app can provide its own; the defaults are those of the API. */
 export class ProcessConnections {
   constructor(
     /** Used if DATABASE_POOL_SIZE is not set. */

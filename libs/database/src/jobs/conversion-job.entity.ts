@@ -97,11 +97,10 @@ export class ConversionJob {
   @Column({ type: 'text', nullable: true })
   error: FailureCode | null;
 
-  /** What the sentence of the error names: read it with `readFailureParams`. */
+  /** The parameters of the error's sentence. Read them with `readFailureParams`. */
   @Column({ name: 'error_params', type: 'jsonb', nullable: true })
   errorParams: object | null;
 
-  /** What the owner should know about a finished job. */
   @Column({ type: 'jsonb', nullable: true })
   warnings: object | null;
 

@@ -23,7 +23,7 @@ export interface JobListQuery {
 
 export interface JobPage {
   readonly jobs: readonly ShownJob[];
-  /** Where the next page begins; null if there is none. */
+  /** The start of the next page; null if there is none. */
   readonly next: ListPosition | null;
 }
 

@@ -158,7 +158,7 @@ describe('jobTransition', () => {
   });
 });
 
-/** What the status of a job requires of its other columns, whatever move led there. */
+/** Checks the columns that must have certain values in the new status, whatever the move. */
 function expectOwnColumns(before: ConversionJob, after: ConversionJob): void {
   if (after.status !== 'PROCESSING')
     expect(after).toMatchObject({ leaseToken: null, leaseOwner: null, leaseUntil: null });

@@ -4,7 +4,7 @@ import { Database } from '../connection/database.js';
 import type { PreparedStatement } from '../connection/prepared-statement.js';
 import { preparedTransition } from './job-transition.js';
 
-/** How long a claim or a heartbeat keeps a job for its worker. The database's clock is the only one. */
+/** The time for which a claim or a heartbeat keeps a job for its worker, by the database's clock. */
 export const LEASE_SECONDS = 15;
 
 /** One worker's hold on one job. Neither the job's id nor the worker's number alone says who can write. */

@@ -4,9 +4,9 @@ import { SHOWN_COLUMNS } from './shown-job.js';
 export const MOST_ROWS_SEARCHED = 10_000;
 
 export interface ListFilter {
-  /** How many statuses $3 names; 0 if there is no such parameter. */
+  /** The number of statuses in $3; 0 if there is no such parameter. */
   readonly statuses: number;
-  /** Whether the list begins after a position. */
+  /** True if the list begins after a position. */
   readonly hasPosition: boolean;
 }
 

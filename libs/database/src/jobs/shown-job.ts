@@ -1,7 +1,7 @@
 import { EntityColumns } from '../connection/written-select.js';
 import { ConversionJob } from './conversion-job.entity.js';
 
-/** What the owner sees of a job. Reading the other columns too would double the cost of a status request. */
+/** The properties that the owner of a job sees. Reading all columns would double the cost of a status request. */
 export const SHOWN_PROPERTIES = [
   'id',
   'status',

@@ -27,7 +27,7 @@ export interface Statement {
   readonly parameters: readonly unknown[];
 }
 
-/** What would bring the schema to what the entities say, and what would undo it: nothing, unless the two drifted apart. */
+/** The statements that would make the schema match the entities, and those that would undo it. Empty if they match. */
 export interface SchemaDrift {
   readonly up: readonly Statement[];
   readonly down: readonly Statement[];

@@ -1,7 +1,7 @@
 import { Column, Entity, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
 import { Delivery } from './delivery.entity.js';
 
-/** What came of one attempt to deliver, for the owner's delivery log. */
+/** The result of one delivery attempt, for the owner's delivery log. */
 @Entity('delivery_attempts')
 export class DeliveryAttempt {
   @PrimaryColumn({ name: 'delivery_id', type: 'uuid', primaryKeyConstraintName: 'delivery_attempts_pkey' })

@@ -25,7 +25,7 @@ export type LoggedDelivery = Pick<
 > & {
   /** The conversion job that the event is about. */
   readonly jobId: string | null;
-  /** Of its uploaded file. */
+  /** The name of the uploaded file. */
   readonly filename: string | null;
   readonly attempts: readonly LoggedAttempt[];
 };

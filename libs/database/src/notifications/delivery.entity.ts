@@ -58,7 +58,7 @@ export class Delivery {
   @Column({ name: 'occurred_at', type: 'timestamptz' })
   occurredAt: Date;
 
-  /** What the event says, as it was when it happened. */
+  /** The facts of the event at the time it happened. */
   @Column({ type: 'jsonb' })
   facts: object;
 
@@ -69,7 +69,7 @@ export class Delivery {
   @Column({ type: 'text', default: 'PENDING' })
   status: DeliveryStatus;
 
-  /** How often it was taken for an attempt. The result of an earlier attempt changes nothing. */
+  /** The number of attempts that were started. Results of earlier attempts are ignored. */
   @Column({ type: 'integer', default: 0 })
   attempt: number;
 

@@ -80,7 +80,7 @@ const DUE_BY_TURNS = `SELECT id FROM (
 /** Only the current attempt may say how a delivery goes on. */
 const CURRENT = `id = $1 AND attempt = $2 AND status = 'PENDING'`;
 
-/** What is still to be delivered, and what became of it. */
+/** Stores deliveries until they are due, and their results. */
 @Injectable()
 export class DeliveryRepository {
   constructor(private readonly database: Database) {}

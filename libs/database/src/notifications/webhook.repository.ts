@@ -3,14 +3,14 @@ import { Database } from '../connection/database.js';
 import { Webhook } from './webhook.entity.js';
 
 export type NewWebhook = Pick<Webhook, 'id' | 'userId' | 'url' | 'events' | 'secret'>;
-/** What is not given stays as it is. */
+/** The new values of a webhook. Omitted fields keep their values. */
 export interface WebhookChange {
   readonly url?: string | null | undefined;
   readonly events?: string[] | null | undefined;
   readonly isEnabled?: boolean | null | undefined;
 }
 
-/** How long the secret before a rotation still signs. */
+/** The time after a rotation for which the old secret is still used too. */
 export const ROTATION_HOURS = 24;
 /** A webhook that has failed for so long, without one success, is disabled. */
 export const DISABLED_AFTER_DAYS = 5;

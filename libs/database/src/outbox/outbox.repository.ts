@@ -11,7 +11,7 @@ export interface RecordedOutboxEvent {
   readonly traceparent: string | null;
 }
 
-/** How long a relay has to publish the events that it took before another takes them. */
+/** The time in which a relay must publish the events that it took, before another relay takes them. */
 const HOLD_SECONDS = 30;
 const KEEP_DAYS = 7;
 const PORTION = 5_000;

@@ -9,9 +9,9 @@ export interface RateLimit {
 
 export interface RateLimitState {
   readonly isAllowed: boolean;
-  /** How many more are allowed now. */
+  /** The number of attempts that are still allowed now. */
   readonly remaining: number;
-  /** Until the whole limit is available again. */
+  /** The time until the whole limit is available again. */
   readonly resetSeconds: number;
   /** Until the next one is allowed; 0 if it is allowed now. */
   readonly retryAfterSeconds: number;

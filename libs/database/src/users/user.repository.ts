@@ -7,7 +7,7 @@ import { User } from './user.entity.js';
 
 const USER_BY_ID = new WrittenSelect({ name: 'user_by_id', entity: User, where: 'id = $1' });
 
-/** What a new password sets besides its hash. */
+/** The assignments that a new password makes besides its hash: all tokens and reset links become invalid. */
 export const ENDED_TOKENS =
   'token_version = token_version + 1, password_reset_hash = NULL, password_reset_until = NULL';
 

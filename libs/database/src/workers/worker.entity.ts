@@ -7,7 +7,7 @@ export class Worker {
   @PrimaryColumn({ type: 'bigint', primaryKeyConstraintName: 'workers_pkey' })
   owner: string;
 
-  /** How many jobs it runs at once. */
+  /** The number of jobs that it runs at once. */
   @Column({ type: 'integer' })
   slots: number;
 

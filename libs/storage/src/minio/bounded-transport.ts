@@ -3,7 +3,7 @@ import https, { type RequestOptions } from 'node:https';
 
 export interface RequestBounds {
   readonly connectTimeoutMs: number;
-  /** How long a connection can be silent. */
+  /** The time for which a connection can be silent. */
   readonly idleTimeoutMs: number;
   /** The slowest accepted transfer of a request body, in addition to `idleTimeoutMs`. */
   readonly minBytesPerSecond: number;

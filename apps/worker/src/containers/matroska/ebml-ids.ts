@@ -19,6 +19,6 @@ export const BLOCK_DURATION = 0x9b;
 export const TIMESTAMP = 0xe7;
 export const INFO = 0x1549a966;
 export const TIMESTAMP_SCALE = 0x2ad7b1;
-/** Of the whole segment, in ticks. */
+/** The duration of the whole segment, in ticks. */
 export const DURATION = 0x4489;
 export const DEFAULT_TICK_NANOSECONDS = 1_000_000;

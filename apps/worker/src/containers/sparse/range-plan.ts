@@ -7,7 +7,7 @@ import type { FileRange, SourceSpeed } from './remote-source.js';
  * a part of a round trip; more than 256 KiB is not worth it at any speed that was measured.
  */
 const GAPS_BYTES = [64 * 1024, 128 * 1024, 256 * 1024];
-/** What the store and this process need for one request. */
+/** The processor time that the store and this process need for one request. */
 const REQUEST_CPU_MS = 1.2;
 const REQUESTS_IN_FLIGHT = 32;
 const MAX_REQUESTS = 20_000;

@@ -4,7 +4,7 @@ export interface FileRange {
   readonly end: number;
 }
 
-/** How fast a store is. */
+/** The measured speed of a store. */
 export interface SourceSpeed {
   /** The time until a response begins. */
   readonly roundTripMs: number;

@@ -1,7 +1,7 @@
 import { readBoxHeader, type Box } from '../isobmff/iso-box.js';
 import { UnusableIndexError } from './remote-source.js';
 
-/** Which boxes are known inside a box. Demuxers take tables from wherever they find them, so no other box is accepted. */
+/** The known boxes inside a box. Demuxers read tables wherever they find them, so no other box is accepted. */
 export interface KnownBoxes {
   readonly once: ReadonlySet<string>;
   readonly repeated: ReadonlySet<string>;
