@@ -5,6 +5,7 @@ import helmet from 'helmet';
 import { capConnections, defaultMaxConnections } from './connection-cap.js';
 import { closeSlowConnections } from './connection-floor.js';
 import { continueOnDemand } from './continue-on-demand.js';
+import { allowedOrigins, allowOrigins } from './cross-origin.js';
 import { HttpEnv } from './http.env.js';
 import { answerRawProblems } from './raw-problems.js';
 import { trustedProxies } from './trusted-proxies.js';
@@ -31,7 +32,9 @@ export function configureHttp(app: NestExpressApplication): void {
       strictTransportSecurity: false,
     }),
   );
-  app.use(forbidStoring, rejectUnusableHeaders);
+  app.use(forbidStoring);
+  allowOrigins(app, allowedOrigins(app.get(HttpEnv).CORS_ORIGINS ?? '') ?? []);
+  app.use(rejectUnusableHeaders);
   configureServer(app.getHttpServer());
   limitConnections(app);
 }
