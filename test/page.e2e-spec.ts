@@ -7,6 +7,13 @@ import { PageScene } from './support/page-scene.js';
 import { partsOf, recordProgress } from './support/shown-progress.js';
 
 const MAX_UPLOAD_BYTES = 20_000_000;
+/** A conversion that a slow ffmpeg does not end before the test has acted on it. */
+const LONG = { seconds: 120, codec: 'aac', video: false } as const;
+
+/** A response of the service to a request that the state of the job does not allow. */
+function problem(status: number, detail: string): { status: number; json: object } {
+  return { status, json: { code: 'conflict', detail } };
+}
 
 if (!hasBrowser) console.warn('Skipped: Chromium is not installed.');
 
@@ -129,11 +136,99 @@ describe.skipIf(!hasBrowser)('the page', () => {
 
     await visitor.signOut();
     await visitor.signIn();
-    const card = await visitor.expectCard('one.mp4', 'MP3 ready');
-    await card.getByRole('button', { name: 'Remove' }).click();
+    await visitor.expectCard('one.mp4', 'MP3 ready');
+    await visitor.delete('one.mp4');
     await visitor.page.reload();
     await visitor.expectCard('two.mp4', 'MP3 ready');
     expect(await titles.allTextContents()).toEqual(['two.mp4']);
+  });
+
+  it('cancels a conversion, retries it, and deletes it with its files', async () => {
+    const visitor = await scene.user();
+    await scene.ffmpeg.slowDown();
+    const answer = visitor.page.waitForResponse(/media\/upload$/);
+    await visitor.choose(await scene.clip('clip.mp4', LONG));
+    const { id } = (await (await answer).json()) as { id: string };
+    const converting = await visitor.expectCard('clip.mp4', 'Converting');
+    await converting.getByRole('button', { name: 'Cancel clip.mp4' }).click();
+    const canceled = await visitor.expectCard('clip.mp4', 'Canceled');
+    await picture(visitor.page, 'page-canceled');
+
+    await scene.ffmpeg.speedUp();
+    await canceled.getByRole('button', { name: 'Try again clip.mp4' }).click();
+    await visitor.expectCard('clip.mp4', 'MP3 ready');
+    expect((await scene.service.outputsOf(id)).length).toBe(1);
+
+    await visitor.delete('clip.mp4');
+    await visitor.page.getByText('Nothing here yet').waitFor();
+    await waitFor(async () => (await scene.service.outputsOf(id)).length === 0, { what: 'the deletion of the MP3' });
+    expect(await visitor.announcements()).toEqual([
+      'Uploading 1 video.',
+      'clip.mp4: Canceled. ',
+      'clip.mp4 will be converted again.',
+      'clip.mp4: MP3 ready. ',
+      'clip.mp4 was deleted.',
+    ]);
+    await visitor.page.reload();
+    await visitor.page.getByText('Nothing here yet').waitFor();
+  });
+
+  it('deletes nothing that the user does not confirm', async () => {
+    const visitor = await scene.user();
+    await visitor.choose(await scene.clip('one.mp4'));
+    const card = await visitor.expectCard('one.mp4', 'MP3 ready');
+    const questions: string[] = [];
+    visitor.page.on('dialog', (dialog) => {
+      questions.push(dialog.message());
+      return dialog.dismiss();
+    });
+    await card.getByRole('button', { name: 'Delete one.mp4' }).click();
+    await visitor.button('Clear finished').click();
+    expect(questions).toEqual([
+      'Delete one.mp4 and its MP3? They cannot be restored.',
+      'Delete 1 video from this list, with their MP3s? They cannot be restored.',
+    ]);
+    await visitor.page.reload();
+    await visitor.expectCard('one.mp4', 'MP3 ready');
+  });
+
+  it('clears what has finished, and keeps what is being converted', async () => {
+    const visitor = await scene.user();
+    await visitor.choose(await scene.clip('one.mp4'), await scene.clip('silent.mp4', { codec: 'none' }));
+    await visitor.expectCard('one.mp4', 'MP3 ready');
+    await visitor.expectCard('silent.mp4', 'Not converted');
+    await scene.ffmpeg.slowDown();
+    await visitor.choose(await scene.clip('long.mp4', LONG));
+    await visitor.expectCard('long.mp4', 'Converting');
+    visitor.page.once('dialog', (dialog) => dialog.accept());
+    await visitor.button('Clear finished').click();
+    await visitor.card('one.mp4').waitFor({ state: 'detached' });
+    expect(await visitor.page.getByRole('heading', { level: 3 }).allTextContents()).toEqual(['long.mp4']);
+    expect(await visitor.button('Clear finished').isVisible()).toBe(false);
+    expect((await visitor.announcements()).at(-1)).toBe('2 videos deleted.');
+    await visitor.page.reload();
+    await (await visitor.expectCard('long.mp4', 'Converting')).getByRole('button', { name: 'Cancel' }).click();
+    await visitor.expectCard('long.mp4', 'Canceled');
+  });
+
+  it('says why a conversion cannot be canceled or retried any more', async () => {
+    const visitor = await scene.user();
+    await scene.ffmpeg.slowDown();
+    await visitor.page.route(/\/cancel$/, (route) => route.fulfill(problem(409, 'The conversion has already ended.')), {
+      times: 1,
+    });
+    await visitor.choose(await scene.clip('clip.mp4', LONG));
+    const card = await visitor.expectCard('clip.mp4', 'Converting');
+    await card.getByRole('button', { name: 'Cancel' }).click();
+    await visitor.expectCard('clip.mp4', 'The conversion has already ended.');
+    await card.getByRole('button', { name: 'Cancel' }).click();
+    await visitor.expectCard('clip.mp4', 'Canceled');
+    const gone = 'The video is no longer in storage. Upload it again.';
+    await visitor.page.route(/\/retry$/, (route) => route.fulfill(problem(410, gone)), { times: 1 });
+    await card.getByRole('button', { name: 'Try again' }).click();
+    await visitor.expectCard('clip.mp4', gone);
+    expect((await visitor.announcements()).at(-1)).toBe(`clip.mp4: ${gone}`);
+    await picture(visitor.page, 'page-retry-not-possible');
   });
 
   it('runs its own scripts only, accepts no markup, and connects to no other server', async () => {

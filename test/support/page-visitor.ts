@@ -108,6 +108,15 @@ export class PageVisitor {
     return card;
   }
 
+  /** Deletes a video, and confirms that. */
+  async delete(filename: string): Promise<void> {
+    this.page.once('dialog', (dialog) => dialog.accept());
+    await this.card(filename)
+      .getByRole('button', { name: `Delete ${filename}` })
+      .click();
+    await this.card(filename).waitFor({ state: 'detached' });
+  }
+
   async leave(): Promise<void> {
     await this.opened.context.close();
   }

@@ -64,7 +64,7 @@ export class BrowserNotifications {
       this.#running.add(conversion);
       return;
     }
-    const isNews = this.#running.delete(conversion);
+    const isNews = this.#running.delete(conversion) && conversion.job?.status !== 'CANCELED';
     if (isNews && this.isOn && this.ports.isHidden() && isLong(conversion)) this.#show(conversion);
   }
 

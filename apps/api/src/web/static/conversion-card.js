@@ -1,19 +1,21 @@
 import { formatProgress } from '../client/index.js';
 import { announce } from './announce.js';
 import { describe } from './describe.js';
-import { actionButton, element } from './element.js';
+import { actionButton, element, iconButton } from './element.js';
+import { explain } from './user-request.js';
 
 /**
  * @typedef {import('./conversion.js').Conversion} Conversion
  * @typedef {import('./outputs.js').Outputs} Outputs
  *
  * @typedef {object} CardActions what the user can do with a conversion, besides playing it
- * @property {(conversion: Conversion) => void} cancel
- * @property {(conversion: Conversion) => void} tryAgain
- * @property {(conversion: Conversion) => void} remove
- * @property {(conversion: Conversion) => void} putBack
+ * @property {() => Promise<void>} cancel
+ * @property {() => Promise<void>} tryAgain
+ * @property {() => Promise<void>} delete from the service
+ * @property {() => void} remove from the list, if the service does not have it
+ * @property {() => void} putBack
  *
- * @typedef {'cancel' | 'tryAgain' | 'play' | 'download' | 'remove'} Action
+ * @typedef {'cancel' | 'tryAgain' | 'play' | 'download' | 'delete' | 'remove'} Action
  */
 
 /** @type {Record<Action, string>} */
@@ -22,8 +24,10 @@ const ACTION_WORDS = {
   tryAgain: 'Try again',
   play: 'Play',
   download: 'Download',
+  delete: 'Delete',
   remove: 'Remove',
 };
+const ICONS = /** @type {const} */ ({ cancel: 'stop', tryAgain: 'again', delete: 'bin', remove: 'stop' });
 
 /** One conversion in the list. */
 export class ConversionCard {
@@ -35,8 +39,12 @@ export class ConversionCard {
   #problem = element('p', { class: 'problem' });
   #player = element('div');
   #actions = element('div', { class: 'actions' });
+  /** The icons beside the title. */
+  #tools = element('div', { class: 'tools' });
   /** @type {Action[]} */
   #offered = [];
+  /** Why the last action failed, until the next one. */
+  #actionProblem = '';
   #announced = '';
   #wasKnown = false;
 
@@ -58,7 +66,15 @@ export class ConversionCard {
   #build() {
     const state = element('p', { class: 'state' }, this.#words, this.#detail);
     this.element.className = 'conversion';
-    this.element.replaceChildren(this.#title, state, this.#progress, this.#problem, this.#player, this.#actions);
+    this.element.replaceChildren(
+      this.#title,
+      state,
+      this.#progress,
+      this.#problem,
+      this.#player,
+      this.#actions,
+      this.#tools,
+    );
   }
 
   render() {
@@ -70,7 +86,7 @@ export class ConversionCard {
     this.#progress.setAttribute('aria-label', `${words}: ${this.conversion.filename}`);
     if (typeof progress === 'number') this.#progress.value = progress;
     else this.#progress.removeAttribute('value');
-    this.#showProblem(problem);
+    this.#showProblem(this.#actionProblem || problem);
     this.#offer();
     this.#announceNews(words, problem);
     this.#wasKnown = this.conversion.file !== null || this.conversion.job !== null;
@@ -101,35 +117,66 @@ export class ConversionCard {
   #offer() {
     const offered = this.#possibleActions();
     if (offered.join() === this.#offered.join()) return;
-    const hadFocus = this.#actions.contains(document.activeElement);
+    const hadFocus = [this.#actions, this.#tools].some((group) => group.contains(document.activeElement));
     this.#offered = offered;
-    this.#actions.replaceChildren(...offered.map((action) => this.#button(action)));
+    this.#actions.replaceChildren();
+    this.#tools.replaceChildren();
+    for (const action of offered) {
+      if (action === 'play' || action === 'download') this.#actions.append(this.#button(action));
+      else this.#tools.append(this.#tool(action));
+    }
     if (hadFocus) this.focus();
   }
 
   /** @returns {Action[]} */
   #possibleActions() {
     const { conversion } = this;
-    if (conversion.isDone) return ['play', 'download', 'remove'];
+    if (conversion.isDone) return ['play', 'download', 'delete'];
     // A video that was sent completely can be a job already, which this page cannot cancel.
     if (conversion.phase === 'storing') return [];
     if (conversion.isUploading) return ['cancel'];
-    if (!conversion.hasEnded) return [];
-    return conversion.canSucceedAgain && conversion.file !== null ? ['tryAgain', 'remove'] : ['remove'];
+    if (!conversion.hasEnded) return conversion.job === null ? [] : ['cancel'];
+    const last = conversion.isOnService ? 'delete' : 'remove';
+    return conversion.canTryAgain ? ['tryAgain', last] : [last];
   }
 
-  /** @param {Action} action */
+  /** @param {'play' | 'download'} action */
   #button(action) {
-    const { conversion } = this;
-    const button = actionButton(ACTION_WORDS[action], conversion.filename, () => {
+    const button = actionButton(ACTION_WORDS[action], this.conversion.filename, () => {
       if (action === 'play') void this.#play(button);
-      else if (action === 'download') void this.#download(button);
-      else if (action === 'remove') this.#remove();
-      else this.actions[action](conversion);
+      else void this.#download(button);
     });
-    button.classList.toggle('main', action === 'download' || action === 'tryAgain');
-    button.classList.toggle('quiet', action === 'remove');
+    button.classList.toggle('main', action === 'download');
     return button;
+  }
+
+  /** @param {'cancel' | 'tryAgain' | 'delete' | 'remove'} action */
+  #tool(action) {
+    const button = iconButton(ICONS[action], ACTION_WORDS[action], this.conversion.filename, () => {
+      if (action === 'remove') this.#remove();
+      else void this.#run(button, this.actions[action]);
+    });
+    return button;
+  }
+
+  /**
+   * Disables the button, which keeps the focus, until the work has ended, and shows why it failed.
+   * @param {HTMLButtonElement} button
+   * @param {() => Promise<void>} work
+   */
+  async #run(button, work) {
+    button.setAttribute('aria-disabled', 'true');
+    this.#actionProblem = '';
+    this.#showProblem('');
+    try {
+      await work();
+    } catch (error) {
+      this.#actionProblem = explain(error);
+      if (this.#actionProblem !== '') announce(`${this.conversion.filename}: ${this.#actionProblem}`);
+    } finally {
+      button.removeAttribute('aria-disabled');
+      this.render();
+    }
   }
 
   /** @param {HTMLButtonElement} button */
@@ -158,33 +205,23 @@ export class ConversionCard {
   }
 
   /**
-   * Shows the progress in the button, which keeps the focus.
+   * Shows the progress in the button.
    * @param {HTMLButtonElement} button
    * @param {(onProgress: (fraction: number) => void) => Promise<void>} work
    */
   async #fetching(button, work) {
     const words = /** @type {Text} */ (button.firstChild);
     const before = words.data;
-    button.setAttribute('aria-disabled', 'true');
-    this.#showProblem('');
-    try {
-      await work((fraction) => (words.data = `Fetching ${formatProgress(fraction)}`));
-    } catch (error) {
-      const problem = this.outputs.explain(error);
-      this.#showProblem(problem);
-      if (problem !== '') announce(`${this.conversion.filename}: ${problem}`);
-    } finally {
-      words.data = before;
-      button.removeAttribute('aria-disabled');
-    }
+    await this.#run(button, () => work((fraction) => (words.data = `Fetching ${formatProgress(fraction)}`)));
+    words.data = before;
   }
 
   #remove() {
     const { conversion, actions, outputs } = this;
     outputs.abandon(conversion);
-    actions.remove(conversion);
+    actions.remove();
     const undo = actionButton('Undo', `the removal of ${conversion.filename}`, () => {
-      actions.putBack(conversion);
+      actions.putBack();
       this.#build();
       this.focus();
     });

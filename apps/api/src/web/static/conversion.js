@@ -5,7 +5,7 @@ import { hasEnded } from '../client/index.js';
  *
  * `waiting` for a free upload · `uploading` · `storing`: sent, not yet confirmed · `signed-out`: continues after the next
  * sign-in · `interrupted`: starts again by itself; with a message · `accepted`: the job has the status · `not-sent`, with
- * a message · `canceled` by the user · `gone`: the service does not know the job any more
+ * a message · `canceled`: the upload, by the user · `gone`: the service does not know the job any more
  * @typedef {'waiting' | 'uploading' | 'storing' | 'signed-out' | 'interrupted' | 'accepted' | 'not-sent' | 'canceled' | 'gone'} Phase
  */
 
@@ -78,10 +78,16 @@ export class Conversion {
     return this.phase === 'not-sent' || (this.phase === 'accepted' && this.job?.status === 'FAILED');
   }
 
-  /** True if another attempt can succeed. Without the file, the user must choose it again. */
-  get canSucceedAgain() {
+  /** True if the service has the job. */
+  get isOnService() {
+    return this.phase === 'accepted' && this.jobId !== null;
+  }
+
+  /** True if the user can start it again, and that can succeed. */
+  get canTryAgain() {
+    if (!this.isOnService && this.file === null) return false;
     if (this.phase === 'not-sent' || this.phase === 'canceled') return true;
-    return this.job?.status === 'FAILED' && this.job.retryable === true;
+    return this.job?.status === 'CANCELED' || (this.job?.status === 'FAILED' && this.job.retryable === true);
   }
 
   /**

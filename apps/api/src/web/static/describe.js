@@ -50,7 +50,7 @@ export function describe(conversion) {
  * @param {string} size
  * @returns {Description}
  */
-function describeJob({ job, file }, size) {
+function describeJob({ job }, size) {
   switch (job?.status) {
     case undefined:
       return { ...QUIET, words: 'Checking status…', detail: size, progress: 'unknown' };
@@ -68,11 +68,10 @@ function describeJob({ job, file }, size) {
       return { ...QUIET, words: 'MP3 ready', detail: facts.filter((fact) => fact !== '').join(' · '), tone: 'good' };
     }
     case 'FAILED': {
-      const next = job.retryable === true ? ` ${file === null ? 'Choose the file again to retry.' : 'Try again.'}` : '';
-      const problem = `${job.error_message ?? 'The conversion failed.'}${next}`;
+      const problem = `${job.error_message ?? 'The conversion failed.'}${job.retryable === true ? ' Try again.' : ''}`;
       return { ...QUIET, words: 'Not converted', detail: size, tone: 'bad', problem };
     }
     case 'CANCELED':
-      return { ...QUIET, words: 'Conversion canceled', detail: size };
+      return { ...QUIET, words: 'Canceled', detail: size };
   }
 }

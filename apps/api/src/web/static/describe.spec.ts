@@ -47,7 +47,7 @@ suite('a card', () => {
   it('says why a conversion failed, and what to do if another try can help', () => {
     const failed = { status: 'FAILED', error_message: 'It stopped.', retryable: true } as const;
     expect(describe(following(failed)).problem).toBe('It stopped. Try again.');
-    expect(describe(following(failed, null)).problem).toBe('It stopped. Choose the file again to retry.');
+    expect(describe(following(failed, null)).problem).toBe('It stopped. Try again.');
     expect(describe(following({ ...failed, retryable: false })).problem).toBe('It stopped.');
     expect(describe(following({ status: 'FAILED' }))).toMatchObject({ tone: 'bad', problem: 'The conversion failed.' });
   });

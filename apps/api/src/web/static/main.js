@@ -42,6 +42,7 @@ byId('sign-out', HTMLButtonElement).addEventListener('click', () => {
   if (workspace?.isUploading === true && !confirm(LEAVING)) return;
   signOut();
 });
+byId('clear-finished', HTMLButtonElement).addEventListener('click', () => void workspace?.clearFinished());
 addEventListener('beforeunload', (event) => {
   if (workspace?.isUploading === true) event.preventDefault();
 });

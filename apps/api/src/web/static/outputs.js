@@ -1,5 +1,6 @@
-import { AbortedError, outputName, ProblemError } from '../client/index.js';
+import { outputName } from '../client/index.js';
 import { service } from './service.js';
+import { requestAsUser } from './user-request.js';
 import { fetchBlob } from './xhr-transfer.js';
 
 /** @typedef {import('./conversion.js').Conversion} Conversion */
@@ -14,10 +15,9 @@ export class Outputs {
   /** @type {Set<{ conversion: Conversion, controller: AbortController }>} */
   #fetches = new Set();
 
-  /** @param {{ token: () => string | null, onSignedOut: (token: string) => void }} options */
-  constructor({ token, onSignedOut }) {
-    this.token = token;
-    this.onSignedOut = onSignedOut;
+  /** @param {import('./user-request.js').UserSession} session */
+  constructor(session) {
+    this.session = session;
   }
 
   /**
@@ -75,35 +75,22 @@ export class Outputs {
    * @param {(fraction: number) => void} onProgress
    */
   async #fetch(conversion, onProgress) {
-    const token = this.token() ?? '';
     const controller = new AbortController();
     const fetching = { conversion, controller };
     this.#fetches.add(fetching);
     try {
-      const blob = await fetchBlob({
-        url: service.downloadUrl(conversion.jobId ?? ''),
-        token,
-        signal: controller.signal,
-        onProgress: (bytes, totalBytes) => onProgress(bytes / totalBytes),
-      });
+      const url = service.downloadUrl(conversion.jobId ?? '');
+      const blob = await requestAsUser(this.session, (token) =>
+        fetchBlob({
+          url,
+          token,
+          signal: controller.signal,
+          onProgress: (bytes, totalBytes) => onProgress(bytes / totalBytes),
+        }),
+      );
       return URL.createObjectURL(blob);
-    } catch (error) {
-      if (!(error instanceof ProblemError && error.isUnauthorized)) throw error;
-      this.onSignedOut(token);
-      throw new AbortedError('The session has ended.');
     } finally {
       this.#fetches.delete(fetching);
     }
-  }
-
-  /**
-   * Returns why there is no MP3, for users; empty if they stopped it themselves.
-   * @param {unknown} error
-   * @returns {string}
-   */
-  explain(error) {
-    if (error instanceof AbortedError) return '';
-    if (error instanceof ProblemError && !error.isFromGateway) return error.message;
-    return 'The service does not respond. Try again in a moment.';
   }
 }

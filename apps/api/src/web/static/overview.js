@@ -7,6 +7,7 @@ const TITLE = document.title;
 /** The number of videos in each state: in a line above the list, and in the title for users who look at another tab. */
 export class Overview {
   #line = byId('overview', HTMLParagraphElement);
+  #clearFinished = byId('clear-finished', HTMLButtonElement);
   /** @type {Set<Conversion>} */
   #conversions = new Set();
 
@@ -29,6 +30,7 @@ export class Overview {
 
   render() {
     const { running, ready, failed } = countsOf(this.#conversions);
+    this.#clearFinished.hidden = running === this.#conversions.size;
     const parts = [
       [running, 'in progress'],
       [ready, 'ready'],

@@ -4,11 +4,13 @@ import { Conversion } from './conversion.js';
 import { ConversionCard } from './conversion-card.js';
 import { actionButton, byId, element } from './element.js';
 import { fileProblem } from './file-check.js';
+import { isGone, JobRequests } from './job-requests.js';
 import { Outputs } from './outputs.js';
 import { Overview } from './overview.js';
 import { RememberedJobs } from './remembered-jobs.js';
 import { service } from './service.js';
 import { Uploads } from './uploads.js';
+import { explain } from './user-request.js';
 
 /** @typedef {import('./session.js').SignedInUser} SignedInUser */
 
@@ -21,7 +23,12 @@ export class Workspace {
   #list = byId('conversions', HTMLUListElement);
   #empty = byId('no-conversions', HTMLParagraphElement);
   #rejected = byId('rejected', HTMLUListElement);
+  #problem = byId('list-problem', HTMLParagraphElement);
   #overview = new Overview();
+  /** @type {Map<Conversion, ConversionCard>} in the order in which they were added */
+  #cards = new Map();
+  /** @type {Map<Conversion, () => void>} each ends the requests for the status of a job */
+  #followed = new Map();
 
   /**
    * @param {SignedInUser} user
@@ -37,6 +44,7 @@ export class Workspace {
     this.isClosed = false;
     const token = () => this.token;
     this.outputs = new Outputs({ token, onSignedOut });
+    this.requests = new JobRequests({ token, onSignedOut });
     this.poller = new JobPoller({
       status: (jobId) => service.jobStatus(jobId, this.token ?? ''),
       intervalMs: () => (document.hidden ? HIDDEN_POLL_MS : POLL_MS),
@@ -105,8 +113,27 @@ export class Workspace {
     clearAnnouncements();
     this.#list.replaceChildren();
     this.#rejected.replaceChildren();
+    this.#problem.textContent = '';
     this.#overview.clear();
     this.#empty.hidden = false;
+  }
+
+  /** Deletes what has ended, for good. */
+  async clearFinished() {
+    const finished = [...this.#cards.keys()].filter(({ hasEnded }) => hasEnded);
+    const count = finished.length === 1 ? '1 video' : `${finished.length} videos`;
+    if (!confirm(`Delete ${count} from this list, with their MP3s? They cannot be restored.`)) return;
+    this.#problem.textContent = '';
+    try {
+      await this.requests.deleteAll(finished.filter(({ isOnService }) => isOnService).map(({ jobId }) => jobId ?? ''));
+    } catch (error) {
+      this.#problem.textContent = explain(error);
+      return;
+    }
+    for (const conversion of finished) this.#drop(conversion);
+    if (this.isClosed) return;
+    announce(`${count} deleted.`);
+    byId('conversions-title', HTMLHeadingElement).focus();
   }
 
   /** @param {Conversion} conversion */
@@ -118,8 +145,9 @@ export class Workspace {
   /** @param {Conversion} conversion */
   #show(conversion) {
     const actions = {
-      cancel: () => this.uploads.cancel(conversion),
+      cancel: () => this.#cancel(conversion),
       tryAgain: () => this.#tryAgain(conversion),
+      delete: () => this.#delete(conversion),
       remove: () => this.#remove(conversion),
       putBack: () => this.#putBack(conversion),
     };
@@ -130,6 +158,7 @@ export class Workspace {
       this.#overview.render();
       this.notifications.follow(conversion);
     };
+    this.#cards.set(conversion, card);
     this.#list.prepend(card.element);
     this.#overview.add(conversion);
     this.#empty.hidden = true;
@@ -144,17 +173,79 @@ export class Workspace {
   /** @param {Conversion} conversion */
   #follow(conversion) {
     if (conversion.jobId === null || (conversion.job !== null && hasEnded(conversion.job))) return;
-    this.poller.add(conversion.jobId, {
+    const unfollow = this.poller.add(conversion.jobId, {
       onJob: (job) => conversion.follow(job),
       onError: () => conversion.moveTo('gone'),
     });
+    this.#followed.set(conversion, unfollow);
+  }
+
+  /**
+   * Ignores responses that are on their way, because they are older than the user's action.
+   * @param {Conversion} conversion
+   */
+  #unfollow(conversion) {
+    this.#followed.get(conversion)?.();
+    this.#followed.delete(conversion);
   }
 
   /** @param {Conversion} conversion */
-  #tryAgain(conversion) {
-    if (conversion.jobId !== null) this.remembered.remove(conversion.jobId);
-    conversion.startOver();
-    this.uploads.add(conversion);
+  async #cancel(conversion) {
+    if (conversion.isOnService) await this.#change(conversion, () => this.requests.cancel(conversion));
+    else this.uploads.cancel(conversion);
+  }
+
+  /** @param {Conversion} conversion */
+  async #tryAgain(conversion) {
+    if (conversion.isOnService) {
+      await this.#change(conversion, () => this.requests.retry(conversion));
+      announce(`${conversion.filename} will be converted again.`);
+    } else {
+      conversion.startOver();
+      this.uploads.add(conversion);
+    }
+  }
+
+  /**
+   * @param {Conversion} conversion
+   * @param {() => Promise<import('../client/index.js').ConversionJob>} request
+   */
+  async #change(conversion, request) {
+    try {
+      const job = await request();
+      this.#unfollow(conversion);
+      conversion.follow(job);
+      if (!this.isClosed) this.#follow(conversion);
+    } catch (error) {
+      if (isGone(error)) conversion.moveTo('gone');
+      throw error;
+    }
+  }
+
+  /** @param {Conversion} conversion */
+  async #delete(conversion) {
+    if (!confirm(`Delete ${conversion.filename} and its MP3? They cannot be restored.`)) return;
+    await this.requests.delete(conversion);
+    if (this.isClosed) return;
+    const card = this.#cards.get(conversion)?.element;
+    const neighbor = card?.nextElementSibling ?? card?.previousElementSibling;
+    this.#drop(conversion);
+    announce(`${conversion.filename} was deleted.`);
+    const title = neighbor?.querySelector('h3') ?? byId('conversions-title', HTMLHeadingElement);
+    title.focus();
+  }
+
+  /**
+   * Removes what the service does not have any more.
+   * @param {Conversion} conversion
+   */
+  #drop(conversion) {
+    this.#unfollow(conversion);
+    this.outputs.abandon(conversion);
+    this.#remove(conversion);
+    this.#cards.get(conversion)?.element.remove();
+    this.#cards.delete(conversion);
+    this.#empty.hidden = this.#cards.size > 0;
   }
 
   /** @param {Conversion} conversion */
