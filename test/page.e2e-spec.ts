@@ -186,7 +186,7 @@ describe.skipIf(!hasBrowser)('the page', () => {
     await visitor.button('Clear finished').click();
     expect(questions).toEqual([
       'Delete one.mp4 and its MP3? They cannot be restored.',
-      'Delete 1 video from this list, with their MP3s? They cannot be restored.',
+      'Delete 1 video from this list, MP3s included? They cannot be restored.',
     ]);
     await visitor.page.reload();
     await visitor.expectCard('one.mp4', 'MP3 ready');

@@ -121,8 +121,8 @@ export class Workspace {
   /** Deletes what has ended, for good. */
   async clearFinished() {
     const finished = [...this.#cards.keys()].filter(({ hasEnded }) => hasEnded);
-    const count = finished.length === 1 ? '1 video' : `${finished.length} videos`;
-    if (!confirm(`Delete ${count} from this list, with their MP3s? They cannot be restored.`)) return;
+    const videos = finished.length === 1 ? '1 video' : `${finished.length} videos`;
+    if (!confirm(`Delete ${videos} from this list, MP3s included? They cannot be restored.`)) return;
     this.#problem.textContent = '';
     try {
       await this.requests.deleteAll(finished.filter(({ isOnService }) => isOnService).map(({ jobId }) => jobId ?? ''));
@@ -132,7 +132,7 @@ export class Workspace {
     }
     for (const conversion of finished) this.#drop(conversion);
     if (this.isClosed) return;
-    announce(`${count} deleted.`);
+    announce(`${videos} deleted.`);
     byId('conversions-title', HTMLHeadingElement).focus();
   }
 
