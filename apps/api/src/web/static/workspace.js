@@ -120,7 +120,7 @@ export class Workspace {
 
   /** Deletes what has ended, for good. */
   async clearFinished() {
-    const finished = [...this.#cards.keys()].filter(({ hasEnded }) => hasEnded);
+    const finished = [...this.#cards.keys()].filter((conversion) => conversion.hasEnded);
     const videos = finished.length === 1 ? '1 video' : `${finished.length} videos`;
     if (!confirm(`Delete ${videos} from this list, MP3s included? They cannot be restored.`)) return;
     this.#problem.textContent = '';
