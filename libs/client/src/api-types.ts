@@ -295,11 +295,11 @@ export interface components {
              *     - `too_long`: The audio is longer than this service accepts. Cut the video into shorter parts.
              *     - `timed_out`: The conversion took too long and was stopped. (Can be temporary.)
              *     - `ffmpeg_failed`: The converter stopped unexpectedly on this file. (Can be temporary.)
-             *     - `resource_limit`: The conversion needed more memory, processor time or disk than it is allowed. (Can be temporary.)
+             *     - `resource_limit`: The conversion exceeded its limit of memory, processor time or disk space. (Can be temporary.)
              *     - `storage_upload_failed`: The MP3 could not be stored. (Can be temporary.)
              *     - `storage_download_failed`: The uploaded video could not be read from storage. (Can be temporary.)
              *     - `output_not_found`: The MP3 is no longer in storage. Upload the video again.
-             *     - `attempts_exhausted`: The conversion was tried several times and its worker stopped each time. The file may need more resources than a worker has.
+             *     - `attempts_exhausted`: The converter stopped in every attempt. The file may need more resources than the service has.
              *     - `unknown_error`: The conversion failed for an unexpected reason. (Can be temporary.)
              * @example null
              * @enum {string|null}

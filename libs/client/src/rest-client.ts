@@ -21,7 +21,7 @@ export interface JobListQuery {
   readonly q?: string;
   /** 1 to 100. */
   readonly limit?: number;
-  /** The `next_cursor` of the page before. */
+  /** The `next_cursor` of the previous page. */
   readonly cursor?: string;
 }
 

@@ -33,16 +33,16 @@ export const FAILURES = {
     ({ seconds }) =>
       seconds === undefined
         ? null
-        : `The audio is longer than ${durationText(seconds)}, the longest that this service accepts. Cut the video into shorter parts.`,
+        : `The audio is longer than ${durationText(seconds)}, the limit of this service. Cut the video into shorter parts.`,
   ),
   timed_out: retriedOnce('The conversion took too long and was stopped.'),
   ffmpeg_failed: retriedOnce('The converter stopped unexpectedly on this file.'),
-  resource_limit: retriedOnce('The conversion needed more memory, processor time or disk than it is allowed.'),
+  resource_limit: retriedOnce('The conversion exceeded its limit of memory, processor time or disk space.'),
   storage_upload_failed: transient('The MP3 could not be stored.'),
   storage_download_failed: transient('The uploaded video could not be read from storage.'),
   output_not_found: permanent('The MP3 is no longer in storage. Upload the video again.'),
   attempts_exhausted: permanent(
-    'The conversion was tried several times and its worker stopped each time. The file may need more resources than a worker has.',
+    'The converter stopped in every attempt. The file may need more resources than the service has.',
   ),
   unknown_error: transient('The conversion failed for an unexpected reason.'),
 } satisfies Record<string, Failure>;

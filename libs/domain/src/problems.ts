@@ -67,7 +67,7 @@ export const PROBLEMS = {
   password_incorrect: {
     ...FORBIDDEN,
     sentence: 'The password is incorrect.',
-    when: 'the password is not that of the account',
+    when: 'the password is incorrect',
   },
   registration_closed: {
     ...FORBIDDEN,
@@ -86,13 +86,13 @@ export const PROBLEMS = {
   },
   email_already_verified: {
     ...CONFLICT,
-    sentence: 'Your email address is verified already.',
-    when: 'the email address of the account is verified already',
+    sentence: 'Your email address is already verified.',
+    when: 'the email address of the account is already verified',
   },
   link_invalid: {
     ...BAD_REQUEST,
-    sentence: 'The link is invalid, has expired or was used already. Request a new one.',
-    when: 'the token of the link is invalid, has expired or was used already',
+    sentence: 'The link is invalid, has expired or was already used. Request a new one.',
+    when: 'the token of the link is invalid, has expired or was already used',
   },
   not_found: {
     ...NOT_FOUND,
@@ -152,7 +152,7 @@ export const PROBLEMS = {
   },
   job_canceled: {
     ...CONFLICT,
-    sentence: 'The conversion was canceled. Retry it to get its MP3.',
+    sentence: 'The conversion was canceled. Retry it to get the MP3.',
     when: 'the job is CANCELED',
   },
   cancel_not_possible: {
@@ -168,7 +168,7 @@ export const PROBLEMS = {
   source_expired: {
     ...RESOURCE_GONE,
     sentence: 'The video is no longer in storage. Upload it again.',
-    when: 'the video was deleted because it was kept for long enough',
+    when: 'the video was deleted at the end of its retention period',
   },
   payload_too_large: {
     ...PAYLOAD_TOO_LARGE,
@@ -216,7 +216,7 @@ export const PROBLEMS = {
   internal_error: {
     ...INTERNAL_SERVER_ERROR,
     sentence: 'Something went wrong in the service. Try again later.',
-    when: 'an unexpected error occurred; the log of the service has it under the `request_id`',
+    when: 'an unexpected error occurred; find it in the log of the service by its `request_id`',
   },
   too_busy: {
     ...retryAfter(2),

@@ -91,7 +91,7 @@ export const ApiList = (): MethodDecorator =>
     }),
     ApiQuery({
       name: 'cursor',
-      description: 'The `next_cursor` of the page before.',
+      description: 'The `next_cursor` of the previous page.',
       required: false,
       schema: { type: 'string' },
     }),
@@ -106,7 +106,7 @@ export const ApiCancel = (): MethodDecorator =>
       summary: 'Cancel a conversion',
       description:
         'A waiting job never starts, and a running one is stopped within seconds. The video is kept, so the job can be ' +
-        'retried. A job that is canceled already stays so.',
+        'retried. A job that is already canceled stays canceled.',
     }),
     ApiJobId(),
     ApiOkResponse({ description: 'The canceled job.', content: jobContent(CANCELED_JOB_EXAMPLE) }),
@@ -121,7 +121,7 @@ export const ApiRetry = (): MethodDecorator =>
       description: 'Converts the video of a failed or canceled job again, with the same options.',
     }),
     ApiJobId(),
-    ApiAcceptedResponse({ description: 'The job, which waits again.', content: jobContent(PENDING_JOB_EXAMPLE) }),
+    ApiAcceptedResponse({ description: 'The job, which is waiting again.', content: jobContent(PENDING_JOB_EXAMPLE) }),
     ApiProblems(...JOB_PROBLEMS, 'retry_not_possible', 'source_expired'),
   );
 

@@ -49,7 +49,7 @@ export class FailedEmails {
       line.remove();
       this.#hint.textContent = `The email about ${name} is sent again.`;
     } catch {
-      this.#hint.textContent = `The email about ${name} could not be sent again. Try later.`;
+      this.#hint.textContent = `The email about ${name} could not be sent again. Try again later.`;
     }
   }
 }

@@ -8,7 +8,7 @@ const NO_ADDRESS = 'Your account has no email address, so no emails are sent.';
 const NOT_VERIFIED = 'Emails are sent once your address is verified.';
 const NOT_SAVED = 'The setting could not be saved. Try again.';
 const BLOCKED = 'Notifications are blocked. Allow them for this page in the settings of your browser.';
-const EXPLANATION = 'For conversions of more than 30 seconds that end while you look at something else.';
+const EXPLANATION = 'For conversions longer than 30 seconds that end while this page is in the background.';
 
 /** Lets the user choose how to learn that a conversion has ended. */
 export class NotificationSettings {
