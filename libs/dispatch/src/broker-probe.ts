@@ -1,9 +1,9 @@
 const PROBE_INTERVAL_MS = 1_000;
 
-/** The change that an answer of the broker caused: it stopped or started to confirm messages. */
+/** The change after an answer of the broker: it stopped or resumed confirming messages. */
 export type ProbeChange = 'lost' | 'recovered' | 'none';
 
-/** Remembers whether the broker confirms messages. While it does not, one message at a time finds out when it does again. */
+/** Remembers whether the broker confirms messages. While it does not, one message at a time is sent as a probe. */
 export class BrokerProbe {
   private probing = false;
   private nextAt = 0;

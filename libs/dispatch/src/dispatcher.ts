@@ -5,12 +5,12 @@ import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/comm
 import { BrokerProbe } from './broker-probe.js';
 import { WakeUpLoop, type Round } from './wake-up-loop.js';
 
-/** Bounds the statement, and the messages that are lost if this process dies. */
+/** Limits the duration of the statement, and the number of messages that are lost if this process dies. */
 const PICK_LIMIT = 100;
 
 /**
- * Publishes a wake-up message for each waiting job, one user in turn, and keeps only as many in the broker as the
- * workers have free slots, and two more: the backlog stays in the database, where turns can still be taken.
+ * Publishes a wake-up message for each waiting job, taking turns between users. The broker holds only as many messages
+ * as the workers have free slots, plus two. The backlog stays in the database, where the order can still change.
  */
 @Injectable()
 export class Dispatcher implements BeforeApplicationShutdown {
@@ -19,7 +19,7 @@ export class Dispatcher implements BeforeApplicationShutdown {
   private readonly loop = new WakeUpLoop(
     (round) => this.dispatch(round),
     this.logger,
-    'Dispatch failed; the next sweep tries again',
+    'Dispatch failed; the next sweep will retry',
   );
 
   constructor(
@@ -29,7 +29,7 @@ export class Dispatcher implements BeforeApplicationShutdown {
 
   /** Reports that a job is waiting or a worker has claimed one. Returns at once. */
   wake(): void {
-    // A process that runs no sweeps, a worker, probes the broker with its wake-ups.
+    // Workers run no sweeps, so they probe the broker with their wake-ups.
     if (this.probe.isDue) this.loop.wake();
   }
 
@@ -49,7 +49,7 @@ export class Dispatcher implements BeforeApplicationShutdown {
     const picked = await this.jobs.pick(limit);
     failpoint('dispatch.commit.after');
     if (picked.length === PICK_LIMIT) this.loop.wake();
-    // Each is waited for, also when one fails: nothing is published behind a shutdown's back.
+    // Waits for all, even if one fails, so that nothing is published after a shutdown.
     const published = await Promise.allSettled(picked.map((dispatch) => this.publish(dispatch)));
     for (const result of published) if (result.status === 'rejected') throw result.reason;
   }
@@ -70,7 +70,7 @@ export class Dispatcher implements BeforeApplicationShutdown {
     if (isConfirmed) this.logger.debug({ msg: 'Dispatched', job_id: jobId, request_id: requestId });
     const change = this.probe.note(isConfirmed);
     if (change === 'lost') {
-      this.logger.warn({ msg: 'The broker does not take messages; jobs wait in the database', job_id: jobId });
+      this.logger.warn({ msg: 'The broker does not accept messages; jobs wait in the database', job_id: jobId });
     }
     if (change === 'recovered') this.loop.wake();
   }

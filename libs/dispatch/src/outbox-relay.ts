@@ -9,7 +9,7 @@ import {
 } from '@app/messaging';
 import { Injectable, Logger } from '@nestjs/common';
 
-/** The most messages that the queue holds ready: what its consumers do not take waits in the database, where it expires. */
+/** The most ready messages in the queue. Further events wait in the database, where they expire. */
 const WINDOW = 100;
 
 /** The result of publishing an event: `invalid` if its facts do not make a message. */
@@ -25,7 +25,7 @@ export class OutboxRelay {
     private readonly publisher: MessagePublisher,
   ) {}
 
-  /** Without a consumer, the events wait in the database, where they expire. The queue would keep them forever. */
+  /** Publishes the next events. Without a consumer, they stay in the database, because they expire there. */
   async relay(): Promise<void> {
     const { consumers, readyMessages } = await this.publisher.queueState(MP3_QUEUE);
     const room = WINDOW - readyMessages;

@@ -1,7 +1,7 @@
 import type { Logger } from '@nestjs/common';
 
 export interface Round {
-  /** True if a caller waits for a sweep: the round then also looks for work without a wake-up. */
+  /** True if a caller waits for a sweep. The round then also finds work that no wake-up announced. */
   readonly isSweep: boolean;
 }
 
@@ -42,7 +42,7 @@ export class WakeUpLoop {
     await done;
   }
 
-  /** Waits for the running round and starts no other. */
+  /** Waits for the current round, and starts no more. */
   async stop(): Promise<void> {
     this.isStopped = true;
     await this.running;

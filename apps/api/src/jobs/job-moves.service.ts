@@ -7,7 +7,7 @@ import type { JobSelectionDto } from './job-selection.dto.js';
 import { JobsEnv } from './jobs.env.js';
 import { JobsService } from './jobs.service.js';
 
-/** A running job changes once a second at most, so it cannot outrun this many tries. */
+/** The attempts to move a job that changes in the meantime. A running job changes at most once a second. */
 const MAX_TRIES = 20;
 const CANCELABLE: readonly ConversionStatus[] = ['PENDING', 'PROCESSING'];
 
@@ -24,14 +24,14 @@ export class JobMovesService {
     private readonly env: JobsEnv,
   ) {}
 
-  /** Cancels a job. A job that is canceled already stays so; one that ended otherwise is `cancel_not_possible`. */
+  /** Cancels a job. Does nothing if it is already canceled. Rejects with `cancel_not_possible` if it ended otherwise. */
   async cancel(id: string, userId: number): Promise<ShownJob> {
     await this.moveToCanceled(id, userId);
     this.dispatcher.wake();
     return this.jobs.getShown(id, userId);
   }
 
-  /** Cancels those of the jobs that wait or run, and returns their ids. */
+  /** Cancels the waiting and running jobs among those given, and returns their ids. */
   async cancelMany(selection: JobSelectionDto, userId: number): Promise<SelectedJobs> {
     const { ids, hasMore } = await this.selection.find(selection, userId);
     const canceled = await this.repository.cancelMany(ids, userId);
@@ -44,7 +44,7 @@ export class JobMovesService {
     return { ids: canceled, hasMore };
   }
 
-  /** Puts a failed or canceled job back in line. */
+  /** Queues a failed or canceled job again. */
   async retry(id: string, userId: number): Promise<ShownJob> {
     await this.moveAsSeen(id, userId, async (job) => {
       if (job.status !== 'FAILED' && job.status !== 'CANCELED') throw new DomainError('retry_not_possible');
@@ -77,7 +77,7 @@ export class JobMovesService {
     }
   }
 
-  /** Repeats a move that changes nothing if the job has changed since it was read. */
+  /** Reads the job and tries the move, again if the job changed between the two. */
   private async moveAsSeen(id: string, userId: number, move: (job: ConversionJob) => Promise<boolean>): Promise<void> {
     for (let tries = 0; tries < MAX_TRIES; tries += 1) {
       if (await move(await this.jobs.getOwned(id, userId))) return;

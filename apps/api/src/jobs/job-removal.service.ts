@@ -6,7 +6,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { JobSelection, type SelectedJobs } from './job-selection.js';
 import type { JobSelectionDto } from './job-selection.dto.js';
 
-/** Rows that are locked by one transaction. */
+/** The number of rows that one transaction locks. */
 const BATCH = 250;
 const DELETIONS_AT_ONCE = 8;
 
@@ -32,7 +32,7 @@ export class JobRemovalService {
     await this.finish([removed], userId);
   }
 
-  /** Deletes those of the jobs that exist, and returns their ids. */
+  /** Deletes the jobs that exist, and returns their ids. */
   async removeMany(selection: JobSelectionDto, userId: number): Promise<SelectedJobs> {
     const { ids, hasMore } = await this.selection.find(selection, userId);
     const removed: string[] = [];

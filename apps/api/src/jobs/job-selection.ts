@@ -5,7 +5,7 @@ import { MAX_SELECTED_JOBS, type JobSelectionDto } from './job-selection.dto.js'
 
 export interface SelectedJobs {
   readonly ids: readonly string[];
-  /** More jobs have the status. */
+  /** True if more jobs have the status. */
   readonly hasMore: boolean;
 }
 

@@ -34,7 +34,7 @@ import {
 import { JobsService } from './jobs.service.js';
 import { readCursor } from './list-cursor.js';
 
-/** A thousand ids, and room. */
+/** Enough for a thousand ids. */
 const READ_SELECTION = new ReadBodyInterceptor({ form: false, maxBytes: 64 * 1024 });
 
 @ApiMedia()

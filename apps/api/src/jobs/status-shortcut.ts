@@ -8,9 +8,9 @@ import { JobsService } from './jobs.service.js';
 const STATUS_URL = /^\/media\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/status$/;
 
 /**
- * Answers the status of an owned job before Nest's guards, pipes and interceptors, which cost more than reading the job
- * does. Clients poll this route, so it is most of all requests. It answers only the plain success; whatever else a
- * request is (a new token, a wrong id, an error of the database) goes on to JobsController, which decides.
+ * Answers status requests before Nest's guards, pipes and interceptors, which cost more than reading the job. Most
+ * requests are status requests, because clients poll. It answers only if all is well; all other requests (with a new
+ * token, a wrong id, a database error) are passed on to JobsController.
  */
 @Injectable()
 export class StatusShortcut implements NestMiddleware {

@@ -7,10 +7,10 @@ import type { DeliverySender, SendResult } from './delivery-sender.js';
 import { delayAfter } from './retry-schedule.js';
 
 const POLL_MS = 1_000;
-/** Longer than any attempt may last: nobody else takes a delivery while it is attempted. */
+/** Longer than any attempt can take, so that no other notifier takes the delivery meanwhile. */
 const HOLD_SECONDS = 330;
 
-/** Attempts what is due of one channel, several deliveries at a time, until it is stopped. */
+/** Makes the due deliveries of one channel, several at a time, until it is stopped. */
 export class DeliveryLoop {
   private readonly logger: Logger;
   private readonly loop: WakeUpLoop;
@@ -24,7 +24,7 @@ export class DeliveryLoop {
     private readonly concurrency: number,
   ) {
     this.logger = new Logger(`Deliveries by ${sender.channel}`);
-    this.loop = new WakeUpLoop(() => this.takeDue(), this.logger, 'Deliveries cannot be taken; trying again');
+    this.loop = new WakeUpLoop(() => this.takeDue(), this.logger, 'Due deliveries cannot be read; retrying');
   }
 
   start(): void {
@@ -36,7 +36,7 @@ export class DeliveryLoop {
     this.loop.wake();
   }
 
-  /** Takes nothing more, and waits for running attempts; after the grace period they are ended and left to others. */
+  /** Takes no more deliveries, and waits for running attempts. Aborts those that exceed the grace period. */
   async stop(graceMs: number): Promise<void> {
     clearInterval(this.timer);
     await this.loop.stop();
@@ -60,7 +60,7 @@ export class DeliveryLoop {
   private begin(delivery: TakenDelivery): void {
     const attempt = this.attempt(delivery)
       .catch((error: unknown) => {
-        // Its hold runs out, and it is taken again.
+        // The delivery is taken again after its hold expires.
         this.logger.warn({ msg: 'A delivery was left unfinished', delivery_id: delivery.id, err: error });
       })
       .finally(() => {
@@ -91,7 +91,7 @@ export class DeliveryLoop {
     const delay = sent.isFinal === true ? null : delayAfter(attempt - attemptsBefore, this.sender.delays);
     if (delay === null) await this.deliveries.markFailed(delivery, result);
     else await this.deliveries.retryLater(delivery, result, delay);
-    const msg = delay === null ? 'A delivery failed for good' : 'A delivery failed; it is tried again later';
+    const msg = delay === null ? 'A delivery failed for good' : 'A delivery failed; it will be retried';
     this.logger.warn({ msg, error: result.error, retry_in_seconds: delay, ...fields });
   }
 }

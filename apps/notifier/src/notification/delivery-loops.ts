@@ -2,7 +2,7 @@ import type { DeliveryRepository } from '@app/database';
 import { DeliveryLoop } from './delivery-loop.js';
 import type { DeliverySender } from './delivery-sender.js';
 
-/** The loops of all channels. A channel that is slow does not hold up another. */
+/** The loops of all channels. A slow channel does not delay another. */
 export class DeliveryLoops {
   private readonly loops: readonly DeliveryLoop[];
 
@@ -14,7 +14,7 @@ export class DeliveryLoops {
     for (const loop of this.loops) loop.start();
   }
 
-  /** Something new may be due. */
+  /** Makes all loops check for due deliveries. */
   wake(): void {
     for (const loop of this.loops) loop.wake();
   }

@@ -2,7 +2,7 @@ import type { AttemptResult, DeliveryChannel, TakenDelivery } from '@app/databas
 
 /** The result of one attempt. */
 export interface SendResult extends Pick<AttemptResult, 'httpStatus' | 'error'> {
-  /** No further attempt can succeed. */
+  /** True if no further attempt can succeed. */
   readonly isFinal?: boolean;
 }
 
@@ -14,6 +14,6 @@ export abstract class DeliverySender {
   /** The most attempts at a time for one target of one user. */
   abstract readonly perTarget: number;
 
-  /** Rejects with the reason of `signal`; every other end is a result. */
+  /** Rejects only if `signal` aborts, with its reason. All other failures are results. */
   abstract send(delivery: TakenDelivery, signal: AbortSignal): Promise<SendResult>;
 }

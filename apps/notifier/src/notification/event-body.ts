@@ -12,7 +12,7 @@ export interface ConversionFacts {
   readonly output_size?: number | null;
 }
 
-/** Returns the body that a user's server gets, as Standard Webhooks asks: type, timestamp, data. */
+/** Returns the body of a webhook request in the form of Standard Webhooks: type, timestamp, data. */
 export function eventBody({ eventType, occurredAt, facts }: TakenDelivery, publicUrl: string | null): string {
   const data = isConversion(facts) ? conversionData(facts, publicUrl) : facts;
   return JSON.stringify({ type: eventType, timestamp: occurredAt.toISOString(), data });

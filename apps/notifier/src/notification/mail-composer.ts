@@ -27,7 +27,7 @@ export interface LinkSigners {
   readonly verification: SignedTokens<VerificationClaims>;
 }
 
-/** Writes the mail of deliveries that were gathered into one. */
+/** Writes one mail for one or more deliveries. */
 export class MailComposer {
   constructor(
     private readonly users: UserRepository,
@@ -36,7 +36,7 @@ export class MailComposer {
     private readonly addresses: MailAddresses,
   ) {}
 
-  /** Returns null if there is nobody to write to any more. */
+  /** Returns null if the user no longer exists or has no usable address. */
   async compose(first: TakenDelivery, gathered: readonly TakenDelivery[]): Promise<Mail | null> {
     const user = await this.users.findById(first.userId);
     if (user === null || user.email === null) return null;
@@ -48,7 +48,7 @@ export class MailComposer {
     if (user.emailVerifiedAt === null) return null;
     if (first.eventType === 'account.password_reset') {
       const content = await this.passwordReset(user, first);
-      // Each attempt has a link of its own, so a server that drops copies must not drop the valid one.
+      // Each attempt sends a new link and needs a new id. Otherwise servers could drop the valid mail as a duplicate.
       const messageId = `${first.id}.${first.attempt}@${this.addresses.host}`;
       return content === null ? null : { ...mail, messageId, ...content };
     }
@@ -61,12 +61,12 @@ export class MailComposer {
     return { ...mail, ...conversionMail(gathered.map(conversionOf), links), unsubscribeUrl };
   }
 
-  /** The same for all attempts of a mail; a redelivery is another mail, which no server must drop as a copy. */
+  /** Returns one id for all attempts, and a new one for a redelivery, which servers must not drop as a duplicate. */
   private messageId({ id, attemptsBefore }: TakenDelivery): string {
     return `${id}${attemptsBefore === 0 ? '' : `.${attemptsBefore}`}@${this.addresses.host}`;
   }
 
-  /** The link says when it ends, so that every attempt has the same one. */
+  /** Puts the expiry into the link, so that every attempt sends the same link. */
   private verification(user: User, { facts, createdAt }: TakenDelivery): MailContent | null {
     const { email } = facts as { readonly email: string };
     if (email !== user.email) return null;
@@ -76,9 +76,9 @@ export class MailComposer {
     return url === null ? null : verificationMail(user.username, url, VERIFICATION_HOURS);
   }
 
-  /** Only the hash of the token is kept: a copy of the database sets no password. */
+  /** Stores only the hash of the token, so that a copy of the database is not enough to set a password. */
   private async passwordReset(user: User, delivery: TakenDelivery): Promise<MailContent | null> {
-    // With the id, so that the user is found without an index of hashes.
+    // The token contains the user's id, so that hashes need no index.
     const token = `${user.id}.${randomBytes(RESET_TOKEN_BYTES).toString('base64url')}`;
     const url = this.link('/auth/password-reset/confirm', token);
     if (url === null) return null;

@@ -89,7 +89,7 @@ function mailComposer(
   return new MailComposer(users, mails, signers, { publicUrl, host: senderHost });
 }
 
-/** Returns null where email is off. */
+/** Returns null if email is disabled. */
 function emailDeliveries(mails: MailRepository, composer: MailComposer, mailer: Mailer | null): EmailDeliveries | null {
   return mailer === null ? null : new EmailDeliveries(mails, composer, mailer);
 }

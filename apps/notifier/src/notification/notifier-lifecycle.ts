@@ -4,7 +4,7 @@ import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationB
 import { DeliveryLoops } from './delivery-loops.js';
 import { Shutdown } from './shutdown.js';
 
-/** Starts the deliveries. On shutdown, lets what runs finish within the grace period, and leaves the rest to the next notifier. */
+/** Starts the deliveries. On shutdown, waits for running ones within the grace period, and leaves the rest to others. */
 @Injectable()
 export class NotifierLifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(NotifierLifecycle.name);

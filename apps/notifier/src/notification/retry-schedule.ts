@@ -14,7 +14,7 @@ export const WEBHOOK_DELAYS = [
   24 * HOUR,
 ];
 
-/** Greylisting wants a second attempt after minutes, and a server that is away for a day must cost nothing. */
+/** Greylisting requires a second attempt after minutes, and no mail must be lost if a server is down for a day. */
 export const EMAIL_DELAYS = [
   MINUTE,
   5 * MINUTE,
@@ -32,7 +32,7 @@ const SPREAD = 0.2;
 
 /**
  * Returns the seconds to wait after the given attempt (1 is the first), spread by 20 % in both directions so that
- * deliveries that failed together do not return together; null if it was the last one.
+ * deliveries that failed together are not retried together. Returns null after the last attempt.
  */
 export function delayAfter(attempt: number, delays: readonly number[], random = Math.random()): number | null {
   const delay = delays[attempt - 1];

@@ -5,7 +5,7 @@ import type { SecretBox } from '@app/secrets';
 
 export interface WebhookTarget {
   readonly url: string;
-  /** In clear text; during a rotation two. */
+  /** The secrets in clear text; two during a rotation. */
   readonly secrets: readonly string[];
 }
 
@@ -21,7 +21,7 @@ export class WebhookTargets {
     private readonly emailEnv: EmailEnv,
   ) {}
 
-  /** Returns null if there is nobody to call any more. */
+  /** Returns null if the webhook is disabled or deleted, or the user has no callback secret. */
   async find({ webhookId, callbackUrl, userId }: TakenDelivery): Promise<WebhookTarget | null> {
     if (webhookId !== null) {
       const webhook = await this.webhooks.findEnabled(webhookId);
@@ -32,7 +32,7 @@ export class WebhookTargets {
     return { url: callbackUrl, secrets: [this.box.open(user.callbackSecret)] };
   }
 
-  /** A webhook that is gone, or has failed for days, is disabled, and its owner is told by email. */
+  /** Records the result. Disables a webhook that is gone or has failed for days, and emails its owner. */
   async report({ webhookId, userId }: TakenDelivery, health: WebhookHealth): Promise<void> {
     if (webhookId === null) return;
     if (health === 'delivered') return this.webhooks.recordSuccess(webhookId);

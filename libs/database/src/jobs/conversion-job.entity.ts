@@ -44,7 +44,7 @@ export class ConversionJob {
   @JoinColumn({ name: 'source_id', foreignKeyConstraintName: 'conversion_jobs_source_id_fkey' })
   sourceRow?: Relation<Source>;
 
-  /** This and the next three columns repeat the source's row, which never changes in them. */
+  /** This and the next three columns are copies from the source's row, where they never change. */
   @Column({ name: 'source_key', type: 'text' })
   sourceKey: string;
 
@@ -81,7 +81,7 @@ export class ConversionJob {
   @Column({ name: 'output_sha256', type: 'text', nullable: true })
   outputSha256: string | null;
 
-  /** When the output was deleted because it was kept for long enough. */
+  /** The time at which the output was deleted at the end of its retention period. */
   @Column({ name: 'output_expired_at', type: 'timestamptz', nullable: true })
   outputExpiredAt: Date | null;
 
@@ -104,15 +104,15 @@ export class ConversionJob {
   @Column({ type: 'jsonb', nullable: true })
   warnings: object | null;
 
-  /** Percent of the current run. */
+  /** The progress of the current run in percent. */
   @Column({ type: 'smallint', default: 0 })
   progress: number;
 
-  /** Grows with every change that the owner can see. */
+  /** Increases with every change that the owner can see. */
   @Column({ type: 'integer', default: 0 })
   revision: number;
 
-  /** Claims so far; never falls. */
+  /** The number of claims so far; never decreases. */
   @Column({ type: 'integer', default: 0 })
   attempt: number;
 
@@ -133,7 +133,7 @@ export class ConversionJob {
   @Column({ name: 'lease_until', type: 'timestamptz', nullable: true })
   leaseUntil: Date | null;
 
-  /** Not before: a retry's delay waits here, never in the broker. */
+  /** The earliest time of the next dispatch. The broker holds no delayed messages. */
   @Column({ name: 'dispatch_after', type: 'timestamptz', default: () => 'now()' })
   dispatchAfter: Date;
 

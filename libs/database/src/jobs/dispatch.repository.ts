@@ -11,13 +11,13 @@ export interface Dispatch {
   readonly traceparent: string | null;
 }
 
-/** A message that was published longer ago can be lost. */
+/** The age after which a message can be lost. */
 export const MESSAGE_LOST_AFTER_SECONDS = 10;
 
-/** Jobs that finished this recently still say up to which dispatch messages were delivered. */
+/** Jobs that finished this recently show which dispatches had their messages delivered. */
 const EVIDENCE_SECONDS = 60;
 
-/** The dispatcher's side of the jobs: picks whose turn it is, and finds lost messages. */
+/** Picks the next jobs for the dispatcher, and finds lost messages. */
 @Injectable()
 export class DispatchRepository {
   constructor(private readonly database: Database) {}
@@ -26,12 +26,12 @@ export class DispatchRepository {
   async pick(limit: number): Promise<Dispatch[]> {
     return this.database.transaction(async (runner) => {
       await takeLock(runner, 'dispatch');
-      // A statement of its own after the lock's: only then does it see what the last holder committed.
+      // Runs after the statement that locks: only then does it see the commits of the previous holder.
       return rowsOf<Dispatch>(runner, PICK, [limit]);
     });
   }
 
-  /** Puts a job back in line if the broker rejected its message and the row has not changed since. */
+  /** Undoes the dispatch of a job whose message the broker rejected, if its row has not changed since. */
   async undo({ jobId, dispatchedAt }: Dispatch): Promise<void> {
     await this.database.rows(
       `UPDATE conversion_jobs SET dispatched_at = NULL, updated_at = now()
@@ -41,8 +41,9 @@ export class DispatchRepository {
   }
 
   /**
-   * Puts jobs back in line whose message is lost: it was published long ago, and either the queue holds no ready message
-   * or a job that was dispatched that much later was claimed. If a message arrives after all, its claim finds nothing.
+   * Undoes the dispatch of jobs whose message is lost: it was published long ago, and either the queue holds no ready
+   * message, or a job that was dispatched that much later was claimed. If both messages arrive,
+   * the second claim finds nothing.
    */
   async redispatchLost(isQueueEmpty: boolean): Promise<number> {
     return this.database.transaction(async (runner) => {

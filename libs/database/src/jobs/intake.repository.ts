@@ -4,7 +4,7 @@ import { EntityColumns } from '../connection/written-select.js';
 import { ConversionJob } from './conversion-job.entity.js';
 import { shareSources } from './source-lock.js';
 
-/** A job that its owner asks for, without its source. */
+/** A requested job, without its source. */
 export type JobRequest = Pick<ConversionJob, 'id' | 'userId' | 'maxAttempts' | 'requestId' | 'traceparent'> & {
   /** Null stands for the default in the user's profile. */
   readonly notifyEmail?: boolean | null;
@@ -15,13 +15,13 @@ export type JobRequest = Pick<ConversionJob, 'id' | 'userId' | 'maxAttempts' | '
 export type NewConversionJob = JobRequest &
   Pick<ConversionJob, 'sourceKey' | 'sourceFilename' | 'sourceSize' | 'sourceFormat'>;
 
-/** `expired`: the source is no longer kept. `missing`: there is no such job, or it belongs to another user. */
+/** `expired`: the source was deleted. `missing`: there is no such job, or it belongs to another user. */
 export type FromSourceResult = ConversionJob | 'expired' | 'missing';
 
 const COLUMNS = new EntityColumns(ConversionJob);
 const RETURNING = `RETURNING ${COLUMNS.names()}`;
 
-/** The profile counts as it is now, not as it was when the request was authenticated. */
+/** Uses the profile as it is now, not as it was when the request was authenticated. */
 const INSERT = `INSERT INTO conversion_jobs (id, user_id, source_id, source_key, source_filename, source_size, source_format,
     max_attempts, request_id, traceparent, notify_email, callback_url, options)
   SELECT $1, $2, source.id, source.key, source.filename, source.size, source.format, $3, $4, $5,

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database, rowsOf } from '../connection/database.js';
 import { claimSources } from './source-lock.js';
 
-/** A job that is gone, and the stored objects that nothing refers to any more. */
+/** A removed job, and the stored objects that nothing refers to any more. */
 export interface RemovedJob {
   readonly id: string;
   readonly objectKeys: readonly string[];
@@ -18,7 +18,7 @@ const DELETE_JOBS = `DELETE FROM conversion_jobs WHERE user_id = $2 AND source_i
 const RETURNING = `RETURNING id, source_id AS "sourceId", output_key AS "outputKey"`;
 
 const DELETE_ONE = `${DELETE_JOBS} AND id = ANY ($1::uuid[]) ${RETURNING}`;
-/** Skips rows that another transaction has locked: while it waited for one, a dispatcher could wait for another of them. */
+/** Skips rows that another transaction has locked. Waiting for them could deadlock with a dispatcher. */
 const DELETE_UNLOCKED = `${DELETE_JOBS} AND id IN (
   SELECT id FROM conversion_jobs WHERE id = ANY ($1::uuid[]) AND user_id = $2 FOR UPDATE SKIP LOCKED) ${RETURNING}`;
 
@@ -33,7 +33,7 @@ export class JobRemovalRepository {
     return removed ?? null;
   }
 
-  /** Removes those of the jobs that nobody else has locked. */
+  /** Removes the jobs that no other transaction has locked. */
   async removeMany(ids: readonly string[], userId: number): Promise<RemovedJob[]> {
     return this.removeBy(DELETE_UNLOCKED, ids, userId);
   }
@@ -56,7 +56,7 @@ export class JobRemovalRepository {
   }
 }
 
-/** The key of a source that several of the jobs shared goes to each of them: deleting an object twice does no harm. */
+/** Adds the key of a shared source to each of its jobs. Deleting an object twice does no harm. */
 function removedJob({ id, sourceId, outputKey }: DeletedJob, unused: ReadonlyMap<string, string>): RemovedJob {
   const keys = [outputKey, unused.get(sourceId) ?? null];
   return { id, objectKeys: keys.filter((key) => key !== null) };

@@ -7,21 +7,24 @@ import { preparedTransition } from './job-transition.js';
 /** The time for which a claim or a heartbeat keeps a job for its worker, by the database's clock. */
 export const LEASE_SECONDS = 15;
 
-/** One worker's hold on one job. Neither the job's id nor the worker's number alone says who can write. */
+/** One worker's hold on one job. Only the token proves that a worker still holds it. */
 export interface Lease {
   readonly jobId: string;
   readonly token: string;
 }
 
 export interface LeaseRequest extends Lease {
-  /** The worker process's random 63-bit number, decimal. Null if it can hold no lock, so that only its leases show its life. */
+  /**
+   * The worker process's random 63-bit number, in decimal. Null if the worker can hold no lock: only its heartbeats then
+   * show that it is alive.
+   */
   readonly owner: string | null;
 }
 
-/** The tokens of a heartbeat by what became of their leases; those in neither set are no longer held. */
+/** The result of a heartbeat, by lease tokens. Leases in neither set are no longer held. */
 export interface HeartbeatResult {
   readonly extended: ReadonlySet<string>;
-  /** Held when the heartbeat arrived, but another transaction has locked the row: the next heartbeat tells. */
+  /** Leases that were still held, but whose row another transaction has locked. The next heartbeat tries again. */
   readonly locked: ReadonlySet<string>;
 }
 
@@ -50,7 +53,7 @@ export interface Output {
   readonly encoding: OutputEncoding;
 }
 
-/** A lease's row as the worker that held it finds it after a lost answer. */
+/** The state of a job, read by a worker after the answer to its UPDATE was lost. */
 export interface LeaseOutcome {
   readonly isStillMine: boolean;
   readonly outputKey: string | null;
@@ -146,18 +149,18 @@ interface HeartbeatRow {
   readonly isExtended: boolean;
 }
 
-/** The worker's side of a job: claim it, keep it, end it. Each UPDATE is guarded by the lease token. */
+/** Claims, keeps and ends jobs for a worker. Each UPDATE is guarded by the lease token. */
 @Injectable()
 export class LeaseRepository {
   constructor(private readonly database: Database) {}
 
-  /** Claims a job that is PENDING and due. Returns null for any other: done, canceled, claimed by another, not due yet. */
+  /** Claims a job that is PENDING and due. Returns null for any other job, such as one that another worker has claimed. */
   async claim({ jobId, token, owner }: LeaseRequest): Promise<ClaimedJob | null> {
     const [claimed] = await this.database.prepared<ClaimedJob>(CLAIM, [jobId, token, owner]);
     return claimed ?? null;
   }
 
-  /** Returns the job if it runs under this token: settles a claim whose answer was lost. */
+  /** Returns the job if it runs under this token. Used after the answer to a claim was lost. */
   async findClaimed({ jobId, token }: Lease): Promise<ClaimedJob | null> {
     const [claimed] = await this.database.rows<ClaimedJob>(
       `SELECT ${CLAIMED_COLUMNS} FROM conversion_jobs WHERE ${HELD} AND status = 'PROCESSING'`,
@@ -166,7 +169,7 @@ export class LeaseRepository {
     return claimed ?? null;
   }
 
-  /** Extends the leases and writes progress: on the preferred connection if it is open, so that no pool delays it. */
+  /** Extends the leases and writes progress, on the preferred connection if it is open, so as not to wait for the pool. */
   async heartbeat(
     leases: readonly (Lease & { readonly progress: number })[],
     preferred?: PreferredConnection,
@@ -184,7 +187,7 @@ export class LeaseRepository {
     return { extended: tokensOf(true), locked: tokensOf(false) };
   }
 
-  /** Returns false if the lease is no longer held: read the row before anything else. */
+  /** Returns false if the lease is no longer held; callers must then read the row again. */
   async markDone({ jobId, token }: Lease, output: Output): Promise<boolean> {
     const { key, sizeBytes, sha256, durationMs, encoding } = output;
     return this.isMoved(FINISH, [jobId, token, key, sizeBytes, sha256, durationMs, encoding]);
@@ -194,17 +197,17 @@ export class LeaseRepository {
     return this.isMoved(FAIL, [jobId, token, code, params]);
   }
 
-  /** Puts the job back in line, due after the delay. Returns false if the lease is not held or no attempt is left. */
+  /** Queues the job again, due after the delay. Returns false if the lease is not held or no attempt is left. */
   async retryLater({ jobId, token }: Lease, delayMs: number): Promise<boolean> {
     return this.isMoved(RETRY_LATER, [jobId, token, delayMs / 1000]);
   }
 
-  /** Puts the job back in line, due now, and returns its attempt: `attempt` never falls, so its bound rises. */
+  /** Queues the job again, due now, without counting the attempt: raises the limit, because `attempt` never decreases. */
   async giveBack({ jobId, token }: Lease): Promise<boolean> {
     return this.isMoved(GIVE_BACK, [jobId, token]);
   }
 
-  /** Settles a finishing UPDATE whose answer was lost, or that changed nothing. Returns null if the row is gone. */
+  /** Reads the job after a final UPDATE that changed nothing or whose answer was lost. Returns null if the row is gone. */
   async readOutcome({ jobId, token }: Lease): Promise<LeaseOutcome | null> {
     const [row] = await this.database.rows<LeaseOutcome>(
       `SELECT (status = 'PROCESSING' AND lease_token = $2) AS "isStillMine", output_key AS "outputKey"

@@ -7,7 +7,7 @@ import { jobTransition } from './job-transition.js';
 import { SHOWN_PROPERTIES, type ShownJob } from './shown-job.js';
 import { shareSources } from './source-lock.js';
 
-/** A job as its owner last read it: what changed since then is read again before anything is done to it. */
+/** A job as its owner last read it. If it changed since then, it must be read again before it is moved. */
 export type SeenJob = Pick<ConversionJob, 'id' | 'userId' | 'revision'>;
 
 const OWNED = 'id = $1 AND user_id = $2';
@@ -22,12 +22,12 @@ const SHOWN_JOB = new WrittenSelect({
 
 const AS_SEEN = 'id = $1 AND user_id = $2 AND revision = $3';
 
-/** `changed`: the job changed since it was read, so read it again. `expired`: its source is no longer kept. */
+/** `changed`: the job changed since it was read, so read it again. `expired`: its source was deleted. */
 export type RetryResult = 'retried' | 'changed' | 'expired';
 
 const CANCEL = jobTransition({ from: ['PENDING', 'PROCESSING'], to: 'CANCELED', where: AS_SEEN });
 
-/** Skips rows that another transaction has locked: while it waited for one, a dispatcher could wait for another of them. */
+/** Skips rows that another transaction has locked. Waiting for them could deadlock with a dispatcher. */
 const CANCEL_MANY = jobTransition({
   from: ['PENDING', 'PROCESSING'],
   to: 'CANCELED',
@@ -54,19 +54,19 @@ export class OwnedJobRepository {
     return SHOWN_JOB.one(this.database, [id, userId]);
   }
 
-  /** Cancels a job that waits or runs. Returns false if it changed since it was read, or has ended. */
+  /** Cancels a waiting or running job. Returns false if it changed since it was read, or has ended. */
   async cancel({ id, userId, revision }: SeenJob): Promise<boolean> {
     const moved = await this.database.rows(CANCEL, [id, userId, revision]);
     return moved.length === 1;
   }
 
-  /** Cancels those of the jobs that wait or run and that nobody else has locked. Returns their ids. */
+  /** Cancels the waiting and running jobs that no other transaction has locked. Returns their ids. */
   async cancelMany(ids: readonly string[], userId: number): Promise<string[]> {
     const moved = await this.database.rows<{ id: string }>(CANCEL_MANY, [ids, userId]);
     return moved.map(({ id }) => id);
   }
 
-  /** Returns those of the ids that are the user's jobs in one of the statuses. */
+  /** Returns the ids of the user's jobs that have one of the statuses. */
   async filterOwned(
     ids: readonly string[],
     userId: number,
@@ -79,7 +79,7 @@ export class OwnedJobRepository {
     return rows.map(({ id }) => id);
   }
 
-  /** Puts a failed or canceled job back in line with a new set of attempts, if its source is still kept. */
+  /** Queues a failed or canceled job again with a new set of attempts, if its source still exists. */
   async retry({ id, userId, revision }: SeenJob, maxAttempts: number): Promise<RetryResult> {
     return this.database.transaction(async (runner) => {
       const [source] = await shareSources(runner, [id], userId);

@@ -1,16 +1,16 @@
 import { WORKER_GONE_AFTER_SECONDS } from '../workers/worker.repository.js';
 
-/** Ready messages beside the workers' free slots, so that a slot that becomes free finds its next job in the broker. */
+/** Messages in addition to those for free slots, so that a slot that becomes free finds its next job in the broker. */
 const SPARE_MESSAGES = 2;
 
-/** A short job can end before the next pick: these last ones still say whose turn it was. */
+/** The most recently finished jobs that show whose turn it was, because a short job can end before the next pick. */
 const RECENTLY_FINISHED = 20;
 
-/** The predicates of the two partial indexes on waiting jobs, word for word: jobs that never ran, and jobs that came back. */
+/** The exact predicates of the two partial indexes on waiting jobs: those that never ran, and those that ran before. */
 const WAITING = `status = 'PENDING' AND dispatched_at IS NULL`;
 const FRESH = `${WAITING} AND attempt = 0`;
 const RETURNED = `${WAITING} AND attempt > 0`;
-/** No index serves clock_timestamp(), which changes from row to row. This is as fresh: the lock has a statement of its own. */
+/** Indexes cannot use clock_timestamp(), which is volatile. This is as fresh, because the lock is a separate statement. */
 const DUE = 'dispatch_after <= statement_timestamp()';
 
 const nextUserAfter = (userId: string): string => `LEAST(
@@ -18,12 +18,12 @@ const nextUserAfter = (userId: string): string => `LEAST(
     (SELECT user_id FROM conversion_jobs WHERE ${RETURNED} AND ${DUE} AND user_id > ${userId} ORDER BY user_id LIMIT 1))`;
 
 /**
- * Picks by turns, at most $1 jobs: each user's n-th job comes after every user's (n-1)-th, and what a user has out or
- * running counts as earlier turns. Among one user's jobs, those that ran before come first, then the oldest.
+ * Picks at most $1 jobs, by turns: each user's n-th job comes after every user's (n-1)-th, and a user's dispatched and
+ * running jobs count as earlier turns. Among one user's jobs, those that ran before come first, then the oldest.
  *
  * `hop` visits the waiting users one by one in the index, beginning after the one whose job was dispatched last. It
- * stops when every free place has a user without jobs in flight: all others have later turns, and theirs come around.
- * So a pick reads about as many rows as there are slots, however many jobs and users wait.
+ * stops when there is a user without jobs in flight for every free place: all other users have later turns. So a pick
+ * reads about as many rows as there are slots, however many jobs and users wait.
  */
 export const PICK = `
   WITH RECURSIVE in_flight AS MATERIALIZED (

@@ -5,7 +5,7 @@ import { jobTransition } from './job-transition.js';
 import type { Lease } from './lease.repository.js';
 
 export interface RunningLease extends Lease {
-  /** As the database prints it, at its own precision. A heartbeat moves it. */
+  /** A timestamp as the database prints it, at full precision. Each heartbeat changes it. */
   readonly leaseUntil: string;
   readonly isExpired: boolean;
   /** True if no session holds the lock of the lease's owner. False also for owners without a lock. */
@@ -13,12 +13,12 @@ export interface RunningLease extends Lease {
 }
 
 export interface LeaseSnapshot {
-  /** The database's clock when it answered, at its own precision. */
+  /** The database's time when it answered, at full precision. */
   readonly databaseTime: string;
   readonly leases: RunningLease[];
 }
 
-/** Why a lease can be ended. */
+/** The reason why a lease can be ended. */
 export type EndReason = 'owner_dead' | 'lease_expired';
 
 export interface EndLease extends Lease {
@@ -29,10 +29,10 @@ export interface EndLease extends Lease {
   readonly databaseTime: string;
 }
 
-/** A statement that was stuck in a frozen database runs after the thaw: what it was based on is out of date by then. */
+/** The age after which a snapshot is out of date. A frozen database runs old statements when it continues. */
 const STALE_SECONDS = 3;
 
-/** Behind a transaction pooler a worker can hold no lock, and its leases have no owner. */
+/** Leases have no owner if a transaction pooler keeps the worker from holding a lock. */
 const OWNER_LOCK_FREE = `(lease_owner IS NOT NULL AND NOT EXISTS (SELECT 1 FROM pg_locks WHERE ${isSessionLockOf('lease_owner')}))`;
 
 const IS_STILL_SO: Readonly<Record<EndReason, string>> = {
@@ -52,7 +52,7 @@ const END: Readonly<Record<EndReason, EndStatements>> = {
 
 function endStatements(reason: EndReason): EndStatements {
   const isFresh = `clock_timestamp() - $3::timestamptz < make_interval(secs => ${STALE_SECONDS})`;
-  // A row that somebody has locked is left to the next snapshot, so that its lock delays no other job.
+  // Skips a locked row until the next snapshot, so that its lock delays no other job.
   const row = 'id = (SELECT id FROM conversion_jobs WHERE id = $1 FOR NO KEY UPDATE SKIP LOCKED)';
   const guard = `${row} AND lease_token = $2 AND lease_until = $4::timestamptz AND ${IS_STILL_SO[reason]} AND ${isFresh}`;
   return {
@@ -66,7 +66,7 @@ function endStatements(reason: EndReason): EndStatements {
   };
 }
 
-/** Finds and ends the leases that no worker keeps. */
+/** Finds and ends leases whose worker is gone. */
 @Injectable()
 export class ReconciliationRepository {
   constructor(private readonly database: Database) {}

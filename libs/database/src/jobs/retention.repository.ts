@@ -7,7 +7,7 @@ export interface ObjectOwner {
   readonly leaseToken: string | null;
 }
 
-/** Says which stored objects are still needed. */
+/** Finds the stored objects that are still needed. */
 @Injectable()
 export class RetentionRepository {
   constructor(private readonly database: Database) {}
@@ -21,7 +21,7 @@ export class RetentionRepository {
     return new Map(rows.map((row) => [row.jobId, row]));
   }
 
-  /** Returns those of the keys whose source is still kept. */
+  /** Returns the keys whose source still exists. */
   async findKeptSources(keys: readonly string[]): Promise<Set<string>> {
     const rows = await this.database.rows<{ key: string }>(
       'SELECT key FROM sources WHERE key = ANY ($1) AND expired_at IS NULL',

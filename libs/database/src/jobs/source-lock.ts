@@ -7,7 +7,7 @@ export interface LockedSource {
   readonly isExpired: boolean;
 }
 
-/** In one order, so that two transactions with several sources never wait for each other. */
+/** Locks in one order, so that two transactions with several sources cannot deadlock. */
 const LOCK = `SELECT id, key, expired_at IS NOT NULL AS "isExpired" FROM sources
   WHERE id IN (SELECT source_id FROM conversion_jobs WHERE id = ANY ($1::uuid[]) AND user_id = $2) ORDER BY id`;
 
@@ -21,8 +21,8 @@ export async function shareSources(
 }
 
 /**
- * Locks the sources of a user's jobs for their removal. What other jobs they have is to be read in a later statement:
- * only that one sees the jobs that were added before the lock was free.
+ * Locks the sources of a user's jobs for their removal. Callers must read the other jobs of these sources in a later
+ * statement: only that one sees the jobs that were added while this one waited for the lock.
  */
 export async function claimSources(
   runner: QueryRunner,

@@ -3,9 +3,9 @@ import { bigint } from '../connection/bigint.js';
 import { User } from '../users/user.entity.js';
 
 /**
- * An uploaded video, which several jobs can share. Whoever adds a job to it, or puts one back in line, locks the row
- * FOR SHARE first. Whoever deletes or expires it locks the row FOR UPDATE, and looks at its jobs in a later statement:
- * only that one sees the jobs that were added before the lock was free.
+ * An uploaded video, which several jobs can share. Transactions that add or retry a job lock the row FOR SHARE first.
+ * Transactions that delete or expire the video lock the row FOR UPDATE, and read its jobs in a later statement: only
+ * that statement sees the jobs that were added while they waited for the lock.
  */
 @Entity('sources')
 @Index('sources_owner_idx', ['userId'])
@@ -39,7 +39,7 @@ export class Source {
   @Column({ type: 'text', nullable: true })
   sha256: string | null;
 
-  /** When the video was deleted because it was kept for long enough; its jobs remain. */
+  /** The time at which the video was deleted at the end of its retention period. Its jobs remain. */
   @Column({ name: 'expired_at', type: 'timestamptz', nullable: true })
   expiredAt: Date | null;
 }
