@@ -108,7 +108,8 @@ describe('a job that its owner changes', () => {
 
     await scene.expectDoneOnce(second.id);
     const mp3 = await scene.user.download(second.id);
-    expect(mp3.subarray(0, 3).toString('latin1')).toBe('ID3');
+    // It has no tags, so it starts with the sync word of a frame.
+    expect(mp3.readUInt16BE(0) & 0xffe0).toBe(0xffe0);
     expect(createHash('sha256').update(mp3).digest('hex')).toBe((await scene.rows.one(second.id)).output_sha256);
     await remove(second.id);
     await expectNothingLeft(first.id, second.id);
@@ -195,15 +196,15 @@ describe('a job that its owner changes', () => {
     expect(seen().toSorted()).toEqual(statuses);
   }
 
-  /** Ends the worker before it looks, because that does everything that it still does before. */
+  /** Replaces the worker before it looks, because one that shuts down first does everything that it still does. */
   async function expectNothingLeft(...ids: string[]): Promise<void> {
     const [worker] = scene.service.workers.filter(({ isRunning }) => isRunning);
     expect(await worker?.stop()).toBe(0);
+    scene.service.startWorker();
+    await scene.service.consumers(1);
     for (const id of ids) expect(await objectsOf(id)).toEqual([]);
     const known = new Set((await scene.rows.all()).map(({ id }) => id));
     expect(ids.filter((id) => known.has(id))).toEqual([]);
-    scene.service.startWorker();
-    await scene.service.consumers(1);
   }
 
   /** The keys of a job's stored objects. */
