@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeClip, waitFor } from '@app/testing';
@@ -102,7 +102,7 @@ describe('a job that its owner changes', () => {
 
   it('leaves its video to the jobs that convert it again', async () => {
     const first = await startSlowJob();
-    const second = (await post(first.id, 'convert')) as JobView;
+    const second = await post(first.id, 'convert');
 
     await remove(first.id);
 
