@@ -10,7 +10,7 @@ const INTRODUCTION = `# Configuration
 
 <!-- Written by \`npm run docs:configuration\` from the code and .env.example: do not edit it by hand. -->
 
-These are all variables that the service reads. A process reads its environment first, then the file \`.env\` in the
+These are all the variables that the service reads. A process reads its environment first, then the file \`.env\` in the
 folder where it starts. An empty value counts as not set. If values are invalid, the process prints every problem and does
 not start.
 

@@ -2,7 +2,7 @@ import { EnvOptional, EnvText } from './env-fields.js';
 import type { CrossChecked } from './environment.js';
 
 export class PublicUrlEnv implements CrossChecked {
-  /** The address at which users reach the service, such as `https://mp3.example.org`. Used for links in emails and webhooks. */
+  /** The URL at which users reach the service, such as `https://mp3.example.org`. Used for links in emails and webhooks. */
   @EnvOptional()
   @EnvText()
   PUBLIC_URL?: string = undefined;

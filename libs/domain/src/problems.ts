@@ -119,12 +119,12 @@ export const PROBLEMS = {
   username_taken: {
     ...CONFLICT,
     sentence: 'This username is taken. Choose another one.',
-    when: 'an account with this name exists; upper and lower case are the same',
+    when: 'an account with this name exists; names are not case-sensitive',
   },
   email_taken: {
     ...CONFLICT,
     sentence: 'An account with this email address already exists. Sign in, or use another address.',
-    when: 'an account with this email address exists; upper and lower case are the same',
+    when: 'an account with this email address exists; addresses are not case-sensitive',
   },
   too_many_webhooks: {
     ...CONFLICT,
@@ -226,12 +226,12 @@ export const PROBLEMS = {
   storage_unavailable: {
     ...retryAfter(5),
     sentence: 'File storage is unavailable. Try again in a few seconds.',
-    when: 'the object storage does not answer; wait for `Retry-After`',
+    when: 'the object storage is unavailable; wait for `Retry-After`',
   },
   database_unavailable: {
     ...retryAfter(5),
     sentence: 'The database is unavailable. Try again in a few seconds.',
-    when: 'the database does not answer; wait for `Retry-After`',
+    when: 'the database is unavailable; wait for `Retry-After`',
   },
   broker_unavailable: {
     ...retryAfter(5),

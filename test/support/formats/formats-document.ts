@@ -25,16 +25,16 @@ const table = (title: string, introduction: string, rowName: string, rows: objec
 export const TABLES = {
   matrix: table(
     'Containers and codecs',
-    `✓ = encoded. After the tag, the frames of the MP3 are byte for byte those of \`ffmpeg -i video -vn audio.mp3\`. copied = the
-frames of the MP3 track are copied unchanged. ${NOT_MADE} = not tested, because the container does not support the codec or
-this ffmpeg cannot write it. Such a file is still converted if ffmpeg can read it.`,
+    `✓ means encoded: the frames after the tag are identical, byte for byte, to those of \`ffmpeg -i video -vn audio.mp3\`.
+“copied” means that the frames of the MP3 track are copied unchanged. ${NOT_MADE} means not tested, because the container does not
+support the codec or this ffmpeg cannot write it. Such a file is still converted if ffmpeg can read it.`,
     'audio',
     AUDIO_KINDS,
     ...CONTAINERS,
   ),
   layouts: table(
     'Channels',
-    'More than two channels are mixed down to stereo with the weights of ffmpeg for their layout.',
+    "More than two channels are mixed down to stereo with ffmpeg's weights for their layout.",
     'source',
     CHANNEL_LAYOUTS,
     'MP3',
@@ -48,9 +48,9 @@ this ffmpeg cannot write it. Such a file is still converted if ffmpeg can read i
   ),
   times: table(
     'Tracks and times',
-    `If there are several audio tracks, the default one is converted, or else the one with the most channels. The MP3 starts
-with the audio, even if the audio starts later than the video. If the channels change, ffmpeg drops up to a fortieth of a
-second, and so does the MP3.`,
+    `If there are several audio tracks, the default track is converted, or else the one with the most channels. The MP3 starts
+with the audio, even if the audio starts later than the video. If the number of channels changes, ffmpeg drops up to 25 ms
+of audio, which are also missing in the MP3.`,
     'a video with',
     TRACKS_AND_TIMES,
     'MP3',
@@ -59,8 +59,8 @@ second, and so does the MP3.`,
   beside: table('Other contents', 'Only the audio is decoded.', 'a file with', BESIDE_THE_AUDIO, 'MP3'),
   rejections: table(
     'Files that are rejected',
-    `The code is the \`error\` of the conversion job. \`unsupported_media_type\` is the problem of the response to the upload, with
-status 415: the format is detected from the content of the file, not from its name.`,
+    `The code is the \`error\` of the conversion job. With \`unsupported_media_type\`, the upload itself is rejected (status
+415): the format is detected from the content of the file, not from its name.`,
     'file',
     REJECTIONS,
     'code',
@@ -75,7 +75,7 @@ const introduction = (version: string): string => `# Formats
 
 The formats that the service accepts, and how it converts them. Each run of the tests checks every row with the complete
 service: it uploads the file, converts it, downloads the MP3, and compares it with the output of plain ffmpeg. These tables
-were written with ffmpeg ${version}. A newer ffmpeg can write more combinations, so its tests check more of them.
+were written with ffmpeg ${version}. A newer ffmpeg can write more combinations, so the tests with it check more.
 `;
 
 type Cells = ReadonlyMap<string, string>;

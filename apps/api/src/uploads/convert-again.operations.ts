@@ -32,8 +32,8 @@ export const ApiConvertAgain = (): MethodDecorator =>
       operationId: 'convert',
       summary: 'Convert a video again',
       description:
-        'Creates another job on the video of a job, in any status, as long as the video is kept. The options are those ' +
-        'of this request, not those of the other job.',
+        'Creates another job for the same video, as long as the video is stored. The existing job can have any status, ' +
+        'and its options are not copied.',
     }),
     ApiJobId(),
     ApiBody({ schema: OPTIONS, required: false }),
@@ -54,6 +54,7 @@ export const ApiConvertAgain = (): MethodDecorator =>
     ApiProblems(
       ...JOB_PROBLEMS,
       'callback_secret_missing',
+      'email_disabled',
       'source_expired',
       'payload_too_large',
       'unsupported_media_type',

@@ -5,7 +5,7 @@ export class WebhookEnv {
   @EnvInteger(1, 300)
   WEBHOOK_TIMEOUT_SECONDS = 15;
 
-  /** `allow` permits webhooks to private, loopback and link-local addresses. For development only. */
+  /** `allow` permits calls to private, loopback and link-local addresses. For development only. */
   @EnvOneOf(['refuse', 'allow'])
   WEBHOOK_PRIVATE_ADDRESSES: 'refuse' | 'allow' = 'refuse';
 }

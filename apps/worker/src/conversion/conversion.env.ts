@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { EnvInteger, EnvOneOf, EnvOptional, EnvText } from '@app/config';
 
 export class ConversionEnv {
-  /** The number of conversions that one worker runs at once; by default one for each core that the worker can use. */
+  /** The number of conversions that one worker runs at a time. Default: one for each core that the worker can use. */
   @EnvOptional()
   @EnvInteger(1, 256)
   WORKER_CONCURRENCY?: number = undefined;
@@ -13,11 +13,11 @@ export class ConversionEnv {
   @EnvInteger(1, 1024)
   WORKER_CPUS?: number = undefined;
 
-  /** The folder for the files of running jobs. It is fastest on the disk of STORAGE_DIRECTORY: sources are then linked, not copied. */
+  /** The folder for the files of running jobs. Fastest on the same disk as STORAGE_DIRECTORY, because videos are then hard-linked instead of copied. */
   @EnvText()
   WORK_DIRECTORY = join(tmpdir(), 'video-to-mp3');
 
-  /** `on`: of a large MP4 or MOV file in an S3-compatible store, a worker downloads only the audio if that is quicker. `off`: it always downloads the whole file. */
+  /** `on`: a worker downloads only the audio of a large MP4 or MOV file from an S3-compatible store if that is quicker. `off`: it always downloads the whole file. */
   @EnvOneOf(['on', 'off'])
   SPARSE_FETCH: 'on' | 'off' = 'on';
 }

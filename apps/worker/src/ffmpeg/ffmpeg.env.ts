@@ -2,7 +2,7 @@ import { EnvInteger, EnvOneOf, EnvText } from '@app/config';
 
 /** The variables that `transcoding` reads. */
 export class FfmpegEnv {
-  /** The ffmpeg program: a name on the system's PATH, an absolute path, or the folder that `npm run ffmpeg:build` prints. From a folder, the worker takes the program for its processor. */
+  /** The ffmpeg program: a name on the system's PATH, an absolute path, or the folder that `npm run ffmpeg:build` prints. From a folder, the worker uses the program that matches its processor. */
   @EnvText()
   FFMPEG_PATH = 'ffmpeg';
 
