@@ -6,7 +6,7 @@ import { DomainError } from '@app/domain';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { StoreIdentity } from './maintenance/store-identity.js';
 
-/** Says what the api needs, and whether anybody would convert what it accepts. */
+/** Reports the state of the services that the API needs, and whether any worker would convert accepted videos. */
 @Injectable()
 export class Readiness implements OnModuleInit {
   constructor(

@@ -38,7 +38,7 @@ export class Deadline {
     this.abort();
   }
 
-  /** Returns what a failure of the request means. */
+  /** Translates a failure of the request. */
   errorFor(error: unknown): unknown {
     if (this.caller?.aborted === true) return new AbortedError('The request was aborted.');
     if (OWN_ERRORS.some((kind) => error instanceof kind)) return error;

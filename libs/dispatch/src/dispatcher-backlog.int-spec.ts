@@ -23,7 +23,7 @@ const SLOTS = 4;
 const CLAIMS = 300;
 /** A pick that reads a backlog, or all waiting users, reads more than this. */
 const MOST_ROWS = 1_000;
-/** Costly statements come to their end, so that the test says what they read. */
+/** Lets costly statements finish, so that the test can report the rows that they read. */
 const PATIENT = { connectMs: 10_000, queryMs: 120_000 };
 const OUTPUT = { key: 'output/x', sizeBytes: 1, sha256: 'x', durationMs: 1, encoding: 'encoded' } as const;
 

@@ -41,7 +41,7 @@ export const INTERNAL_SERVER_ERROR = permanent(500, 'Internal Server Error');
 
 export const TOO_MANY_REQUESTS = { ...permanent(429, 'Too Many Requests'), retryable: true };
 
-/** A status that asks the client to come back after so many seconds. */
+/** A status that asks the client to retry after the given number of seconds. */
 export function retryAfter(seconds: number, status: Status = permanent(503, 'Service Unavailable')): Status {
   return { ...status, retryable: true, retryAfterSeconds: seconds };
 }

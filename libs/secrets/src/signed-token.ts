@@ -18,7 +18,7 @@ export interface VerificationClaims {
 
 const MAX_CHARACTERS = 1024;
 
-/** Signs what a link says, so that it can be believed without a row in the database: JSON and its HMAC, in base64url. */
+/** Signs the claims of a link, so that no row in the database is needed to verify them: JSON and its HMAC, in base64url. */
 export class SignedTokens<Claims extends object> {
   private readonly key: Buffer;
 

@@ -1,7 +1,7 @@
 import { isIP, isIPv6 } from 'node:net';
 import type { Request } from 'express';
 
-/** The groups of an IPv6 address that name a network: whoever has one /64 has all of its addresses. */
+/** The groups of an IPv6 address that identify a network: a client with a /64 can use all of its addresses. */
 const NETWORK_GROUPS = 4;
 
 /** Returns the address that a client is counted under: IPv4 whole, of IPv6 the /64 network. */
@@ -24,7 +24,7 @@ export function networkOf(address: string): string {
   return `${groups.slice(0, NETWORK_GROUPS).join(':')}::/64`;
 }
 
-/** An IPv4 address at the end stands for two groups, which are never part of the network. */
+/** An IPv4 address at the end replaces two groups, which are never part of the network. */
 function groupsOf(text: string): string[] {
   return text === ''
     ? []

@@ -14,7 +14,7 @@ import { receiveUnusableHeaders, rejectUnusableHeaders } from './unusable-header
 /** Longer than the 60 s that proxies keep an idle connection: the proxy is the one that closes it. */
 const KEEP_ALIVE_MS = 65_000;
 
-/** Express's own: whether the proxy at an address, so many hops away, is trusted. */
+/** Express's function that returns whether it trusts the proxy at an address and a number of hops. */
 type TrustFunction = (address: string, hop: number) => boolean;
 
 /** Configures the server, and what every answer has in common. */

@@ -9,7 +9,7 @@ export class PaceMeter {
     private readonly windowMs: number,
   ) {}
 
-  /** Call it often: a window starts anew whenever something else than the client holds the bytes up. */
+  /** Must be called often: a new window starts whenever something other than the client delays the bytes. */
   isTooSlow(bytes: number, isClientsTurn: boolean, nowMs: number): boolean {
     if (!isClientsTurn) this.since = undefined;
     else if (this.since === undefined) this.startWindow(bytes, nowMs);

@@ -59,7 +59,7 @@ export function problemBody(error: DomainError, instance: string, requestId: str
   return body;
 }
 
-/** The headers that a status or a code demands beside the body. */
+/** The headers that a status or a code requires in addition to the body. */
 export function problemHeaders(error: DomainError): Record<string, string> {
   const headers: Record<string, string> = { 'Content-Type': PROBLEM_CONTENT_TYPE, 'Cache-Control': 'no-store' };
   if (error.retryAfterSeconds !== undefined) headers['Retry-After'] = String(error.retryAfterSeconds);

@@ -3,7 +3,7 @@ import type { ListPosition } from '@app/database';
 const CURSOR = /^[\w-]{1,100}$/;
 const POSITION = /^(\d{1,16})\.([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 
-/** Returns the text that stands for a position in a list. */
+/** Encodes a position in a list as text. */
 export function cursorOf({ createdAtMicros, id }: ListPosition): string {
   return Buffer.from(`${createdAtMicros}.${id}`).toString('base64url');
 }

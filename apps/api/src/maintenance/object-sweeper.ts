@@ -15,7 +15,7 @@ const BATCH = 500;
 const MAX_REMOVED = 100;
 const MAX_REMOVED_SHARE = 0.05;
 
-/** Removes stored objects that belong to no job: what a crash left between storing and committing. */
+/** Removes stored objects that belong to no job, such as those of a crash between storing and committing. */
 @Injectable()
 export class ObjectSweeper implements OnModuleInit {
   private readonly logger = new Logger(ObjectSweeper.name);

@@ -9,7 +9,7 @@ const PROMPT_MS = 1_000;
 const LEASE_MS = LEASE_SECONDS * 1_000;
 /** A living worker sends a heartbeat every second, which moves `leaseUntil`. */
 const CONFIRM_AFTER_MS = 2_000;
-/** After a longer pause of its own, this process was suspended and knows nothing. */
+/** If more time passes between two snapshots, this process was suspended, and its observations are out of date. */
 const LONGEST_GAP_MS = 3_000;
 
 /** The findings about one lease since its last heartbeat. */

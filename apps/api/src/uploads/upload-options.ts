@@ -6,7 +6,7 @@ import type { UploadFieldsDto } from './upload-fields.dto.js';
 
 /** The notifications that the owner of an upload asked for. */
 export interface UploadOptions {
-  /** Null stands for the default in the owner's profile. */
+  /** Null for the default in the owner's profile. */
   readonly notifyEmail: boolean | null;
   readonly callbackUrl: string | null;
 }

@@ -9,7 +9,7 @@ export class PrivateAddressError extends Error {
 /** Returns whether an IP address belongs to the public internet: not private, loopback, link-local, or a way to one of these. */
 export function isPublicAddress(address: string): boolean {
   if (!ipaddr.isValid(address)) return false;
-  // `process` also turns an IPv4 address in an IPv6 one (::ffff:10.0.0.1) into what it is.
+  // `process` also converts an IPv4-mapped IPv6 address (::ffff:10.0.0.1) to its IPv4 address.
   const parsed = ipaddr.process(address);
   return parsed.range() === 'unicast';
 }

@@ -51,7 +51,7 @@ export class WebhookCaller {
     const options: RequestOptions = {
       method: 'POST',
       signal,
-      // A connection of its own: none is kept for a server that may never be called again.
+      // Uses a new connection each time: the server may never be called again.
       agent: false,
       maxHeaderSize: MAX_HEADER_BYTES,
       headers: {

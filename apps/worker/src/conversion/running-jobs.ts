@@ -10,7 +10,7 @@ export class RunningJobs implements SpareCores {
   private readonly waiting = new Set<(isGranted: boolean) => void>();
   private readonly idleListeners: (() => void)[] = [];
   private running = 0;
-  /** Cores that jobs use beside one each. */
+  /** Cores that jobs use in addition to one each. */
   private borrowed = 0;
 
   /** @param cores how many cores this worker can use */
@@ -33,7 +33,7 @@ export class RunningJobs implements SpareCores {
   }
 
   /**
-   * Takes up to so many cores that no job uses, and returns how many. While a slot is free, no message waits in the
+   * Takes up to the given number of unused cores; returns the number taken. While a slot is free, no message waits in the
    * queue, because the broker would have delivered it. Jobs that start later get their slots at once.
    */
   take(most: number): number {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import ts from 'typescript';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
-/** Prints what the descriptors of a child lead to, which it starts with or without what is tested. */
+/** Starts a child with or without the tested option, and prints the targets of its descriptors. */
 const PARENT = `
   import { spawnSync } from 'node:child_process';
   import { withoutInheritedDescriptors } from './inherited-descriptors.mjs';

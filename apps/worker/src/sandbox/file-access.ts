@@ -1,7 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
 
-/** The files of a command, beside its own program and libraries. */
+/** The files of a command, in addition to its program and libraries. */
 export interface FileAccess {
   /** Files that it can read. */
   readonly reads: readonly string[];

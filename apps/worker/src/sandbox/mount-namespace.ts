@@ -14,7 +14,7 @@ const MAKE_FOLDER = 'X-mount.mkdir';
 const MOUNT_ALL = 'mount --all --fstab "$1" && shift && exec "$@"';
 const LIST_NAME = '.mounts';
 
-/** A root of its own for a command, in which nothing exists but the files that it needs. */
+/** A separate root for a command that contains only the files that the command needs. */
 export class MountNamespace {
   /** Folders and empty files to mount on. Their names are those of the real ones; they hold nothing. */
   private readonly root = new PrivateFolder();

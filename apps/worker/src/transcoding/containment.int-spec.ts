@@ -205,7 +205,7 @@ if (areNamespacesRefused) {
     isConverted();
   });
 
-  // In a root of its own, as behind Landlock, a script cannot start ffmpeg.
+  // As with Landlock, the script that starts an unpacked ffmpeg cannot run in a separate root.
   describe.skipIf(isUnpackedFfmpeg())('in a namespace of mounts', () => {
     beforeAll(async () => {
       sandbox = await fixture.choose({ isProduction: true, mode: 'strict' });

@@ -71,7 +71,7 @@ describe('a file with flipped bits', () => {
     const whole = await fixture.transcode(clip);
     const random = seeded(5);
     let rejected = 0;
-    // Bits of the audio itself may flip unseen; in the end some hit what is seen.
+    // Flipped bits in the audio itself can go unnoticed; with enough of them, one is detected.
     for (let round = 0; round < 12 || (rejected === 0 && round < 200); round++) {
       const source = await fixture.changed(clip, (bytes) => flipBits(bytes, random));
       const durationMs = await fixture.transcode(source).then(

@@ -142,7 +142,7 @@ describe('the sandbox', () => {
     expect(status).toMatch(/Max cpu time +20 +20/);
     expect(status).toMatch(/NoNewPrivs:\t1/);
     expect(status).toMatch(/CapEff:\t0000000000000000/);
-    // On top of what the tests themselves run with.
+    // ffmpeg adds 10 to the niceness of the tests themselves.
     const niceness = Math.min(getPriority() + 10, LOWEST_PRIORITY);
     expect(status).toMatch(new RegExp(`\\n${niceness}\\n$`));
   });

@@ -14,7 +14,7 @@ const FRAME_BYTES = 417;
 /** 128 kbit/s, 44.1 kHz, without audio. */
 const frame = Buffer.concat([Buffer.from('fffb9000', 'hex'), Buffer.alloc(FRAME_BYTES - 4)]);
 const audio = Buffer.concat(Array.from({ length: FRAMES }, () => frame));
-/** A place for each byte, as a hostile table may have it. */
+/** A range for each byte, as in a hostile table. */
 const ranges = Array.from({ length: audio.length }, (_, at) => [at, 1]).flat();
 const track = { ranges, packets: FRAMES, trim: { startSeconds: 0, endSeconds: null, discardSeconds: [] } };
 

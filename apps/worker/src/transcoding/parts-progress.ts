@@ -15,7 +15,7 @@ export class PartsProgress {
     this.doneMs = parts.map(() => 0);
   }
 
-  /** @param outTimeMs what the part has encoded, its lead-in included */
+  /** @param outTimeMs the length that the part has encoded, including its lead-in */
   update(index: number, outTimeMs: number): TranscodeProgress {
     const part = this.parts[index];
     if (part !== undefined) {

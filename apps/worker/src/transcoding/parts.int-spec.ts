@@ -31,7 +31,7 @@ const heAac = async (): Promise<Buffer> =>
     await readFile(await fixture.made('core.aac', ['-i', wav, '-ar', '22050', '-ac', '1', '-flags', '+bitexact'])),
   );
 
-/** Every codec of docs/formats.md that is encoded anew, and other rates and channels. */
+/** All codecs in docs/formats.md that are not copied, and other rates and channels. */
 const SOURCES: readonly (readonly [name: string, parts: number, make: () => Promise<string>])[] = [
   ['AAC-LC', 2, encoded('mp4', 'aac')],
   ['AAC-LC', 3, encoded('mp4', 'aac')],

@@ -18,7 +18,7 @@ function startingAt(seconds: readonly number[], resolutionSeconds = MILLISECOND)
 const every = (seconds: number, packets: number): number[] =>
   Array.from({ length: packets }, (_, index) => index * seconds);
 
-/** The packets that the times stand for, without those that may be missing unnoticed. */
+/** The number of packets by their times, less those that can be missing without being noticed. */
 function required(time: StatedTime, decoder: string, packetSamples: number): number {
   const { samples = 0, tolerance = 0 } = statedSamples(time, decoder, RATE) ?? {};
   return (samples - tolerance) / packetSamples;

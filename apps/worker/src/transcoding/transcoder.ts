@@ -8,14 +8,14 @@ export interface TranscodeProgress {
 
 /** Cores that no running job uses. */
 export interface SpareCores {
-  /** Takes up to so many of them; returns how many it took. */
+  /** Takes up to the given number of cores, and returns the number taken. */
   take(most: number): number;
   /** Gives one of them back. */
   giveBack(): void;
 }
 
 export interface TranscodeRequest {
-  /** An absolute path in a folder that holds nothing else of value. */
+  /** An absolute path in a folder that contains nothing else of value. */
   readonly sourcePath: string;
   readonly outputPath: string;
   readonly signal: AbortSignal;

@@ -13,8 +13,8 @@ export interface DueRows {
 }
 
 /**
- * Returns the statement that takes the rows that have been due for longest, and postpones them for as long as the taker
- * has: whoever dies with them loses them after that time. Several takers never get the same row, and none waits.
+ * Returns the statement that takes the rows that have been due for longest, and postpones them by the hold time. If
+ * the process that took them dies, others take them after that time. No two processes take the same row, and none waits.
  * The rows are chosen in an array, which is computed once; a plan can run `IN (SELECT … LIMIT …)` several times.
  */
 export function takeDueRows({ table, dueColumn, attemptColumn, ...rows }: DueRows): string {

@@ -1,4 +1,4 @@
-/** A statement that PostgreSQL parses once for each connection. The name stands for the text, so no two texts share one. */
+/** A statement that PostgreSQL parses once for each connection. Each text must have its own name. */
 export interface PreparedStatement {
   readonly name: string;
   readonly text: string;

@@ -6,7 +6,7 @@ const INVALID_PASSWORD = '28P01';
 const INVALID_AUTHORIZATION = '28000';
 const NO_SUCH_DATABASE = '3D000';
 const NO_RIGHT = '42501';
-/** PgBouncer has no code of its own for it. */
+/** Matched by its message, because PgBouncer has no error code for it. */
 const PARAMETER_REJECTED = /unsupported startup parameter/i;
 const NO_TLS = 'The server does not support SSL connections';
 

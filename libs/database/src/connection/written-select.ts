@@ -18,7 +18,7 @@ export interface WrittenSelectOptions<T, K extends keyof T> {
   readonly properties?: readonly K[];
 }
 
-/** Reads one entity, or some of its properties, by a prepared statement. TypeORM would build the SQL anew for each call. */
+/** Reads one entity, or some of its properties, by a prepared statement. TypeORM would build the SQL again for each call. */
 export class WrittenSelect<T extends ObjectLiteral, K extends keyof T = keyof T> {
   private readonly columns: EntityColumns<T, K>;
   private readonly statement: PreparedStatement;

@@ -30,7 +30,7 @@ const BACKLOGS: readonly [string, Pick<Backlog, 'users' | 'returned'>][] = [
   ['of as many users as jobs', { users: WAITING }],
 ];
 
-/** Costly statements come to their end, so that the test says what they read. */
+/** Lets costly statements finish, so that the test can report the rows that they read. */
 const PATIENT = { connectMs: 10_000, queryMs: 120_000 };
 
 const STATISTICS: readonly StatisticsAge[] = ['stale', 'fresh', 'of-a-burst'];

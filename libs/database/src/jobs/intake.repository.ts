@@ -6,7 +6,7 @@ import { shareSources } from './source-lock.js';
 
 /** A requested job, without its source. */
 export type JobRequest = Pick<ConversionJob, 'id' | 'userId' | 'maxAttempts' | 'requestId' | 'traceparent'> & {
-  /** Null stands for the default in the user's profile. */
+  /** Null for the default in the user's profile. */
   readonly notifyEmail?: boolean | null;
   readonly callbackUrl?: string | null;
   readonly options?: object;

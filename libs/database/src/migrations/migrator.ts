@@ -9,7 +9,7 @@ const MIGRATION_TIMEOUTS = { connectMs: 3_000, queryMs: 30 * 60_000 };
 const MIGRATION_LOCK = 7_203_000;
 const LOCK_PAUSE_MS = 100;
 
-/** Applies what is missing, one caller at a time; returns the names of what was applied. */
+/** Applies the missing migrations, one caller at a time, and returns their names. */
 export async function runMigrations(env: DatabaseEnv): Promise<string[]> {
   return withLockedDataSource(env, async (dataSource) => {
     const applied = await dataSource.runMigrations({ transaction: 'each' });

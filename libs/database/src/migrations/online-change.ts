@@ -24,7 +24,7 @@ export async function changeWithShortLock(runner: QueryRunner, ...statements: re
   }
 }
 
-/** Builds an index while the table is written to. Replaces what an interrupted build left. */
+/** Builds an index while the table is written to. Replaces an index that an interrupted build left. */
 export async function createIndexOnline(runner: QueryRunner, name: string, definition: string): Promise<void> {
   await runner.query(`DROP INDEX CONCURRENTLY IF EXISTS ${name}`);
   await runner.query(`CREATE INDEX CONCURRENTLY ${name} ON ${definition}`);
@@ -32,7 +32,7 @@ export async function createIndexOnline(runner: QueryRunner, name: string, defin
 
 /**
  * Updates all rows for which `$1` is one of their ids, in short transactions. `statement` gets the ids of a batch.
- * Rows that somebody has locked are left to the next round, so that no process waits for a batch that waits for it.
+ * Rows that are locked are left to the next round, so that no process deadlocks with a batch.
  */
 export async function updateInBatches(
   runner: QueryRunner,

@@ -46,15 +46,15 @@ const LOGGED = `SELECT d.id, d.event_id AS "eventId", d.channel, d.callback_url 
   ) AS a`;
 
 const OF_WEBHOOK = 'd.webhook_id = $1';
-/** Emails and callbacks. Links that verify an address or reset a password are requested anew instead: they expire. */
+/** Emails and callbacks. Emails with links that expire are not sent again: users request new ones. */
 const OF_ACCOUNT = `d.user_id = $1 AND d.webhook_id IS NULL AND d.event_type NOT LIKE 'account.%'`;
 
-/** An attempt that runs has no entry in the log yet; making its delivery due would start another one beside it. */
+/** A running attempt has no entry in the log yet. Making its delivery due would start a second attempt meanwhile. */
 const IS_NOT_BEING_ATTEMPTED = `(d.status <> 'PENDING' OR d.attempt = 0
   OR EXISTS (SELECT FROM delivery_attempts a WHERE a.delivery_id = d.id AND a.attempt = d.attempt))`;
-/** The emails of one mail share its attempts, so one of them is not attempted alone before the mail has ended. */
+/** The deliveries of one mail share its attempts, so none is retried alone before the mail is sent or has failed. */
 const CAN_BE_MADE_DUE = `${IS_NOT_BEING_ATTEMPTED} AND (d.channel <> 'email' OR d.status <> 'PENDING')`;
-/** Begins the retry schedule anew, with a new mail. The numbers of the attempts continue. */
+/** Restarts the retry schedule with a new mail. The attempts are still numbered consecutively. */
 const MAKE_DUE = `UPDATE deliveries d
   SET status = 'PENDING', next_attempt_at = now(), finished_at = NULL, mail_id = NULL, attempts_before = attempt`;
 

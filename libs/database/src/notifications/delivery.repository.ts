@@ -64,10 +64,10 @@ export const TAKEN_COLUMNS = `id, event_id AS "eventId", target, user_id AS "use
   event_type AS "eventType", occurred_at AS "occurredAt", facts, mail_id AS "mailId", attempt, attempts_before AS "attemptsBefore",
   created_at AS "createdAt"`;
 
-/** The first delivery of a mail stands for all of them: only it is taken, and the others share its result. */
+/** Only the first delivery of a mail is taken, and the others share its result. */
 const IS_NOT_FOLLOWER = '(mail_id IS NULL OR mail_id = id)';
 
-/** Looks at no more of the oldest due deliveries than this: a target with a long backlog costs no more than others. */
+/** The most due deliveries that one statement reads, so that a target with a long backlog costs no more than others. */
 const LOOK_AHEAD = 1000;
 const DUE_BY_TURNS = `SELECT id FROM (
     SELECT id, row_number() OVER (PARTITION BY target, user_id ORDER BY next_attempt_at) AS place
@@ -77,7 +77,7 @@ const DUE_BY_TURNS = `SELECT id FROM (
           ORDER BY next_attempt_at LIMIT ${LOOK_AHEAD}) AS oldest
   ) AS due WHERE place <= $3`;
 
-/** Only the current attempt may say how a delivery goes on. */
+/** Only the current attempt can change a delivery. */
 const CURRENT = `id = $1 AND attempt = $2 AND status = 'PENDING'`;
 
 /** Stores deliveries until they are due, and their results. */
@@ -138,7 +138,7 @@ export class DeliveryRepository {
     await this.settle(delivery, result, `status = 'DELIVERED', finished_at = now(), last_error = NULL`);
   }
 
-  /** Fails for good: no further attempt is made unless somebody asks for one. */
+  /** Marks the delivery as failed: no further attempt is made unless a user requests one. */
   async markFailed(delivery: TakenDelivery, result: AttemptResult): Promise<void> {
     await this.settle(delivery, result, `status = 'FAILED', finished_at = now(), last_error = $6`);
   }

@@ -8,7 +8,7 @@ export type AccountMail = 'account.email_verification' | 'account.password_reset
 /** A mail names no more conversions than this; further ones get a mail of their own. */
 const MAX_GATHERED = 100;
 
-/** Emails: what is gathered into one, and requests for those about accounts. */
+/** Gathers deliveries into one mail, and records requests for mails about accounts. */
 @Injectable()
 export class MailRepository {
   constructor(private readonly database: Database) {}

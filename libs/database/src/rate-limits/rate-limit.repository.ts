@@ -31,7 +31,7 @@ export class RateLimitRepository {
   /** Takes one from the bucket of a key, unless it is empty. A rejected call changes nothing. */
   async take(key: string, { limit, windowSeconds }: RateLimit): Promise<RateLimitState> {
     const secondsEach = windowSeconds / limit;
-    // Half a token of tolerance absorbs what an interval of whole microseconds rounds away.
+    // Half a token of tolerance covers the rounding of intervals to whole microseconds.
     const [row] = await this.database.rows<{ isAllowed: boolean; usedSeconds: number }>(
       `WITH taken AS (
          INSERT INTO rate_limits AS bucket (key, full_at)

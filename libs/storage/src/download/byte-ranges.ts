@@ -12,7 +12,7 @@ export function* partsOf(ranges: Iterable<ByteRange>): Generator<ByteRange> {
   }
 }
 
-/** Returns what is left of a range without others. */
+/** Returns the rest of a range without others. */
 export function withoutRanges(range: ByteRange, others: readonly ByteRange[]): ByteRange[] {
   let left = [range];
   for (const other of others) left = left.flatMap((part) => withoutRange(part, other));

@@ -10,7 +10,7 @@ import type { RangedSource } from './ranged-source.js';
 const PARTS_IN_FLIGHT = 4;
 /** Selected ranges are small, so their round trips dominate. */
 const RANGES_IN_FLIGHT = 32;
-/** After so many bytes, a broken connection does not count as a failed attempt. */
+/** A connection that breaks after at least this many bytes does not count as a failed attempt. */
 const PROGRESS_BYTES = 256 * 1024;
 /** A shorter download says little about the throughput. */
 const MEASURED_BYTES = 32 * 1024 * 1024;

@@ -19,7 +19,7 @@ export interface RemoteSource {
   speed(): Promise<SourceSpeed>;
 }
 
-/** The index of a file is not one that is relied on to tell where all of its audio is. */
+/** The index of a file cannot be relied on to locate all of its audio. */
 export class UnusableIndexError extends Error {
   override readonly name = 'UnusableIndexError';
 }
