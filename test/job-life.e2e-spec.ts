@@ -164,11 +164,12 @@ describe('a job that its owner changes', () => {
     await receiver.stop();
   });
 
-  /** Only this job is slow. */
+  /** Only this job is slow. Its ffmpeg is the one that converts, not one before it that reads the tracks. */
   async function startSlowJob(): Promise<RunningJob> {
-    const running = await scene.startSlowJob(longClip);
+    const { id } = await scene.startSlowJob(longClip);
+    await waitFor(async () => (await scene.user.status(id)).progress > 0, { what: 'progress' });
     await scene.ffmpeg.speedUp();
-    return running;
+    return scene.running(id);
   }
 
   const post = (id: string, move: string): Promise<JobView> => scene.user.json('POST', `/media/${id}/${move}`);
