@@ -190,7 +190,7 @@ describe('the command-line client', () => {
   });
 
   describe('on Ctrl-C', () => {
-    it('leaves no partial file, and says that the conversion continues and how to fetch the MP3', async () => {
+    it('cancels the conversion and leaves no partial file; retried, the job is downloaded', async () => {
       await ffmpeg.slowDown();
       const client = machine.start([await video('a.mp4')]);
       await client.says('converting (job');
@@ -198,9 +198,13 @@ describe('the command-line client', () => {
       const { exitCode, output } = await client.ended;
       expect(exitCode).toBe(130);
       const jobId = jobIdIn(output);
-      expect(output).toContain('stopped; its conversion continues at the service');
-      expect(output).toContain(`video-to-mp3 download ${jobId}`);
+      expect(output).toContain('stopped; its conversion was canceled');
       expect(await machine.files()).toEqual(['a.mp4']);
+      expect((await machine.run('list', '--status', 'CANCELED')).output).toContain(`${jobId}  CANCELED`);
+      await ffmpeg.speedUp();
+      expect((await machine.run('retry', jobId)).output).toContain(`${jobId}  PENDING`);
+      expect(await machine.run('download', jobId)).toMatchObject({ exitCode: 0 });
+      await rm(machine.path('a.mp3'));
 
       proxy.throttle(SLOW_BYTES_PER_SECOND);
       const fetching = machine.start(['download', jobId]);
@@ -213,6 +217,19 @@ describe('the command-line client', () => {
       expect(await machine.run('download', jobId)).toMatchObject({ exitCode: 0 });
       expect(await machine.files()).toEqual(['a.mp3', 'a.mp4']);
     });
+  });
+
+  it('ends after the upload with --detach; its job is listed, canceled and deleted', async () => {
+    await ffmpeg.slowDown();
+    const detached = await machine.run('--detach', await video('a.mp4'));
+    expect(detached).toMatchObject({ exitCode: 0, errors: '' });
+    const jobId = jobIdIn(detached.output);
+    expect(detached.output).toContain(`video-to-mp3 download ${jobId}`);
+    expect(await machine.results('list', '--search', 'A.MP')).toMatchObject([{ id: jobId, exitCode: 0 }]);
+    expect(await machine.results('cancel', jobId)).toMatchObject([{ id: jobId, status: 'CANCELED' }]);
+    expect(await machine.results('delete', jobId)).toMatchObject([{ id: jobId, status: 'DELETED' }]);
+    expect(await machine.results('status', jobId)).toMatchObject([{ error: 'not_found', exitCode: 1 }]);
+    expect(await machine.files()).toEqual(['a.mp4']);
   });
 
   describe('with an invalid token', () => {

@@ -6,7 +6,7 @@ const JOB = '0b0f4e0c-6d0c-4bb7-9c39-5d0f6c8d1f11';
 const OTHER_JOB = '3f0c8f0e-8a3c-4a55-9b0a-0d3f5a1c7e21';
 const SERVICE = { json: false, timeoutMs: 300_000, url: null };
 const DEFAULTS = { out: null, force: false, ...SERVICE };
-const CONVERT = { name: 'convert', notify: false, ...DEFAULTS };
+const CONVERT = { name: 'convert', notify: false, detach: false, ...DEFAULTS };
 
 describe('the arguments', () => {
   it.each([
@@ -15,6 +15,7 @@ describe('the arguments', () => {
     [['-f', '-o', 'out', '--json', 'a.mp4'], { ...CONVERT, files: ['a.mp4'], out: 'out', force: true, json: true }],
     [['--url=http://h', '--wait=0', 'a.mp4'], { ...CONVERT, files: ['a.mp4'], url: 'http://h', timeoutMs: 0 }],
     [['--', '-a.mp4', 'login'], { ...CONVERT, files: ['-a.mp4', 'login'] }],
+    [['a.mp4', '--detach'], { ...CONVERT, files: ['a.mp4'], detach: true }],
     [['a.mp4', '--notify'], { ...CONVERT, files: ['a.mp4'], notify: true }],
     [['a.mp4', 'login'], { ...CONVERT, files: ['a.mp4', 'login'] }],
     [['./login'], { ...CONVERT, files: ['./login'] }],
@@ -69,6 +70,8 @@ describe('the arguments', () => {
     [['delete'], 'Name the jobs'],
     [['cancel', '../me'], '../me is not a job ID.'],
     [['delete', '--force', JOB], '--force is not an option of delete.'],
+    [['a.mp4', '--detach', '--out', 'x'], '--out has no effect with --detach. Use it with download.'],
+    [['a.mp4', '--detach', '-f'], '--force has no effect with --detach.'],
     [['list', 'a.mp4'], 'list takes options only. For a file with that name write ./list.'],
     [['list', '--status', 'READY'], '--status READY is unknown. Use one of PENDING, PROCESSING,'],
     [['list', '--limit', '0'], '--limit must be a whole number from 1 to 100000.'],

@@ -13,6 +13,7 @@ const OPTIONS = {
   force: { type: 'boolean', short: 'f' },
   json: { type: 'boolean' },
   notify: { type: 'boolean' },
+  detach: { type: 'boolean' },
   url: { type: 'string' },
   wait: { type: 'string' },
   user: { type: 'string' },
@@ -27,7 +28,7 @@ const SERVICE_OPTIONS = ['json', 'url', 'wait'];
 const CONVERSION_OPTIONS = ['out', 'force', ...SERVICE_OPTIONS];
 /** The options of each command; any other would have no effect. */
 const OPTIONS_OF = {
-  convert: [...CONVERSION_OPTIONS, 'notify'],
+  convert: [...CONVERSION_OPTIONS, 'notify', 'detach'],
   list: ['status', 'search', 'limit', ...SERVICE_OPTIONS],
   status: SERVICE_OPTIONS,
   cancel: SERVICE_OPTIONS,
@@ -68,6 +69,8 @@ export type Command =
       readonly files: readonly string[];
       /** Asks the service for an email when each conversion ends. */
       readonly notify: boolean;
+      /** Ends after the uploads. */
+      readonly detach: boolean;
     } & ConversionOptions)
   | ({ readonly name: 'download'; readonly jobIds: readonly string[] } & ConversionOptions)
   | ({ readonly name: 'list' } & ListOptions)
@@ -107,7 +110,14 @@ function commandOf(name: CommandName, values: Values, words: readonly string[]):
       return { name, ...filters, limit: listLimit(values.limit), ...options };
     }
     case 'convert':
-      return { name, files: files(words), notify: values.notify ?? false, ...output, ...options };
+      return {
+        name,
+        files: files(words),
+        notify: values.notify ?? false,
+        detach: isDetached(values),
+        ...output,
+        ...options,
+      };
     case 'download':
       return { name, jobIds: jobIds(words), ...output, ...options };
     default:
@@ -142,6 +152,14 @@ function isCommandName(word: string): word is CommandName {
 function rejectOthers(command: CommandName, given: readonly string[]): void {
   const other = given.find((option) => !OPTIONS_OF[command].includes(option));
   if (other !== undefined) throw new UsageError(`--${other} is not an option of ${command}.`);
+}
+
+function isDetached({ detach = false, out, force }: Values): boolean {
+  const other = out === undefined ? 'force' : 'out';
+  if (detach && (out !== undefined || force === true)) {
+    throw new UsageError(`--${other} has no effect with --detach. Use it with download.`);
+  }
+  return detach;
 }
 
 function rejectWords(name: CommandName, words: readonly string[]): void {

@@ -36,7 +36,8 @@ export async function convert(command: ConvertCommand, context: Context): Promis
     const fetchLater = (jobId: string): string => line(`download ${jobId}`);
     const notify = command.name === 'convert' && command.notify;
     if (notify) await warnWithoutAddress(service, session, screen);
-    const converter = new Converter({ ...connection, timeoutMs, output, signal, fetchLater, notify });
+    const options = { ...connection, timeoutMs, output, signal, fetchLater, notify, detach: isDetached(command) };
+    const converter = new Converter(options);
     screen.begin(conversions);
     await Promise.all(conversions.map((conversion) => converter.run(conversion)));
   } catch (error) {
@@ -51,7 +52,11 @@ export async function convert(command: ConvertCommand, context: Context): Promis
   }
   summarize(conversions, screen, context, url);
   if (signal.aborted) return EXIT.stopped;
-  return conversions.every(({ phase }) => phase === 'done') ? EXIT.done : EXIT.failed;
+  return conversions.every(({ phase }) => phase === 'done' || phase === 'uploaded') ? EXIT.done : EXIT.failed;
+}
+
+function isDetached(command: ConvertCommand): boolean {
+  return command.name === 'convert' && command.detach;
 }
 
 async function warnWithoutAddress(service: Service, session: Session, screen: Screen): Promise<void> {
@@ -62,7 +67,7 @@ async function warnWithoutAddress(service: Service, session: Session, screen: Sc
 async function outputOptions(command: ConvertCommand): Promise<OutputOptions> {
   const count = command.name === 'convert' ? command.files.length : command.jobIds.length;
   const options = await readOutputOptions(command.out, command.force, count);
-  if (command.name === 'convert') await rejectCollisions(command.files, options);
+  if (command.name === 'convert' && !command.detach) await rejectCollisions(command.files, options);
   await createFolder(options);
   return options;
 }
@@ -76,14 +81,23 @@ function listen(conversions: readonly Conversion[], screen: Screen, json: Contex
   }
 }
 
-/** Adds the number of converted files, and after Ctrl-C the command that fetches the rest. */
+/** Adds the number of converted files, and the commands that fetch the MP3s of jobs that continue. */
 function summarize(conversions: readonly Conversion[], screen: Screen, context: Context, url: ServiceUrl): void {
+  const { aborted } = context.signal;
   const done = conversions.filter(({ phase }) => phase === 'done').length;
-  if (conversions.length > 1 && !context.signal.aborted) screen.note(`${done} of ${conversions.length} converted.`);
-  if (!context.signal.aborted) return;
-  const left = conversions.flatMap(({ phase, jobId }) => (phase === 'stopped' && jobId !== null ? [jobId] : []));
-  if (left.length > 0)
-    screen.note(
-      `The conversion continues. Fetch the MP3 later: ${commandLine(context, url)(`download ${left.join(' ')}`)}`,
-    );
+  const uploaded = conversions.filter(({ phase }) => phase === 'uploaded').length;
+  if (conversions.length > 1 && !aborted) {
+    const what =
+      done === 0 && uploaded > 0
+        ? `${uploaded} of ${conversions.length} uploaded`
+        : `${done} of ${conversions.length} converted`;
+    screen.note(`${what}.`);
+  }
+  const left = conversions.filter(
+    ({ phase, isCanceled }) => phase === 'uploaded' || (phase === 'stopped' && !isCanceled),
+  );
+  const ids = left.flatMap(({ jobId }) => (jobId === null ? [] : [jobId]));
+  const line = commandLine(context, url);
+  if (ids.length > 0)
+    screen.note(`The conversion continues. Fetch the MP3 later: ${line(`download ${ids.join(' ')}`)}`);
 }

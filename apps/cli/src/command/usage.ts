@@ -22,6 +22,7 @@ Options:
       --status S   list only jobs with this status: PENDING, PROCESSING, DONE, FAILED or CANCELED; can be repeated
       --search S   list only jobs with this text in their file name
       --limit N    the most jobs to list (default 50)
+      --detach     end after the uploads; the conversions continue
       --url URL    the service (default: VIDEO_TO_MP3_URL, or the service of this machine, now ${defaultUrl})
       --wait N     how long to retry an unreachable service, in seconds (default 300)
   -h, --help       show this
@@ -35,6 +36,6 @@ Exit codes:
   1    it failed for a file or job; the reason is next to its name
   2    the command is invalid; nothing was done
   3    no service can be used, or you are not signed in; nothing was done
-  130  stopped with Ctrl-C; the conversion of uploaded files continues
+  130  stopped with Ctrl-C; the conversions of this command are canceled
 `;
 }

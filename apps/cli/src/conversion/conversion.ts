@@ -3,10 +3,19 @@ import type { ConversionJob } from '@app/client';
 
 /**
  * `waiting` for a free upload · `uploading` · `storing`: sent, not yet confirmed · `queued` at the service · `converting` ·
- * `downloading` · final: `done`, `failed`, `stopped` by the user
+ * `downloading` · final: `done`, `uploaded` with `--detach`, `failed`, `stopped` by the user
  */
 export type Phase =
-  'waiting' | 'uploading' | 'storing' | 'queued' | 'converting' | 'downloading' | 'done' | 'failed' | 'stopped';
+  | 'waiting'
+  | 'uploading'
+  | 'storing'
+  | 'queued'
+  | 'converting'
+  | 'downloading'
+  | 'done'
+  | 'uploaded'
+  | 'failed'
+  | 'stopped';
 
 export interface ConversionFailure {
   readonly code: string;
@@ -24,6 +33,8 @@ export class Conversion {
   /** The path of the MP3, also of one that was not written. */
   output: string | null = null;
   failure: ConversionFailure | null = null;
+  /** True if the service has canceled the job because the user stopped the command. */
+  isCanceled = false;
 
   private listener: (conversion: Conversion) => void = () => undefined;
 
@@ -50,7 +61,7 @@ export class Conversion {
   }
 
   get hasEnded(): boolean {
-    return ['done', 'failed', 'stopped'].includes(this.phase);
+    return ['done', 'uploaded', 'failed', 'stopped'].includes(this.phase);
   }
 
   moveTo(phase: Phase, fraction = 0): void {

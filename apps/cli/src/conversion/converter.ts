@@ -15,6 +15,7 @@ import { Failure, failureOf } from '../failure.js';
 import type { Session } from '../profile/session.js';
 import type { Service } from '../service/service.js';
 import { UploadForm } from '../service/upload-form.js';
+import { Cancellation } from './cancellation.js';
 import type { Conversion, ConversionFailure } from './conversion.js';
 import { fetchOutput } from './fetch-output.js';
 import { outputExists } from './output-file.js';
@@ -39,6 +40,8 @@ export interface ConverterOptions {
   readonly output: OutputOptions;
   /** True if the service sends an email when a conversion ends. */
   readonly notify: boolean;
+  /** True if the command ends after the uploads. */
+  readonly detach: boolean;
   readonly signal: AbortSignal;
   /** Returns the command that fetches a job's MP3 later. */
   readonly fetchLater: (jobId: string) => string;
@@ -50,6 +53,7 @@ export class Converter {
   private readonly downloads = pLimit(DOWNLOADS);
   private readonly chosenOutputs = new Set<string>();
   private readonly poller: JobPoller;
+  private readonly cancellation: Cancellation;
 
   constructor(private readonly options: ConverterOptions) {
     const { service, session, availability, timeoutMs } = options;
@@ -59,21 +63,30 @@ export class Converter {
       availability,
       timeoutMs,
     });
+    this.cancellation = new Cancellation(service.url, session);
   }
 
   /** Ends the conversion as done, failed or stopped; never rejects. */
   async run(conversion: Conversion): Promise<void> {
     try {
-      await this.convert(conversion);
-      conversion.moveTo('done');
+      if (conversion.source !== null) await this.upload(conversion, conversion.source);
+      if (!this.options.detach) await this.download(conversion);
+      conversion.moveTo(this.options.detach ? 'uploaded' : 'done');
     } catch (error) {
-      if (error instanceof AbortedError || this.options.signal.aborted) conversion.moveTo('stopped');
+      if (error instanceof AbortedError || this.options.signal.aborted) await this.stop(conversion);
       else conversion.fail(this.failureFor(conversion, error));
     }
   }
 
-  private async convert(conversion: Conversion): Promise<void> {
-    if (conversion.source !== null) await this.upload(conversion, conversion.source);
+  /** Cancels the job if this command has created it. */
+  private async stop(conversion: Conversion): Promise<void> {
+    const { jobId, source } = conversion;
+    if (jobId !== null && source !== null) conversion.isCanceled = await this.cancellation.cancel(jobId);
+    conversion.moveTo('stopped');
+  }
+
+  /** Waits for the MP3 first. */
+  private async download(conversion: Conversion): Promise<void> {
     const job = await this.poller.waitUntilEnded(
       conversion.jobId ?? '',
       (status) => conversion.follow(status),
@@ -81,13 +94,16 @@ export class Converter {
     );
     if (job.status !== 'DONE') throw jobFailure(job);
     const output = conversion.output ?? (await this.chooseOutput(conversion, job));
-    await this.downloads(() => this.download(conversion, job, output));
+    await this.downloads(() => this.fetch(conversion, job, output));
   }
 
   private async upload(conversion: Conversion, source: string): Promise<void> {
-    const { output, retry } = this.options;
-    conversion.output = outputPath(source, output);
-    conversion.sizeBytes = await checkSource(source, output);
+    const { output, retry, detach } = this.options;
+    conversion.sizeBytes = await checkSource(source);
+    if (!detach) {
+      conversion.output = outputPath(source, output);
+      await checkOutput(source, conversion.output, output.force);
+    }
     conversion.moveTo('waiting');
     await this.uploads(async () => {
       let broken = 0;
@@ -128,7 +144,7 @@ export class Converter {
     }
   }
 
-  private async download(conversion: Conversion, job: ConversionJob, output: string): Promise<void> {
+  private async fetch(conversion: Conversion, job: ConversionJob, output: string): Promise<void> {
     conversion.moveTo('downloading', 0);
     const { service, session, retry } = this.options;
     await fetchOutput({

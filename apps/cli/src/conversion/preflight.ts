@@ -22,13 +22,6 @@ export async function rejectCollisions(sources: readonly string[], options: Outp
   }
 }
 
-/** Finds everything that would waste an upload; returns the size of the source. */
-export async function checkSource(source: string, options: OutputOptions): Promise<number> {
-  const { size } = await statSource(source);
-  await checkOutput(source, outputPath(source, options), options.force);
-  return size;
-}
-
 /** Checks early whether the MP3 can be written; the final check is made when it gets its name. */
 export async function checkOutput(source: string | null, output: string, force: boolean): Promise<void> {
   const existing = await lstat(output).catch((error: NodeJS.ErrnoException) => {
@@ -49,7 +42,8 @@ export async function checkOutput(source: string | null, output: string, force: 
   });
 }
 
-async function statSource(source: string): Promise<{ size: number }> {
+/** Finds what would waste an upload; returns the size of the source in bytes. */
+export async function checkSource(source: string): Promise<number> {
   const found = await stat(source).catch((error: NodeJS.ErrnoException) => {
     throw unreadable(error);
   });
@@ -59,7 +53,7 @@ async function statSource(source: string): Promise<{ size: number }> {
   await access(source, constants.R_OK).catch((error: NodeJS.ErrnoException) => {
     throw unreadable(error);
   });
-  return found;
+  return found.size;
 }
 
 /** Returns why a file cannot be read, for users. */

@@ -1,11 +1,10 @@
 import type { Conversion } from '../conversion/conversion.js';
 
-const STATUS_OF = { done: 'DONE', failed: 'FAILED', stopped: 'STOPPED' } as const;
-
 /** Returns the result of a file for scripts. */
-export function jsonLine({ phase, source, output, jobId, job, failure }: Conversion): string {
-  const status = phase === 'done' || phase === 'stopped' ? STATUS_OF[phase] : STATUS_OF.failed;
-  const isDone = status === 'DONE';
+export function jsonLine(conversion: Conversion): string {
+  const { source, output, jobId, job, failure } = conversion;
+  const status = statusOf(conversion);
+  const isDone = conversion.phase === 'done';
   return toJsonLine({
     source,
     output: isDone ? output : null,
@@ -14,9 +13,16 @@ export function jsonLine({ phase, source, output, jobId, job, failure }: Convers
     duration: isDone ? (job?.duration ?? null) : null,
     output_size: isDone ? (job?.output_size ?? null) : null,
     output_sha256: isDone ? (job?.output_sha256 ?? null) : null,
-    error: status === 'FAILED' ? (failure?.code ?? null) : null,
-    message: status === 'FAILED' ? (failure?.message ?? null) : null,
+    error: failure?.code ?? null,
+    message: failure?.message ?? null,
   });
+}
+
+function statusOf({ phase, job, isCanceled }: Conversion): string {
+  if (phase === 'done') return 'DONE';
+  if (phase === 'uploaded') return job?.status ?? 'PENDING';
+  if (phase === 'stopped') return isCanceled ? 'CANCELED' : 'STOPPED';
+  return 'FAILED';
 }
 
 /** Returns JSON without control characters, so that names stay exact and harmless. */

@@ -94,6 +94,7 @@ function detailOf({ phase, fraction, sizeBytes, job }: Conversion, bytesPerSecon
       return `downloading ${formatProgress(fraction)}`;
     case 'converting':
     case 'done':
+    case 'uploaded':
     case 'failed':
     case 'stopped':
       return '';

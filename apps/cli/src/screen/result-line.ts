@@ -5,7 +5,8 @@ import { printable } from './printable.js';
 import type { Style } from './style.js';
 
 /** Returns the result of a file on one line. */
-export function resultLine({ phase, name, source, job, jobId, output, failure }: Conversion, style: Style): string {
+export function resultLine(conversion: Conversion, style: Style): string {
+  const { phase, name, source, job, jobId, output, failure } = conversion;
   const { signs } = style;
   const file = printable(name);
   if (phase === 'done') {
@@ -16,13 +17,17 @@ export function resultLine({ phase, name, source, job, jobId, output, failure }:
     const detail = facts.filter((fact) => fact !== '').join(signs.between);
     return `${style.paint('green', signs.done)} ${file} ${signs.to} ${target(source, output)}  ${style.paint('dim', detail)}`;
   }
+  if (phase === 'uploaded') return `${style.paint('green', signs.done)} ${file}  uploaded (job ${jobId})`;
   if (phase === 'stopped') {
-    const detail =
-      jobId === null ? 'stopped before it was uploaded' : 'stopped; its conversion continues at the service';
-    return `${style.paint('yellow', signs.stopped)} ${file}  ${style.paint('dim', detail)}`;
+    return `${style.paint('yellow', signs.stopped)} ${file}  ${style.paint('dim', stopDetail(conversion))}`;
   }
   const { message, code } = failure ?? { message: '', code: '' };
   return `${style.paint('red', signs.failed)} ${file}: ${printable(message)} ${style.paint('dim', `(${printable(code)})`)}`;
+}
+
+function stopDetail({ jobId, isCanceled }: Conversion): string {
+  if (jobId === null) return 'stopped before it was uploaded';
+  return isCanceled ? 'stopped; its conversion was canceled' : 'stopped; its conversion continues at the service';
 }
 
 /** The name is enough for an MP3 in the folder of its source. */
