@@ -51,8 +51,6 @@ describe('the command-line client', () => {
     return name;
   }
 
-  const jobIdIn = (output: string): string => /\b[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}\b/.exec(output)?.[0] ?? '';
-
   it('converts several files in parallel, and reports which one failed and why', async () => {
     const names = await Promise.all(['a b.mp4', 'кино 🎬.mkv', '-dash.mov'].map(video));
     await copyFile(await makeClip({ codec: 'none' }), machine.path('mute.mp4'));
@@ -187,49 +185,6 @@ describe('the command-line client', () => {
       await restartUnder(client);
       await expectDone(client);
     });
-  });
-
-  describe('on Ctrl-C', () => {
-    it('cancels the conversion and leaves no partial file; retried, the job is downloaded', async () => {
-      await ffmpeg.slowDown();
-      const client = machine.start([await video('a.mp4')]);
-      await client.says('converting (job');
-      client.signal('SIGINT');
-      const { exitCode, output } = await client.ended;
-      expect(exitCode).toBe(130);
-      const jobId = jobIdIn(output);
-      expect(output).toContain('stopped; its conversion was canceled');
-      expect(await machine.files()).toEqual(['a.mp4']);
-      expect((await machine.run('list', '--status', 'CANCELED')).output).toContain(`${jobId}  CANCELED`);
-      await ffmpeg.speedUp();
-      expect((await machine.run('retry', jobId)).output).toContain(`${jobId}  PENDING`);
-      expect(await machine.run('download', jobId)).toMatchObject({ exitCode: 0 });
-      await rm(machine.path('a.mp3'));
-
-      proxy.throttle(SLOW_BYTES_PER_SECOND);
-      const fetching = machine.start(['download', jobId]);
-      await waitFor(() => machine.partBytes(), { what: 'the begin of the download' });
-      fetching.signal('SIGTERM');
-      expect((await fetching.ended).exitCode).toBe(143);
-      expect(await machine.files()).toEqual(['a.mp4']);
-
-      proxy.throttle(undefined);
-      expect(await machine.run('download', jobId)).toMatchObject({ exitCode: 0 });
-      expect(await machine.files()).toEqual(['a.mp3', 'a.mp4']);
-    });
-  });
-
-  it('ends after the upload with --detach; its job is listed, canceled and deleted', async () => {
-    await ffmpeg.slowDown();
-    const detached = await machine.run('--detach', await video('a.mp4'));
-    expect(detached).toMatchObject({ exitCode: 0, errors: '' });
-    const jobId = jobIdIn(detached.output);
-    expect(detached.output).toContain(`video-to-mp3 download ${jobId}`);
-    expect(await machine.results('list', '--search', 'A.MP')).toMatchObject([{ id: jobId, exitCode: 0 }]);
-    expect(await machine.results('cancel', jobId)).toMatchObject([{ id: jobId, status: 'CANCELED' }]);
-    expect(await machine.results('delete', jobId)).toMatchObject([{ id: jobId, status: 'DELETED' }]);
-    expect(await machine.results('status', jobId)).toMatchObject([{ error: 'not_found', exitCode: 1 }]);
-    expect(await machine.files()).toEqual(['a.mp4']);
   });
 
   describe('with an invalid token', () => {
