@@ -395,7 +395,7 @@ export interface components {
              *       "0b0f4e0c-6d0c-4bb7-9c39-5d0f6c8d1f11"
              *     ]
              */
-            ids?: string[];
+            ids?: string[] | null;
             /**
              * @description All jobs with one of these statuses.
              * @example [
@@ -403,7 +403,7 @@ export interface components {
              *       "FAILED"
              *     ]
              */
-            status?: ("PENDING" | "PROCESSING" | "DONE" | "FAILED" | "CANCELED")[];
+            status?: ("PENDING" | "PROCESSING" | "DONE" | "FAILED" | "CANCELED")[] | null;
         };
         ChangedJobs: {
             /**

@@ -15,13 +15,13 @@ const ID_LIST = {
 
 @ApiSchema({ name: 'JobSelection', description: 'Either `ids` or `status`.' })
 export class JobSelectionDto {
-  @ApiProperty({ ...ID_LIST, description: 'The ids of the jobs.', minItems: 1, required: false })
+  @ApiProperty({ ...ID_LIST, description: 'The ids of the jobs.', minItems: 1, required: false, nullable: true })
   @IsOptional()
   @IsUUID('loose', { each: true, message: '$property must be a list of UUIDs' })
   @ArrayMaxSize(MAX_SELECTED_JOBS, { message: `$property must have at most ${MAX_SELECTED_JOBS} ids` })
   @ArrayNotEmpty({ message: '$property must have at least one id' })
   @IsArray({ message: '$property must be a list of UUIDs' })
-  ids?: string[];
+  ids?: string[] | null;
 
   @ApiProperty({
     description: 'All jobs with one of these statuses.',
@@ -31,6 +31,7 @@ export class JobSelectionDto {
     maxItems: CONVERSION_STATUSES.length,
     uniqueItems: true,
     required: false,
+    nullable: true,
     example: ['DONE', 'FAILED'],
   })
   @IsOptional()
@@ -39,7 +40,7 @@ export class JobSelectionDto {
   @ArrayMaxSize(CONVERSION_STATUSES.length, { message: STATUSES_MESSAGE })
   @ArrayNotEmpty({ message: STATUSES_MESSAGE })
   @IsArray({ message: '$property must be a list of statuses' })
-  status?: ConversionStatus[];
+  status?: ConversionStatus[] | null;
 }
 
 @ApiSchema({ name: 'ChangedJobs' })

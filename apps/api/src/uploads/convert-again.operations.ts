@@ -13,13 +13,15 @@ const OPTIONS = {
   properties: {
     notify: {
       type: 'string',
-      enum: [...NOTIFY],
+      enum: [...NOTIFY, null],
+      nullable: true,
       description: 'Whether an email is sent when the job ends. Default: the `notify_email` of the account.',
       example: 'none',
     },
     callback_url: {
       type: 'string',
       format: 'uri',
+      nullable: true,
       maxLength: MAX_URL_CHARACTERS,
       description: 'Is called when the job ends, signed with the callback secret of the account.',
     },

@@ -24,7 +24,7 @@ export class UploadOptionsReader {
     const callbackUrl = callback_url ?? null;
     if (notify === 'email' && !this.email.isEmailEnabled) throw new DomainError('email_disabled');
     if (callbackUrl !== null && !(await this.hasCallbackSecret(user))) throw new DomainError('callback_secret_missing');
-    return { notifyEmail: notify === undefined ? null : notify === 'email', callbackUrl };
+    return { notifyEmail: notify == null ? null : notify === 'email', callbackUrl };
   }
 
   /** The user of the request can be seconds old: another process may have made the secret since. */

@@ -30,7 +30,7 @@ export interface ReceivedForm<Options> {
 }
 
 /** Turns the fields before the file into options. Rejects if they are invalid, before a byte of the file is stored. */
-export type FieldsReader<Options> = (fields: unknown) => Promise<Options>;
+export type FieldsReader<Options> = (fields: object) => Promise<Options>;
 
 interface Reading<Options> {
   readonly file: FormFile;

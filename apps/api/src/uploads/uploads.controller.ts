@@ -45,6 +45,8 @@ export class UploadsController {
   }
 }
 
-async function validated(fields: unknown): Promise<UploadFieldsDto> {
-  return (await VALIDATION.transform(fields, { type: 'body', metatype: UploadFieldsDto })) as UploadFieldsDto;
+/** Forms send an empty value for a field that the user left alone; it counts as absent. */
+async function validated(fields: object): Promise<UploadFieldsDto> {
+  const filled = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== ''));
+  return (await VALIDATION.transform(filled, { type: 'body', metatype: UploadFieldsDto })) as UploadFieldsDto;
 }
