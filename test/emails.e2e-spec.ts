@@ -237,7 +237,9 @@ describe('emails, from the end of a job to a mail server', () => {
       expect(await follow(0, { password })).toBe(200);
       expect(await follow(0, { password: 'a third password' })).toBe(400);
       const login = { username: user.username, password };
-      expect(await user.json('POST', '/auth/login', login)).toMatchObject({ token_type: 'bearer' });
+      expect((await user.fetch('/auth/me')).status).toBe(401);
+      user.token = (await user.json<{ access_token: string }>('POST', '/auth/login', login)).access_token;
+      expect((await user.fetch('/auth/me')).status).toBe(200);
     });
 
     it('stop emails with one click', async () => {
