@@ -218,7 +218,8 @@ describe.skipIf(!hasBrowser)('the page', () => {
       times: 1,
     });
     await visitor.choose(await scene.clip('clip.mp4', LONG));
-    const card = await visitor.expectCard('clip.mp4', 'Converting');
+    await visitor.expectCard('clip.mp4', 'Converting');
+    const card = visitor.card('clip.mp4');
     await card.getByRole('button', { name: 'Cancel' }).click();
     await visitor.expectCard('clip.mp4', 'The conversion has already ended.');
     await card.getByRole('button', { name: 'Cancel' }).click();

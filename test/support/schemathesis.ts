@@ -19,6 +19,7 @@ export interface Scene {
 }
 
 export interface Findings {
+  /** The first exit code of its runs that is not 0; null if a signal ended it. */
   readonly exitCode: number | null;
   /** Its readable output. */
   readonly output: string;
@@ -38,6 +39,9 @@ interface Interaction {
   readonly response: { readonly status_code: number; readonly content: { readonly $base64: string } | null } | null;
 }
 
+/** The operations that change the jobs of the scene. They run last, so that all others meet a job in each state. */
+const CHANGE_JOBS = ['cancel', 'retry', 'delete', 'cancelMany', 'deleteMany'];
+
 /** The head of an MP4 file, which is all that an upload checks. */
 const A_VIDEO = String.raw`"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isommp41"`;
 
@@ -49,11 +53,15 @@ export async function runSchemathesis(scene: Scene): Promise<Findings> {
   await writeFile(join(folder, 'accounts.json'), accounts(scene));
   await writeFile(join(folder, 'videos.dict'), `${A_VIDEO}\n`);
   await writeFile(join(folder, 'schemathesis.toml'), configuration(scene));
-  const { exitCode, output } = await runScript([program, 'run', `${baseUrl}/openapi.json`], { cwd: folder });
-  const recorders = await readReport(join(folder, 'report'));
+  const ends = [];
+  for (const which of ['exclude', 'include']) {
+    const operations = CHANGE_JOBS.flatMap((id) => [`--${which}-operation-id`, id]);
+    ends.push(await runScript([program, 'run', ...operations, `${baseUrl}/openapi.json`], { cwd: folder }));
+  }
+  const recorders = await readReports(join(folder, 'report'));
   return {
-    exitCode,
-    output,
+    exitCode: (ends.find((end) => end.exitCode !== 0) ?? ends[0])?.exitCode ?? null,
+    output: ends.map(({ output }) => output).join('\n'),
     answers: new Set(recorders.flatMap(answersOf)),
     checks: new Set(
       recorders.flatMap(({ checks = {} }) =>
@@ -122,9 +130,9 @@ function accounts({ owner, stranger }: Scene): string {
   return JSON.stringify({ auth: [account('owner', owner), account('stranger', stranger)] });
 }
 
-async function readReport(folder: string): Promise<Recorder[]> {
-  const [name = ''] = await readdir(folder);
-  const lines = (await readFile(join(folder, name), 'utf8')).trim().split('\n');
+async function readReports(folder: string): Promise<Recorder[]> {
+  const reports = await Promise.all((await readdir(folder)).map((name) => readFile(join(folder, name), 'utf8')));
+  const lines = reports.flatMap((report) => report.trim().split('\n'));
   return lines.flatMap((line) => {
     const event = JSON.parse(line) as { ScenarioFinished?: { recorder: Recorder } };
     return event.ScenarioFinished?.recorder ?? [];
