@@ -10,6 +10,8 @@ describe('npm run user:add on a service with closed registration', () => {
 
   beforeAll(async () => {
     service = await ServiceUnderTest.start({ workers: 0, env: { REGISTRATION: 'closed' } });
+    // The first command of a checkout builds the programs, and says so.
+    await addUser('a b', 'short');
   });
   afterAll(() => service?.stop());
 

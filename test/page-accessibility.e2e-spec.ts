@@ -60,7 +60,13 @@ describe.skipIf(!hasBrowser)('the accessibility of the page', () => {
     await scene.ffmpeg.slowDown();
     await visitor.slowDownUploads(50_000);
     await visitor.choose(
-      await scene.clip(`${'long-name_without_spaces-'.repeat(9)}.mp4`, { seconds: 300, codec: 'aac', video: false }),
+      await scene.clip(`${'long-name_without_spaces-'.repeat(9)}.mp4`, {
+        seconds: 200,
+        codec: 'aac',
+        sampleRate: 8_000,
+        channels: 1,
+        video: false,
+      }),
       await scene.largeClip('uploading.mov'),
       await scene.clip('waiting.mp4'),
     );
