@@ -1,7 +1,7 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { NextFunction, Request, Response } from 'express';
 
-/** What the routes accept; a script of another origin needs permission for each of them. */
+/** Accepted by the routes. A script of another origin needs permission for each of them. */
 const METHODS = ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'];
 const REQUEST_HEADERS = [
   'Authorization',

@@ -7,7 +7,7 @@ import { requestAsUser } from './user-request.js';
 /** The service deletes no more jobs for one request. */
 const MAX_DELETED = 1_000;
 
-/** What a user changes about jobs on the service. The methods reject with errors for `explain`. */
+/** Cancels, retries and deletes jobs on the service. The methods reject with errors for `explain`. */
 export class JobRequests {
   /** @param {import('./user-request.js').UserSession} session */
   constructor(session) {
