@@ -35,7 +35,7 @@ describe.each<StorageKind>(['directory', 'minio'])('the path of a 3 s clip, stor
   });
 });
 
-/** What the worker logged for each job. */
+/** The log line of the worker for each job. */
 function stepsOf(log: string, ids: readonly string[]): Steps[] {
   const lines = log.split('\n');
   return ids.flatMap((id) => {

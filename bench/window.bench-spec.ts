@@ -20,7 +20,7 @@ interface Round {
   readonly seconds: number;
   /** The share of the time of all slots in which they had no job. */
   readonly idleShare: number;
-  /** How often a slot became free before the message of its next job was sent: a figure that no other load changes much. */
+  /** The number of times that a slot became free before the message of its next job was sent. Other load hardly changes it. */
   readonly waits: number;
 }
 

@@ -135,7 +135,7 @@ describe('emails, from the end of a job to a mail server', () => {
       const { id } = await recorded();
       receiver.behavior = behavior;
       await killAt(point);
-      // What the killed notifier had taken is taken over; the server still behaves in the same way.
+      // Another notifier takes over the deliveries of the killed one; the server still behaves in the same way.
       await passTime();
       const { status, attempt, last_error: error } = await attempted(0);
       expect(attempt).toBe(2);

@@ -49,7 +49,7 @@ async function encoded(program: string, sourcePath: string): Promise<{ frames: B
   return { frames: framesOf(await readFile(outputPath)), facts: log.facts };
 }
 
-/** What the worker decides by. Codecs of other tracks are missing in one program, and not allowed in the other. */
+/** The facts that the worker decides by. Codecs of other tracks are missing in one program, and not allowed in the other. */
 function decisive(facts: LogFacts): unknown {
   const { durationMs, isInputOpen, choice, chosen, input, output, formatChanges, demuxerDamage, decoderDamage } = facts;
   const streams = facts.streams.map(({ index, type, codec, isDefault }) => ({ index, type, codec, isDefault }));

@@ -10,13 +10,13 @@ const AFTERWARDS_MS = 1_000;
 interface ProcessTimes {
   readonly parent: number;
   readonly ownMs: number;
-  /** Of children that have ended, with theirs. */
+  /** The time of children that have ended, and of their children. */
   readonly endedChildrenMs: number;
 }
 
 export type Costs = Readonly<Record<string, number>>;
 
-/** Where to find the parts whose processor time is measured. */
+/** The processes whose processor time is measured. */
 export interface MeteredParts {
   readonly api: number;
   readonly worker: number;

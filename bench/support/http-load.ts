@@ -10,7 +10,7 @@ export interface LoadOptions {
 export interface LoadResult {
   readonly requests: number;
   readonly perSecond: number;
-  /** Of each request, ascending. */
+  /** The durations of all requests, ascending. */
   readonly latenciesMs: readonly number[];
 }
 

@@ -6,7 +6,7 @@ const HOST = '127.0.0.1';
 const MAX_QUEUE_MS = 50;
 
 export interface LinkSpeed {
-  /** Of all connections together, in the direction of the client. */
+  /** The rate of all connections together, towards the client. */
   readonly bytesPerSecond: number;
   readonly roundTripMs: number;
 }

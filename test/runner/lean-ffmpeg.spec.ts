@@ -7,7 +7,7 @@ import { LEAN_FFMPEG, provideLeanFfmpeg } from './lean-ffmpeg.mjs';
 const ledger = new ProcessLedger(join(tmpdir(), 'lean-ffmpeg-test', 'processes.json'));
 
 interface Machine {
-  /** What is found before the build, and after it. */
+  /** The programs that are found before the build, and after it. */
   readonly found: (string | null)[];
   readonly missing?: string | null;
   readonly build?: () => Promise<void>;

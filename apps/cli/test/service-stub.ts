@@ -10,7 +10,7 @@ export interface StubRequest {
   readonly method: string;
   readonly path: string;
   readonly headers: IncomingMessage['headers'];
-  /** What of its body had arrived at its end. */
+  /** The bytes of its body that had arrived when it ended. */
   bodyBytes: number;
 }
 
@@ -30,10 +30,10 @@ export class ServiceStub {
   /** The texts of the upload forms. */
   readonly forms: string[] = [];
   isEmailVerified = true;
-  /** What tokens are good for. */
+  /** The requests that tokens are valid for. */
   readonly tokens = new Set<string>();
   output = Buffer.from('an MP3, or so it says '.repeat(5000));
-  /** How many uploads were on their way at the same time. */
+  /** The largest number of uploads at the same time. */
   uploadsAtOnce = 0;
   private uploading = 0;
   private readonly responders: { readonly start: string; respond: Responder }[] = [];

@@ -5,7 +5,7 @@ import { neededChunks } from '../src/containers/sparse/select-audio.js';
 
 /** A local file that is read like a remote one, and the parts of it that are needed. */
 export class AudioOnlyCopy implements RemoteSource {
-  /** What was read of the index, and the chunks of audio. */
+  /** The parts of the index that were read, and the chunks of audio. */
   readonly kept: FileRange[] = [];
 
   private constructor(private readonly bytes: Buffer) {}

@@ -17,7 +17,7 @@ export class ContainmentFixture {
   readonly warnings: string[] = [];
   /** The contained program. */
   readonly program = ffmpegProgram(converterPath());
-  /** What it prints if it is asked to connect. A lean one cannot even try. */
+  /** The message it prints if it is asked to connect. A lean one cannot even try. */
   readonly noConnection = isLeanConverter() ? /Protocol not found/ : /unreachable|not permitted/;
 
   private constructor(

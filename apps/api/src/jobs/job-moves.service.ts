@@ -1,6 +1,6 @@
 import { OwnedJobRepository, type ConversionJob, type ShownJob } from '@app/database';
 import { Dispatcher } from '@app/dispatch';
-import { DomainError, isMoveAllowed, type ConversionStatus } from '@app/domain';
+import { CONVERSION_STATUSES, DomainError, isMoveAllowed } from '@app/domain';
 import { Injectable, Logger } from '@nestjs/common';
 import { JobSelection, type SelectedJobs } from './job-selection.js';
 import type { JobSelectionDto } from './job-selection.dto.js';
@@ -9,7 +9,7 @@ import { JobsService } from './jobs.service.js';
 
 /** The attempts to move a job that changes in the meantime. A running job changes at most once a second. */
 const MAX_TRIES = 20;
-const CANCELABLE: readonly ConversionStatus[] = ['PENDING', 'PROCESSING'];
+const CANCELABLE = CONVERSION_STATUSES.filter((status) => isMoveAllowed(status, 'CANCELED'));
 
 /** Cancels and retries jobs for their owners. */
 @Injectable()
@@ -59,7 +59,7 @@ export class JobMovesService {
   private async moveToCanceled(id: string, userId: number): Promise<void> {
     await this.moveAsSeen(id, userId, async (job) => {
       if (job.status === 'CANCELED') return true;
-      if (!isMoveAllowed(job.status, 'CANCELED')) throw new DomainError('cancel_not_possible');
+      if (!CANCELABLE.includes(job.status)) throw new DomainError('cancel_not_possible');
       return this.repository.cancel(job);
     });
   }

@@ -4,7 +4,7 @@ import { openService } from '../service/service.js';
 import type { ServiceUrl } from '../service/service-url.js';
 
 const REQUESTS_AT_A_TIME = 6;
-/** How long a user who stops the command waits at most, until it ends. */
+/** The longest time that a user who stops the command waits until it ends. */
 const TIMEOUT_MS = 10_000;
 
 /** Cancels jobs after the user has stopped the command, which has aborted all other requests. */

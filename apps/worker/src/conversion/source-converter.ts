@@ -59,11 +59,11 @@ export class SourceConverter {
     { sourcePath, signal }: TranscodeRequest,
     isSparseAllowed: boolean,
   ): Promise<FetchedFile> {
-    let refusal: string | undefined;
+    let wholeBecause: string | undefined;
     const select: RangeSelector = async (object) => {
       const selection = await selectAudio(object);
       if ('ranges' in selection) return selection.ranges;
-      refusal = selection.refusal;
+      wholeBecause = selection.wholeBecause;
       return null;
     };
     const fetched = await mapFailure('storage_download_failed', signal, () =>
@@ -75,7 +75,7 @@ export class SourceConverter {
       size_bytes: sizeBytes,
       fetched_bytes: fetchedBytes,
       requests,
-      whole_because: refusal,
+      whole_because: wholeBecause,
     });
     return fetched;
   }

@@ -25,13 +25,13 @@ const text = (overrides: Partial<TrackRecipe> = {}): Buffer =>
 
 async function rangesIn(file: RemoteFile): Promise<readonly FileRange[]> {
   const selection = await selectAudio(file);
-  if ('refusal' in selection) throw new Error(selection.refusal);
+  if ('wholeBecause' in selection) throw new Error(selection.wholeBecause);
   return selection.ranges;
 }
 
-async function refusalOf(file: RemoteFile): Promise<string | null> {
+async function reasonForWhole(file: RemoteFile): Promise<string | null> {
   const selection = await selectAudio(file);
-  return 'refusal' in selection ? selection.refusal : null;
+  return 'wholeBecause' in selection ? selection.wholeBecause : null;
 }
 
 describe('selectAudio', () => {
@@ -80,7 +80,7 @@ describe('selectAudio', () => {
   ])('fetches the whole file if that is quicker, because of %s', async (_, speed) => {
     const file = largeFile(movie(track()));
     file.sourceSpeed = speed;
-    expect(await refusalOf(file)).toBe('no quicker than the whole file');
+    expect(await reasonForWhole(file)).toBe('no quicker than the whole file');
   });
 
   it.each([
@@ -171,20 +171,20 @@ describe('selectAudio', () => {
     ['a torn box', [movie(track(), uint32(99), Buffer.from('udta'))], /torn box/],
     ['a box up to the end of its parent', [movie(track(), uint32(0), Buffer.from('udta'))], /torn box/],
   ];
-  it.each(odd)('takes no part of a file with %s', async (_, boxes, refusal) => {
-    expect(await refusalOf(largeFile(...boxes))).toMatch(refusal);
+  it.each(odd)('takes no part of a file with %s', async (_, boxes, reason) => {
+    expect(await reasonForWhole(largeFile(...boxes))).toMatch(reason);
   });
 
   it('takes no part of a small file, and does not read it', async () => {
     const file = new RemoteFile(64 * MIB - 1, []);
-    expect(await refusalOf(file)).toBe('small');
+    expect(await reasonForWhole(file)).toBe('small');
     expect(file.reads).toEqual([]);
   });
 
   it('takes no part of a file that does not begin as an MP4 or MOV file', async () => {
-    expect(await refusalOf(new RemoteFile(LARGE_BYTES, []))).toMatch(/no box/);
+    expect(await reasonForWhole(new RemoteFile(LARGE_BYTES, []))).toMatch(/no box/);
     const headless = new RemoteFile(LARGE_BYTES, [{ position: 0, bytes: box('moov') }]);
-    expect(await refusalOf(headless)).toMatch(/not an MP4/);
+    expect(await reasonForWhole(headless)).toMatch(/not an MP4/);
   });
 
   it('rejects with the error of the store', async () => {
@@ -212,7 +212,7 @@ describe('selectAudio', () => {
       }
       const file = largeFile(bad);
       const selection = await selectAudio(file);
-      if ('refusal' in selection) continue;
+      if ('wholeBecause' in selection) continue;
       selections += 1;
       const bounds = selection.ranges.flatMap(({ start, end }) => [start, end]);
       const inOrder = [MEDIA_START, ...bounds, LARGE_BYTES - bad.length - 1];
@@ -245,6 +245,6 @@ describe('selectAudio', () => {
       stsz: box('stsz', uint32(0, 10, 500_001)),
       stts: box('stts', uint32(0, 1, 500_001, 1024)),
     };
-    expect(await refusalOf(largeFile(movie(track(tables))))).toMatch(/too many chunks/);
+    expect(await reasonForWhole(largeFile(movie(track(tables))))).toMatch(/too many chunks/);
   });
 });

@@ -13,23 +13,23 @@ const PROBED_BYTES = 6 * 1024 * 1024;
 const MAX_SMALL_TRACK_BYTES = 16 * 1024 * 1024;
 
 /** The ranges of a file that have to be fetched, or why all of it has to be. */
-export type AudioSelection = { readonly ranges: readonly FileRange[] } | { readonly refusal: string };
+export type AudioSelection = { readonly ranges: readonly FileRange[] } | { readonly wholeBecause: string };
 
 /**
  * Selects what a demuxer needs to read all audio of an MP4 or MOV file as if the file were complete. Reads the index
  * through `file`. Rejects only with the errors of `file`.
  */
 export async function selectAudio(file: RemoteSource): Promise<AudioSelection> {
-  if (file.sizeBytes < MIN_FILE_BYTES) return { refusal: 'small' };
+  if (file.sizeBytes < MIN_FILE_BYTES) return { wholeBecause: 'small' };
   const share = new EventLoopShare();
   try {
     const chunks = await neededChunks(file, PROBED_BYTES);
     const plan = await share.run(planRanges(chunks, file.sizeBytes, await file.speed()));
-    if (plan === null) return { refusal: 'no quicker than the whole file' };
+    if (plan === null) return { wholeBecause: 'no quicker than the whole file' };
     return { ranges: await share.run(rangesOf(chunks, plan.gapBytes)) };
   } catch (error) {
     // Also from reading a field outside its box.
-    if (error instanceof UnusableIndexError || error instanceof RangeError) return { refusal: error.message };
+    if (error instanceof UnusableIndexError || error instanceof RangeError) return { wholeBecause: error.message };
     throw error;
   }
 }
