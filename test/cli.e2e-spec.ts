@@ -1,73 +1,46 @@
 import { copyFile, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import { compareAudio, FaultProxy, makeClip, waitFor } from '@app/testing';
+import { compareAudio, makeClip, waitFor } from '@app/testing';
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from 'vitest';
-import { CLIENT_PROGRAM, ensureClientBundle } from '../scripts/client/client-bundle.mjs';
-import { ClientMachine, ClientProcess } from './support/client-process.js';
+import { CLIENT_PROGRAM } from '../scripts/client/client-bundle.mjs';
+import { ClientProcess } from './support/client-process.js';
 import { PackedClient } from './support/packed-client.js';
 import { expectTypedLibrary } from './support/typed-library.js';
-import { PacedFfmpeg } from './support/paced-ffmpeg.js';
 import { runScript, type ScriptEnd } from './support/run-script.js';
-import { ServiceUnderTest } from './support/service-under-test.js';
-
-/** Slow enough to be interrupted during a transfer. */
-const SLOW_BYTES_PER_SECOND = 20_000;
+import { ClientScene, SLOW_BYTES_PER_SECOND } from './support/client-scene.js';
 
 describe('the command-line client', () => {
-  let ffmpeg: PacedFfmpeg;
-  let service: ServiceUnderTest;
-  let proxy: FaultProxy;
-  let machine: ClientMachine;
-  let clip: string;
+  let scene: ClientScene;
 
   beforeAll(async () => {
-    ffmpeg = await PacedFfmpeg.create();
-    [service, clip] = await Promise.all([
-      ServiceUnderTest.start({ env: { FFMPEG_PATH: ffmpeg.path } }),
-      makeClip({ seconds: 8 }),
-      ensureClientBundle(),
-    ]);
-    proxy = await FaultProxy.start('127.0.0.1', service.port);
+    scene = await ClientScene.start();
   });
-  afterAll(async () => {
-    await proxy?.close();
-    await service?.stop();
-    await ffmpeg?.remove();
-  });
+  afterAll(() => scene?.stop());
+  beforeEach(() => scene.beginTest());
+  afterEach(() => scene.endTest());
 
-  beforeEach(async () => {
-    machine = await ClientMachine.create(`http://127.0.0.1:${proxy.port}`);
-  });
-  afterEach(async () => {
-    proxy.throttle(undefined);
-    proxy.release();
-    await ffmpeg.speedUp();
-    await machine.remove();
-  });
-
-  async function video(name: string): Promise<string> {
-    await copyFile(clip, machine.path(name));
-    return name;
-  }
+  const video = (name: string): Promise<string> => scene.video(name);
 
   it('converts several files in parallel, and reports which one failed and why', async () => {
     const names = await Promise.all(['a b.mp4', 'кино 🎬.mkv', '-dash.mov'].map(video));
-    await copyFile(await makeClip({ codec: 'none' }), machine.path('mute.mp4'));
-    const { exitCode, output, errors } = await machine.run('--', ...names, 'mute.mp4');
+    await copyFile(await makeClip({ codec: 'none' }), scene.machine.path('mute.mp4'));
+    const { exitCode, output, errors } = await scene.machine.run('--', ...names, 'mute.mp4');
     expect({ exitCode, errors }).toEqual({ exitCode: 1, errors: '' });
     expect(output).toContain('✗ mute.mp4: The file has no audio track. Upload a video that has one. (no_audio_stream)');
     expect(output).toContain('✓ кино 🎬.mkv → кино 🎬.mp3');
     expect(output).toContain('3 of 4 converted.');
     // oxlint-disable-next-line no-control-regex -- that there is none is the point
     expect(output).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
-    expect(await machine.files()).toEqual(['-dash.mp3', 'a b.mp3', 'кино 🎬.mp3', ...names, 'mute.mp4'].toSorted());
-    const sound = await compareAudio(clip, machine.path('-dash.mp3'));
+    expect(await scene.machine.files()).toEqual(
+      ['-dash.mp3', 'a b.mp3', 'кино 🎬.mp3', ...names, 'mute.mp4'].toSorted(),
+    );
+    const sound = await compareAudio(scene.clip, scene.machine.path('-dash.mp3'));
     expect(sound.weakestSecond).toBeGreaterThan(0.9);
   });
 
   it('writes one line of JSON for each file, and nothing else', async () => {
-    const [done, failed] = await machine.results(await video('a.mp4'), 'gone.mp4', '--out', 'new/folder');
+    const [done, failed] = await scene.machine.results(await video('a.mp4'), 'gone.mp4', '--out', 'new/folder');
     const results = [done, failed].toSorted((a, b) => String(a?.['source']).localeCompare(String(b?.['source'])));
     expect(results).toEqual([
       {
@@ -76,7 +49,7 @@ describe('the command-line client', () => {
         status: 'DONE',
         job_id: expect.stringMatching(/^[\da-f-]{36}$/),
         duration: expect.closeTo(8, 0),
-        output_size: (await stat(machine.path('new/folder/a.mp3'))).size,
+        output_size: (await stat(scene.machine.path('new/folder/a.mp3'))).size,
         output_sha256: expect.stringMatching(/^[\da-f]{64}$/),
         error: null,
         message: null,
@@ -89,27 +62,27 @@ describe('the command-line client', () => {
   it('replaces an MP3 with --force only, and never a source', async () => {
     await video('a.mp4');
     await video('song.mp3');
-    await writeFile(machine.path('a.mp3'), 'mine');
-    expect(await machine.results('a.mp4', 'song.mp3')).toEqual(
+    await writeFile(scene.machine.path('a.mp3'), 'mine');
+    expect(await scene.machine.results('a.mp4', 'song.mp3')).toEqual(
       expect.arrayContaining([
         // Nothing was uploaded for it.
         expect.objectContaining({ source: 'a.mp4', error: 'output_exists', job_id: null }),
         expect.objectContaining({ source: 'song.mp3', error: 'output_is_source', job_id: null }),
       ]),
     );
-    expect(await readFile(machine.path('a.mp3'), 'utf8')).toBe('mine');
-    const forced = await machine.results('--force', 'a.mp4', 'song.mp3');
+    expect(await readFile(scene.machine.path('a.mp3'), 'utf8')).toBe('mine');
+    const forced = await scene.machine.results('--force', 'a.mp4', 'song.mp3');
     expect(forced).toContainEqual(expect.objectContaining({ source: 'a.mp4', status: 'DONE' }));
     expect(forced).toContainEqual(expect.objectContaining({ source: 'song.mp3', error: 'output_is_source' }));
-    expect(await readFile(machine.path('song.mp3'))).toEqual(await readFile(clip));
+    expect(await readFile(scene.machine.path('song.mp3'))).toEqual(await readFile(scene.clip));
   });
 
   it('reports each invalid file before anything is uploaded', async () => {
-    await mkdir(machine.path('folder.mp4'));
-    await writeFile(machine.path('empty.mp4'), '');
-    await symlink('loop.mp4', machine.path('loop.mp4'));
-    await symlink('/dev/null', machine.path('device.mp4'));
-    const results = await machine.results('gone.mp4', 'folder.mp4', 'empty.mp4', 'loop.mp4', 'device.mp4');
+    await mkdir(scene.machine.path('folder.mp4'));
+    await writeFile(scene.machine.path('empty.mp4'), '');
+    await symlink('loop.mp4', scene.machine.path('loop.mp4'));
+    await symlink('/dev/null', scene.machine.path('device.mp4'));
+    const results = await scene.machine.results('gone.mp4', 'folder.mp4', 'empty.mp4', 'loop.mp4', 'device.mp4');
     expect(Object.fromEntries(results.map(({ source, error }) => [source, error]))).toEqual({
       'gone.mp4': 'file_not_found',
       'folder.mp4': 'not_a_file',
@@ -129,23 +102,23 @@ describe('the command-line client', () => {
     [['a.mp4', '--out', 'a.mp4'], '--out a.mp4: it is not a folder.'],
     [['a.mp4', '--url', 'example.org'], 'must start with http:// or https://'],
   ])('rejects the command %j', async (args, message) => {
-    await symlink('.', machine.path('here'));
+    await symlink('.', scene.machine.path('here'));
     for (const name of ['a.mp4', 'a.mkv', 'a.mov']) await video(name);
-    const { exitCode, output, errors } = await machine.run(...args);
+    const { exitCode, output, errors } = await scene.machine.run(...args);
     expect({ exitCode, output }).toEqual({ exitCode: 2, output: '' });
     expect(errors).toContain(message);
-    expect(await readdir(machine.folder)).not.toContain('.config');
+    expect(await readdir(scene.machine.folder)).not.toContain('.config');
   });
 
   describe('survives a restart of the api', () => {
     /** Kills the api, and restarts it once the client has noticed. */
     async function restartUnder(client: ClientProcess): Promise<void> {
-      await service.api.kill();
-      proxy.cut();
-      proxy.throttle(undefined);
-      proxy.release();
+      await scene.service.api.kill();
+      scene.proxy.cut();
+      scene.proxy.throttle(undefined);
+      scene.proxy.release();
       await client.says('Retrying for up to');
-      service.startApi();
+      scene.service.startApi();
     }
 
     async function expectDone(client: ClientProcess): Promise<void> {
@@ -153,22 +126,22 @@ describe('the command-line client', () => {
       expect({ exitCode, errors }, output).toEqual({ exitCode: 0, errors: '' });
       expect(output.match(/Retrying for up to/g)).toHaveLength(1);
       expect(output).toContain('The service responds again.');
-      expect((await compareAudio(clip, machine.path('a.mp3'))).weakestSecond).toBeGreaterThan(0.9);
-      expect(await machine.files()).toEqual(['a.mp3', 'a.mp4']);
+      expect((await compareAudio(scene.clip, scene.machine.path('a.mp3'))).weakestSecond).toBeGreaterThan(0.9);
+      expect(await scene.machine.files()).toEqual(['a.mp3', 'a.mp4']);
     }
 
     it('during an upload', async () => {
-      const before = await uploadsIn(service.folder);
-      proxy.throttle(SLOW_BYTES_PER_SECOND);
-      const client = machine.start([await video('a.mp4')]);
-      await waitFor(async () => (await uploadsIn(service.folder)) > before, { what: 'the begin of the upload' });
+      const before = await uploadsIn(scene.service.folder);
+      scene.proxy.throttle(SLOW_BYTES_PER_SECOND);
+      const client = scene.machine.start([await video('a.mp4')]);
+      await waitFor(async () => (await uploadsIn(scene.service.folder)) > before, { what: 'the begin of the upload' });
       await restartUnder(client);
       await expectDone(client);
     });
 
     it('while waiting for the conversion', async () => {
-      await ffmpeg.slowDown();
-      const client = machine.start([await video('a.mp4')]);
+      await scene.ffmpeg.slowDown();
+      const client = scene.machine.start([await video('a.mp4')]);
       await client.says('converting (job');
       await restartUnder(client);
       await expectDone(client);
@@ -176,12 +149,12 @@ describe('the command-line client', () => {
 
     it('during a download', async () => {
       await video('a.mp4');
-      const [{ job_id: jobId } = {}] = await machine.results('a.mp4');
-      await rm(machine.path('a.mp3'));
-      proxy.throttle(SLOW_BYTES_PER_SECOND);
-      const client = machine.start(['download', String(jobId)]);
-      await waitFor(() => machine.partBytes(), { what: 'the begin of the download' });
-      proxy.hold();
+      const [{ job_id: jobId } = {}] = await scene.machine.results('a.mp4');
+      await rm(scene.machine.path('a.mp3'));
+      scene.proxy.throttle(SLOW_BYTES_PER_SECOND);
+      const client = scene.machine.start(['download', String(jobId)]);
+      await waitFor(() => scene.machine.partBytes(), { what: 'the begin of the download' });
+      scene.proxy.hold();
       await restartUnder(client);
       await expectDone(client);
     });
@@ -189,26 +162,26 @@ describe('the command-line client', () => {
 
   describe('with an invalid token', () => {
     const spoilToken = async (): Promise<void> => {
-      const [name = ''] = await readdir(machine.configFolder);
-      const file = join(machine.configFolder, name);
+      const [name = ''] = await readdir(scene.machine.configFolder);
+      const file = join(scene.machine.configFolder, name);
       const account = JSON.parse(await readFile(file, 'utf8')) as { access_token: string };
       await writeFile(file, JSON.stringify({ ...account, access_token: `${account.access_token}x` }));
     };
 
     it('signs in again automatically on the local service', async () => {
-      await machine.run(await video('a.mp4'));
+      await scene.machine.run(await video('a.mp4'));
       await spoilToken();
-      expect(await machine.run(await video('b.mp4'))).toMatchObject({ exitCode: 0 });
+      expect(await scene.machine.run(await video('b.mp4'))).toMatchObject({ exitCode: 0 });
     });
 
     it('asks a user who has signed in to do so again', async () => {
-      const user = await service.signIn();
+      const user = await scene.service.signIn();
       await video('a.mp4');
-      const login = machine.start(['login', '--user', user.username], undefined, user.password);
+      const login = scene.machine.start(['login', '--user', user.username], undefined, user.password);
       expect(await login.ended).toMatchObject({ exitCode: 0, errors: '' });
-      expect(await machine.run('a.mp4')).toMatchObject({ exitCode: 0 });
+      expect(await scene.machine.run('a.mp4')).toMatchObject({ exitCode: 0 });
       await spoilToken();
-      const { exitCode, errors } = await machine.run('--force', 'a.mp4');
+      const { exitCode, errors } = await scene.machine.run('--force', 'a.mp4');
       expect(exitCode).toBe(3);
       expect(errors).toBe('Your sign-in has expired. Sign in again: video-to-mp3 login (signed_out)\n');
     });
@@ -219,14 +192,14 @@ describe('the command-line client', () => {
       runScript(
         ['script', '-qec', `stty cols 100 rows 30; '${process.execPath}' '${CLIENT_PROGRAM}' ${command}`, '/dev/null'],
         {
-          cwd: machine.folder,
-          env: { ...machine.env, TERM: 'xterm' },
+          cwd: scene.machine.folder,
+          env: { ...scene.machine.env, TERM: 'xterm' },
           answers,
         },
       );
 
     it('draws progress bars, and leaves the results and the cursor', async () => {
-      await ffmpeg.slowDown();
+      await scene.ffmpeg.slowDown();
       const { exitCode, output } = await inTerminal(`${await video('a.mp4')} gone.mp4`);
       expect(exitCode).toBe(1);
       const text = stripVTControlCharacters(output);
@@ -237,7 +210,7 @@ describe('the command-line client', () => {
     });
 
     it('asks for user name and password, and does not show the password', async () => {
-      const { username, password } = await service.signIn();
+      const { username, password } = await scene.service.signIn();
       const { exitCode, output } = await inTerminal('login', [
         ['User name:', `${username}\r`],
         ['Password:', `${password}\r`],
@@ -255,8 +228,8 @@ describe('the command-line client', () => {
       expect(await client.packages()).toEqual(['video-to-mp3-cli']);
       await expectTypedLibrary(client);
       await video('a.mp4');
-      expect(await machine.start(['a.mp4'], client.program).ended).toMatchObject({ exitCode: 0, errors: '' });
-      expect(await machine.files()).toEqual(['a.mp3', 'a.mp4']);
+      expect(await scene.machine.start(['a.mp4'], client.program).ended).toMatchObject({ exitCode: 0, errors: '' });
+      expect(await scene.machine.files()).toEqual(['a.mp3', 'a.mp4']);
     } finally {
       await client.remove();
     }
